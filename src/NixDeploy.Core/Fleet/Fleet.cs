@@ -1,0 +1,9 @@
+using System.Collections.Immutable;
+
+namespace NixDeploy.Fleets;
+
+/// <summary>All hosts and the settings that hold for them together.</summary>
+/// <param name="Origin">Where it was read, as the user named it; for sentences.</param>
+/// <param name="Settings">The fleet's settings (<c>deployment-coordinator</c>).</param>
+/// <param name="Hosts">Every host, in ordinal order of the names.</param>
+public sealed record Fleet(string Origin, FleetSettings Settings, ImmutableSortedDictionary<HostName, Host> Hosts);

@@ -1,0 +1,70 @@
+namespace NixDeploy.Fleets;
+
+/// <summary>Settings of the whole fleet (<c>gemini.deployment-coordinator</c>, or <c>deployment-coordinator</c> in fleet.json).</summary>
+public sealed record FleetSettings
+{
+    /// <summary>The strategy's name (<c>strategy</c>). Default smart.</summary>
+    public string Strategy { get; init; } = "smart";
+
+    /// <summary>How many hosts may be activated at once (<c>parallel-limit</c>), 1 or more. Default 4.</summary>
+    public int ParallelLimit { get; init; } = 4;
+
+    /// <summary>How long one health check may take (<c>health-check-timeout</c>, seconds). Default 120 s.</summary>
+    public TimeSpan HealthCheckTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>How long checks must keep passing (<c>health-window</c>, seconds). Default 60 s.</summary>
+    public TimeSpan HealthWindow { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether hosts are guarded and taken back when they fail (<c>auto-rollback</c>). Default true.</summary>
+    public bool AutoRollback { get; init; } = true;
+
+    /// <summary>How long the host's guard waits for a verdict (<c>guard-timeout</c>, seconds); <see langword="null"/>: long enough for the checks.</summary>
+    public TimeSpan? GuardTimeout { get; init; }
+
+    /// <summary>Whether the guard may reboot a host that it cannot bring back otherwise (<c>guard-reboot</c>). Default true.</summary>
+    public bool GuardReboot { get; init; } = true;
+
+    /// <summary>What happens to the others when a host fails (<c>on-failure</c>). Default continue.</summary>
+    public OnFailure OnFailure { get; init; } = OnFailure.Continue;
+
+    /// <summary>How many hosts may fail before the run is halted and taken back (<c>max-failures</c>). Default 1.</summary>
+    public FailureBudget MaxFailures { get; init; } = FailureBudget.Default;
+
+    /// <summary>Who is told (<c>notifications</c>).</summary>
+    public NotificationSettings Notifications { get; init; } = new();
+}
+
+/// <summary>What happens to the other hosts when one fails.</summary>
+public enum OnFailure
+{
+    /// <summary>Hosts that do not depend on it go on.</summary>
+    Continue,
+
+    /// <summary>No further host is started.</summary>
+    Abort,
+}
+
+/// <summary>How many hosts may fail while deploying before the whole run is taken back.</summary>
+/// <param name="Count">A number of hosts, 0 or more; or <see langword="null"/> when <paramref name="Percent"/> is given.</param>
+/// <param name="Percent">A share of the run's hosts, 0 to 100; or <see langword="null"/>.</param>
+public sealed record FailureBudget(int? Count, double? Percent)
+{
+    /// <summary>One failure is borne; the second one halts the run.</summary>
+    public static FailureBudget Default { get; } = new(1, null);
+
+    /// <summary>The number of failures that are borne in a run of so many hosts.</summary>
+    public int AllowedOf(int hosts) => Count ?? (int)Math.Floor(hosts * Percent.GetValueOrDefault() / 100);
+}
+
+/// <summary>Who is told of what happens (<c>notifications</c>).</summary>
+public sealed record NotificationSettings
+{
+    /// <summary>Whether anybody is told (<c>enable</c>). Default false.</summary>
+    public bool Enable { get; init; }
+
+    /// <summary>An e-mail address (<c>email</c>).</summary>
+    public string? Email { get; init; }
+
+    /// <summary>A Slack webhook's URL (<c>slack-webhook</c>). A secret: never logged.</summary>
+    public string? SlackWebhook { get; init; }
+}

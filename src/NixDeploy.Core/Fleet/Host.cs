@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+
+namespace NixDeploy.Fleets;
+
+/// <summary>A host of the fleet as its description has it (<c>claude.deployment</c>, or <c>hosts.NAME</c> in fleet.json).</summary>
+/// <param name="Name">The host's name.</param>
+public sealed record Host(HostName Name)
+{
+    /// <summary>What the host is for (<c>role</c>); <c>infrastructure</c> goes before <c>client</c> where nothing else decides.</summary>
+    public string? Role { get; init; }
+
+    /// <summary>The hosts that must be deployed before this one (<c>dependencies</c>).</summary>
+    public ImmutableArray<HostName> Dependencies { get; init; } = [];
+
+    /// <summary>Free words to select hosts by (<c>tags</c>).</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
+
+    /// <summary>Units that must be active before and after (<c>critical-services</c>).</summary>
+    public ImmutableArray<string> CriticalServices { get; init; } = [];
+
+    /// <summary>What must hold for a new system to be kept (<c>health-checks</c>).</summary>
+    public ImmutableArray<HealthCheck> HealthChecks { get; init; } = [];
+
+    /// <summary>Whether a system that fails is taken back (<c>rollback-on-failure</c>). Default true.</summary>
+    public bool RollbackOnFailure { get; init; } = true;
+
+    /// <summary>How long the checks must keep passing (<c>health-window</c>); <see langword="null"/> takes the fleet's.</summary>
+    public TimeSpan? HealthWindow { get; init; }
+
+    /// <summary>How long one check may take (<c>health-check-timeout</c>); <see langword="null"/> takes the fleet's.</summary>
+    public TimeSpan? HealthCheckTimeout { get; init; }
+
+    /// <summary>How the host is reached.</summary>
+    public TargetSettings Target { get; init; } = new();
+
+    /// <summary>How a simulated host behaves; <see langword="null"/> for real ones.</summary>
+    public SimulationSettings? Simulation { get; init; }
+
+    /// <summary>Every check with the critical services as service checks, each once.</summary>
+    public ImmutableArray<HealthCheck> AllChecks =>
+        [.. HealthChecks, .. CriticalServices.Where(s => !HealthChecks.OfType<HealthCheck.Service>().Any(c => c.Unit == s)).Select(s => new HealthCheck.Service(s))];
+}

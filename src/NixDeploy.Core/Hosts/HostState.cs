@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Hosts;
+
+/// <summary>What a host says of itself in one round trip (<c>inspect</c>).</summary>
+public sealed record HostState
+{
+    /// <summary>Where <c>/run/current-system</c> points; <see langword="null"/> when there is none.</summary>
+    public StorePath? CurrentSystem { get; init; }
+
+    /// <summary>Where <c>/run/booted-system</c> points; <see langword="null"/> when there is none.</summary>
+    public StorePath? BootedSystem { get; init; }
+
+    /// <summary>The number of the profile's current generation; <see langword="null"/> when there is none.</summary>
+    public int? Generation { get; init; }
+
+    /// <summary>The profile's generations, by number.</summary>
+    public ImmutableArray<Generation> Generations { get; init; } = [];
+
+    /// <summary>Bytes free on the file system of /nix/store.</summary>
+    public long StoreFreeBytes { get; init; }
+
+    /// <summary>Bytes free on the file system of /boot; <see langword="null"/> when there is no /boot.</summary>
+    public long? BootFreeBytes { get; init; }
+
+    /// <summary>Units that are failed before we come.</summary>
+    public ImmutableArray<string> FailedUnits { get; init; } = [];
+
+    /// <summary>The units that were asked for.</summary>
+    public ImmutableArray<UnitState> Units { get; init; } = [];
+
+    /// <summary>The load average of the last minute.</summary>
+    public double Load { get; init; }
+
+    /// <summary>Bytes of memory that programs can still have.</summary>
+    public long MemoryAvailableBytes { get; init; }
+
+    /// <summary>The host's clock, in whole seconds.</summary>
+    public DateTimeOffset Clock { get; init; }
+
+    /// <summary>The kernel's boot id; changes with every boot.</summary>
+    public string BootId { get; init; } = "";
+
+    /// <summary>Who holds the host's lock, or <see langword="null"/>.</summary>
+    public HostLock? Lock { get; init; }
+
+    /// <summary>What the last transaction left, or <see langword="null"/>.</summary>
+    public TransactionState? Transaction { get; init; }
+
+    /// <summary>Why a deployment could not even begin here (no systemd, a read-only store, no Nix); empty when it could.</summary>
+    public ImmutableArray<string> Obstacles { get; init; } = [];
+
+    /// <summary>The profile's current system by its generation list; <see langword="null"/> when there is none.</summary>
+    public StorePath? ProfileSystem => Generations.FirstOrDefault(g => g.Number == Generation)?.System;
+
+    /// <summary>What the host runs, for plans and events.</summary>
+    public SystemRef Running => new(CurrentSystem, Generation);
+}
+
+/// <summary>A unit's state as <c>systemctl show</c> has it.</summary>
+/// <param name="Unit">The unit's full name.</param>
+/// <param name="Load"><c>LoadState</c>, such as loaded or not-found.</param>
+/// <param name="Active"><c>ActiveState</c>, such as active, activating or failed.</param>
+/// <param name="Sub"><c>SubState</c>, such as running, exited or auto-restart.</param>
+/// <param name="Restarts"><c>NRestarts</c>: automatic restarts since it was started.</param>
+public sealed record UnitState(string Unit, string Load, string Active, string Sub, int Restarts);
+
+/// <summary>The holder of a host's lock.</summary>
+/// <param name="Run">The run's id.</param>
+/// <param name="Controller">The controller's host name and process id.</param>
+/// <param name="Since">When it was taken, by the host's clock.</param>
+/// <param name="Fence">The number of this holding; grows with each.</param>
+public sealed record HostLock(string Run, string Controller, DateTimeOffset Since, long Fence);
+
+/// <summary>What a program on the host answered.</summary>
+/// <param name="ExitCode">Its exit code.</param>
+/// <param name="Output">What it wrote to standard output.</param>
+/// <param name="Error">What it wrote to standard error.</param>
+public sealed record CommandResult(int ExitCode, string Output, string Error);

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Hosts;
+
+/// <summary>One connection to one host: what the host protocol can do, typed.</summary>
+/// <remarks>
+/// Every method is one round trip unless it says otherwise, has a deadline of its own, and throws <see cref="HostException"/>
+/// when the host could not be asked. An answer that the host gave, good or bad, is a value. Not for concurrent use.
+/// </remarks>
+public interface IHostSession : IAsyncDisposable
+{
+    /// <summary>The remote commands that this connection has run so far.</summary>
+    int Commands { get; }
+
+    /// <summary>Looks at the host and changes nothing.</summary>
+    /// <param name="units">Units whose states are wanted as well.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<HostState> InspectAsync(ImmutableArray<string> units, CancellationToken cancellationToken);
+
+    /// <summary>Takes the host's lock, roots the old and the new system, and tells which paths of the closure the host lacks.</summary>
+    /// <param name="request">What is to be deployed.</param>
+    /// <param name="closure">Every path of the new system's closure; may be empty when the host is known to have it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<PrepareResult> PrepareAsync(PrepareRequest request, ImmutableArray<StorePath> closure, CancellationToken cancellationToken);
+
+    /// <summary>Imports store paths in the format of <c>nix-store --export</c>.</summary>
+    /// <param name="write">Writes the export to the stream that it is handed; the stream is closed for it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task ImportAsync(Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken);
+
+    /// <summary>Starts the guard, which activates the new system without making it the default, and waits for that to end.</summary>
+    Task<TryResult> TryAsync(TryRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Pushes the guard's deadline out to so long from now, unless there is a verdict already.</summary>
+    Task<TransactionState> RenewAsync(Transaction transaction, TimeSpan guard, CancellationToken cancellationToken);
+
+    /// <summary>Hands in the verdict <c>commit</c> and waits until the guard is done.</summary>
+    Task<TransactionState> CommitAsync(Transaction transaction, CancellationToken cancellationToken);
+
+    /// <summary>Hands in the verdict <c>restore</c> and waits until the guard is done.</summary>
+    Task<TransactionState> RestoreAsync(Transaction transaction, CancellationToken cancellationToken);
+
+    /// <summary>Gives the lock back when nothing was tried, and removes the roots that prepare made.</summary>
+    Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken);
+
+    /// <summary>The states of units right now.</summary>
+    Task<ImmutableArray<UnitState>> UnitsAsync(ImmutableArray<string> units, CancellationToken cancellationToken);
+
+    /// <summary>Runs a program on the host without a shell reading its arguments.</summary>
+    /// <param name="arguments">The program and its arguments.</param>
+    /// <param name="deadline">How long it may run.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<CommandResult> RunAsync(ImmutableArray<string> arguments, TimeSpan deadline, CancellationToken cancellationToken);
+
+    /// <summary>Opens a TCP connection from the host's own point of view.</summary>
+    /// <exception cref="HostException">Nothing accepts there.</exception>
+    Task<Stream> OpenTcpAsync(string host, int port, CancellationToken cancellationToken);
+}

@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Hosts;
+
+/// <summary>Names one holding of a host's lock; every script checks both and does nothing for anybody else.</summary>
+/// <param name="Run">The run's id.</param>
+/// <param name="Fence">The number that <c>prepare</c> was given.</param>
+public sealed record Transaction(string Run, long Fence);
+
+/// <summary>What prepare is told.</summary>
+/// <param name="Run">The run's id: letters, digits, <c>-</c>.</param>
+/// <param name="Controller">Who asks: host name and process id, for people who find the lock.</param>
+/// <param name="Target">The system to be deployed.</param>
+/// <param name="Profile">The profile that is deployed to.</param>
+public sealed record PrepareRequest(string Run, string Controller, StorePath Target, string Profile)
+{
+    /// <summary>Whether a lock of another run is broken. Default false.</summary>
+    public bool BreakLock { get; init; }
+}
+
+/// <summary>What prepare answered.</summary>
+/// <param name="Transaction">The lock that is now ours; <see langword="null"/> when somebody else holds it.</param>
+/// <param name="HeldBy">Who holds it instead.</param>
+/// <param name="Running">What the host runs at this moment.</param>
+/// <param name="Missing">The paths of the closure that the host lacks, in the order they were asked.</param>
+public sealed record PrepareResult(Transaction? Transaction, HostLock? HeldBy, SystemRef Running, ImmutableArray<StorePath> Missing);
+
+/// <summary>What try is told.</summary>
+/// <param name="Transaction">Our holding of the lock.</param>
+/// <param name="Target">The system to activate.</param>
+/// <param name="Profile">The profile that a commit sets.</param>
+public sealed record TryRequest(Transaction Transaction, StorePath Target, string Profile)
+{
+    /// <summary>How long the guard waits for a verdict, from now; <see langword="null"/>: no guard, one plain <c>switch</c>.</summary>
+    public TimeSpan? Guard { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Whether the guard may reboot as its last resort.</summary>
+    public bool GuardReboot { get; init; } = true;
+}
+
+/// <summary>How a try ended.</summary>
+public enum TryOutcome
+{
+    /// <summary>The new system runs, every unit started.</summary>
+    Activated,
+
+    /// <summary>The new system runs, but units failed to start or an activation snippet failed.</summary>
+    ActivatedWithFailures,
+
+    /// <summary>Nothing was activated: the host needs a reboot to take this system.</summary>
+    NeedsReboot,
+
+    /// <summary>Nothing was activated, or it cannot be told what was.</summary>
+    Failed,
+}
+
+/// <summary>What try answered.</summary>
+/// <param name="Outcome">How it ended, judged by <c>/run/current-system</c> first and the exit code second.</param>
+/// <param name="ExitCode">switch-to-configuration's exit code; <see langword="null"/> when it was killed or never ran.</param>
+/// <param name="CurrentSystem">Where <c>/run/current-system</c> points now.</param>
+/// <param name="FailedUnits">Units that are failed now and were not before.</param>
+/// <param name="Output">The activation's output, its end when it is long.</param>
+public sealed record TryResult(TryOutcome Outcome, int? ExitCode, StorePath? CurrentSystem, ImmutableArray<UnitFailure> FailedUnits, string Output);
+
+/// <summary>Where a transaction stands.</summary>
+public enum TransactionPhase
+{
+    /// <summary>The guard is activating the new system.</summary>
+    Trying,
+
+    /// <summary>The new system was activated (well or badly) and the guard waits for a verdict.</summary>
+    Waiting,
+
+    /// <summary>The verdict is commit, and the guard is at it.</summary>
+    Committing,
+
+    /// <summary>The verdict is restore, and the guard is at it.</summary>
+    Restoring,
+
+    /// <summary>Done: the new system is the profile's generation and the boot default.</summary>
+    Committed,
+
+    /// <summary>Done: the old system runs again.</summary>
+    Restored,
+
+    /// <summary>Done: a boot came between, and the host came up with the old system.</summary>
+    RevertedByReboot,
+
+    /// <summary>The old system could not be brought back; a person is needed.</summary>
+    RestoreFailed,
+
+    /// <summary>The profile was set but the boot default was not.</summary>
+    HalfCommitted,
+}
+
+/// <summary>What the host's record of a transaction says.</summary>
+/// <param name="Transaction">Whose it is.</param>
+/// <param name="Phase">Where it stands.</param>
+/// <param name="Target">The system that was tried.</param>
+/// <param name="Old">The system before it; <see langword="null"/> when there was none.</param>
+public sealed record TransactionState(Transaction Transaction, TransactionPhase Phase, StorePath Target, StorePath? Old)
+{
+    /// <summary>The profile's generation now; <see langword="null"/> when there is none.</summary>
+    public int? Generation { get; init; }
+
+    /// <summary>What runs now.</summary>
+    public StorePath? CurrentSystem { get; init; }
+
+    /// <summary>Why the guard decided as it did, in a word: verdict, deadline, activation, boot-failed …; empty when nobody has decided.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>The units that were failed when the guard began to restore.</summary>
+    public ImmutableArray<UnitFailure> FailedUnits { get; init; } = [];
+
+    /// <summary>Whether the guard has finished.</summary>
+    public bool Done => Phase is TransactionPhase.Committed or TransactionPhase.Restored or TransactionPhase.RevertedByReboot or TransactionPhase.RestoreFailed;
+}

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Nix;
+
+/// <summary>The store on the controller from which closures are pushed.</summary>
+public interface ILocalStore
+{
+    /// <summary>Brings systems into the store: one batch, each reported as soon as it is there or cannot be.</summary>
+    /// <param name="systems">What to build, by host.</param>
+    /// <param name="rootsFolder">Where garbage collector roots for the results are made.</param>
+    /// <param name="built">Called once per host, from any thread.</param>
+    /// <param name="log">A line of a build's log with the host it belongs to when that is known; lossy.</param>
+    /// <param name="cancellationToken">Gives up; what was built stays.</param>
+    Task RealiseAsync(
+        ImmutableDictionary<HostName, SystemBuild> systems, string rootsFolder, Action<BuildResult> built, Action<HostName?, string> log, CancellationToken cancellationToken);
+
+    /// <summary>Every path of a system's closure, references before referrers.</summary>
+    Task<ImmutableArray<StorePath>> ClosureAsync(StorePath system, CancellationToken cancellationToken);
+
+    /// <summary>Writes store paths in the format of <c>nix-store --export</c>.</summary>
+    /// <param name="paths">In an order that has references before referrers.</param>
+    /// <param name="destination">Where to; not closed.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task ExportAsync(ImmutableArray<StorePath> paths, Stream destination, CancellationToken cancellationToken);
+}
+
+/// <summary>How the build for one host ended.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Problem">What went wrong, with the end of the failing build's log; <see langword="null"/> when it is built.</param>
+public sealed record BuildResult(HostName Host, Problem? Problem);
