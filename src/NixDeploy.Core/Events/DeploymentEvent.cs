@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Events;
+
+/// <summary>Something that is about to happen or was seen in a run.</summary>
+/// <remarks>
+/// Events whose name ends in <c>Started</c> are intents: they are durable before the action begins. The others are
+/// observations. In JSON the <c>type</c> is the name in kebab case, such as <c>try-started</c>.
+/// </remarks>
+public abstract record DeploymentEvent
+{
+    /// <summary>Whether this event must be durable before what it announces begins.</summary>
+    public virtual bool IsIntent => false;
+}
+
+/// <summary>An event of one host.</summary>
+/// <param name="Host">The host.</param>
+public abstract record HostEvent(HostName Host) : DeploymentEvent;
+
+/// <summary>A run begins: everything it will do is in the plan.</summary>
+/// <param name="Run">The run's id.</param>
+/// <param name="Controller">Host name and process id of the controller.</param>
+/// <param name="Fleet">Where the fleet was read.</param>
+/// <param name="Plan">The plan.</param>
+public sealed record RunStarted(string Run, string Controller, string Fleet, DeploymentPlan Plan) : DeploymentEvent
+{
+    /// <inheritdoc/>
+    public override bool IsIntent => true;
+}
+
+/// <summary>The systems of these hosts are being built, in one batch.</summary>
+/// <param name="Hosts">The hosts.</param>
+public sealed record BuildStarted(ImmutableArray<HostName> Hosts) : DeploymentEvent;
+
+/// <summary>A host's system is in the controller's store.</summary>
+public sealed record HostBuilt(HostName Host) : HostEvent(Host);
+
+/// <summary>A host is locked, its roots are made, and what it lacks is copied.</summary>
+public sealed record CopyStarted(HostName Host) : HostEvent(Host);
+
+/// <summary>The host has the whole closure.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Paths">How many store paths it lacked.</param>
+/// <param name="Bytes">How many bytes went over the wire.</param>
+/// <param name="Fence">The number of the host's lock.</param>
+public sealed record HostCopied(HostName Host, int Paths, long Bytes, long Fence) : HostEvent(Host);
+
+/// <summary>The new system is about to be tried.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="From">What it runs.</param>
+/// <param name="To">What it is to run.</param>
+public sealed record TryStarted(HostName Host, SystemRef From, StorePath To) : HostEvent(Host)
+{
+    /// <inheritdoc/>
+    public override bool IsIntent => true;
+}
+
+/// <summary>The new system runs; whether it is healthy is not known yet.</summary>
+public sealed record HostTried(HostName Host) : HostEvent(Host);
+
+/// <summary>A health check was looked at and its answer differs from the last one.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Check">The check's title.</param>
+/// <param name="Passed">Whether it passed.</param>
+/// <param name="Detail">What was seen.</param>
+public sealed record CheckObserved(HostName Host, string Check, bool Passed, string Detail) : HostEvent(Host);
+
+/// <summary>Every check has passed for the whole window.</summary>
+public sealed record HostHealthy(HostName Host) : HostEvent(Host);
+
+/// <summary>The verdict <c>commit</c> is about to be handed in.</summary>
+public sealed record CommitStarted(HostName Host) : HostEvent(Host)
+{
+    /// <inheritdoc/>
+    public override bool IsIntent => true;
+}
+
+/// <summary>The new system is the profile's generation and the boot default.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Generation">The profile's generation now; <see langword="null"/> when the host could not say.</param>
+public sealed record HostCommitted(HostName Host, int? Generation) : HostEvent(Host);
+
+/// <summary>The system is the boot default, and runs only after a reboot.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Generation">The profile's generation now.</param>
+/// <param name="Problem">Why a reboot is needed.</param>
+public sealed record HostNeedsReboot(HostName Host, int? Generation, Problem Problem) : HostEvent(Host);
+
+/// <summary>A host has failed; what becomes of it is told by the events that follow.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Problem">Why.</param>
+public sealed record HostFailed(HostName Host, Problem Problem) : HostEvent(Host);
+
+/// <summary>A host cannot be deployed, and nothing on it was touched.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Problem">Why.</param>
+/// <param name="Because">The host it waits for, when that is the reason.</param>
+public sealed record HostBlocked(HostName Host, Problem Problem, HostName? Because) : HostEvent(Host);
+
+/// <summary>A host was not started because the run was stopped or halted.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Reason">Why.</param>
+public sealed record HostCancelled(HostName Host, string Reason) : HostEvent(Host);
+
+/// <summary>The host is about to be brought back to its old system.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Reason">Why.</param>
+public sealed record RestoreStarted(HostName Host, string Reason) : HostEvent(Host)
+{
+    /// <inheritdoc/>
+    public override bool IsIntent => true;
+}
+
+/// <summary>The host runs its old system again.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="System">What it runs.</param>
+/// <param name="Generation">The profile's generation.</param>
+/// <param name="ByItself">Whether the host's guard did it without being asked.</param>
+public sealed record HostRestored(HostName Host, StorePath? System, int? Generation, bool ByItself) : HostEvent(Host);
+
+/// <summary>The old system could not be brought back, or it is not known whether it was.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Problem">What happened, with the command a person needs.</param>
+/// <param name="Unknown">Whether the host could not be asked; its guard decides then.</param>
+public sealed record RestoreFailed(HostName Host, Problem Problem, bool Unknown) : HostEvent(Host);
+
+/// <summary>What a host cost so far in this run, planning included.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Connections">Connections opened.</param>
+/// <param name="Commands">Remote commands run.</param>
+public sealed record TrafficCounted(HostName Host, int Connections, int Commands) : HostEvent(Host);
+
+/// <summary>No further host is started: a person asked for it.</summary>
+public sealed record StopRequested : DeploymentEvent;
+
+/// <summary>More hosts failed than the budget bears: the run is taken back.</summary>
+/// <param name="Failed">How many failed.</param>
+/// <param name="Allowed">How many were allowed to.</param>
+public sealed record RunHalted(int Failed, int Allowed) : DeploymentEvent
+{
+    /// <inheritdoc/>
+    public override bool IsIntent => true;
+}
+
+/// <summary>The run has ended.</summary>
+/// <param name="Outcome">How.</param>
+public sealed record RunFinished(RunOutcome Outcome) : DeploymentEvent
+{
+    /// <inheritdoc/>
+    public override bool IsIntent => true;
+}

@@ -1,0 +1,53 @@
+namespace NixDeploy.Events;
+
+/// <summary>Where a host stands in a run.</summary>
+public enum HostStatus
+{
+    /// <summary>Not started.</summary>
+    Pending,
+
+    /// <summary>Its system is being built.</summary>
+    Building,
+
+    /// <summary>Its closure is on its way.</summary>
+    Copying,
+
+    /// <summary>The new system is being activated on trial.</summary>
+    Trying,
+
+    /// <summary>Its health is watched.</summary>
+    Verifying,
+
+    /// <summary>The new system is being made permanent.</summary>
+    Committing,
+
+    /// <summary>Done: it runs the new system for good.</summary>
+    Deployed,
+
+    /// <summary>Done: the new system is the boot default and needs a reboot to run.</summary>
+    NeedsReboot,
+
+    /// <summary>Nothing to do.</summary>
+    Skipped,
+
+    /// <summary>It has failed and is about to be restored.</summary>
+    Failed,
+
+    /// <summary>It is being brought back.</summary>
+    RollingBack,
+
+    /// <summary>Done: it runs its old system again.</summary>
+    RolledBack,
+
+    /// <summary>Done badly: a person is needed.</summary>
+    RollbackFailed,
+
+    /// <summary>Done: it was not touched because it, or a host it waits for, cannot be deployed.</summary>
+    Blocked,
+
+    /// <summary>Done: it was not started because the run was stopped or halted.</summary>
+    Cancelled,
+
+    /// <summary>Its connection is lost; its guard decides.</summary>
+    Unknown,
+}

@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Events;
+
+/// <summary>Folds events into the state of the run. Pure: the same events give the same state.</summary>
+public static class Reducer
+{
+    /// <summary>The state after all of these events.</summary>
+    public static RunState Fold(IEnumerable<RecordedEvent> events) => events.Aggregate(RunState.Empty, Apply);
+
+    /// <summary>The state after one more event.</summary>
+    public static RunState Apply(RunState state, RecordedEvent recorded)
+    {
+        var next = recorded.Event switch
+        {
+            RunStarted started => Start(started, recorded.At),
+            BuildStarted build => build.Hosts.Aggregate(state, (s, host) => Change(s, host, h => Enter(h, HostStatus.Building, recorded.At))),
+            HostEvent e => Change(state, e.Host, h => Apply(h, e, recorded.At)),
+            StopRequested => state with { StopRequested = true },
+            RunHalted => state with { Halted = true },
+            RunFinished finished => state with { Outcome = finished.Outcome },
+            _ => state,
+        };
+        return next with { StartedAt = next.StartedAt ?? recorded.At, LastAt = recorded.At };
+    }
+
+    private static HostProgress Apply(HostProgress host, HostEvent happened, DateTimeOffset at) => happened switch
+    {
+        HostBuilt => Enter(host, HostStatus.Pending, at) with { Built = true },
+        CopyStarted => Enter(host, HostStatus.Copying, at),
+        HostCopied e => host with { CopiedBytes = e.Bytes, Fence = e.Fence, Reached = Milestone.Prepared },
+        TryStarted e => Enter(host, HostStatus.Trying, at) with { From = e.From },
+        HostTried => Enter(host, HostStatus.Verifying, at),
+        CheckObserved e => host with { Checks = Replace(host.Checks, e) },
+        HostHealthy => host with { Reached = Milestone.Healthy },
+        CommitStarted => Enter(host, HostStatus.Committing, at),
+        HostCommitted e => Enter(host, HostStatus.Deployed, at) with { Generation = e.Generation, Reached = Milestone.Committed, Fence = null },
+        HostNeedsReboot e => Enter(host, HostStatus.NeedsReboot, at) with
+        {
+            Generation = e.Generation, Problem = e.Problem, Reached = Milestone.Committed, Fence = null,
+        },
+        HostFailed e => Enter(host, HostStatus.Failed, at) with { Problem = e.Problem, FailedWhileDeploying = true, Reached = null },
+        HostBlocked e => Enter(host, HostStatus.Blocked, at) with { Problem = e.Problem, Because = e.Because, Reached = null },
+        HostCancelled e => Enter(host, HostStatus.Cancelled, at) with { Problem = new Problem("ND0610", e.Reason), Reached = null },
+        RestoreStarted => Enter(host, HostStatus.RollingBack, at) with { Reached = null },
+        HostRestored e => Enter(host, HostStatus.RolledBack, at) with
+        {
+            Generation = e.Generation, RestoredByItself = e.ByItself, Reached = null, Fence = null,
+        },
+        RestoreFailed e => Enter(host, e.Unknown ? HostStatus.Unknown : HostStatus.RollbackFailed, at) with
+        {
+            Problem = Behind(host.Problem, e.Problem), Reached = null,
+        },
+        TrafficCounted e => host with { Connections = e.Connections, Commands = e.Commands },
+        _ => host,
+    };
+
+    private static RunState Start(RunStarted started, DateTimeOffset at)
+    {
+        var plan = started.Plan;
+        var hosts = plan.Hosts.Select(h => new HostProgress(h.Host, HostStatus.Pending, h.From) { To = h.To, Generation = h.From.Generation })
+            .Concat(plan.Skipped.Select(s => new HostProgress(s.Host, HostStatus.Skipped, s.Running)
+            {
+                To = s.Running.System, Generation = s.Running.Generation, Reached = Milestone.Committed,
+            }))
+            .Concat(plan.Blocked.Select(b => new HostProgress(b.Host, HostStatus.Blocked, SystemRef.Unknown) { Problem = b.Problem, Because = b.Because }));
+        return new RunState
+        {
+            Run = started.Run,
+            Plan = plan,
+            Fleet = started.Fleet,
+            StartedAt = at,
+            Hosts = hosts.ToImmutableSortedDictionary(h => h.Host, h => h),
+        };
+    }
+
+    private static RunState Change(RunState state, HostName name, Func<HostProgress, HostProgress> change) =>
+        state.Hosts.TryGetValue(name, out var host) ? state with { Hosts = state.Hosts.SetItem(name, change(host)) } : state;
+
+    private static HostProgress Enter(HostProgress host, HostStatus status, DateTimeOffset at)
+    {
+        var entered = host with { Status = status, StartedAt = host.StartedAt ?? at, Timeline = host.Timeline.Add((status, at)) };
+        return entered with { EndedAt = entered.Ended ? at : null };
+    }
+
+    private static ImmutableArray<CheckObserved> Replace(ImmutableArray<CheckObserved> checks, CheckObserved latest)
+    {
+        var index = checks.Select((c, i) => (c.Check, Index: i + 1)).FirstOrDefault(c => c.Check == latest.Check).Index - 1;
+        return index < 0 ? checks.Add(latest) : checks.SetItem(index, latest);
+    }
+
+    /// <summary>The first error is never hidden by what went wrong while mending it.</summary>
+    private static Problem Behind(Problem? first, Problem then) =>
+        first is null ? then : then with { Message = $"{then.Message} (first: {first})", Units = first.Units };
+}

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Events;
+
+/// <summary>Where a run stands: folded from its events, nothing else.</summary>
+public sealed record RunState
+{
+    /// <summary>Before the first event.</summary>
+    public static RunState Empty { get; } = new();
+
+    /// <summary>The run's id; empty before it began.</summary>
+    public string Run { get; init; } = "";
+
+    /// <summary>The plan; <see langword="null"/> before it began.</summary>
+    public DeploymentPlan? Plan { get; init; }
+
+    /// <summary>Where the fleet was read.</summary>
+    public string Fleet { get; init; } = "";
+
+    /// <summary>Every host of the plan, skipped and blocked ones too.</summary>
+    public ImmutableSortedDictionary<HostName, HostProgress> Hosts { get; init; } = ImmutableSortedDictionary<HostName, HostProgress>.Empty;
+
+    /// <summary>When the first event was appended.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When the last one was appended.</summary>
+    public DateTimeOffset? LastAt { get; init; }
+
+    /// <summary>Whether a person asked to stop.</summary>
+    public bool StopRequested { get; init; }
+
+    /// <summary>Whether the failure budget is spent.</summary>
+    public bool Halted { get; init; }
+
+    /// <summary>How it ended; <see langword="null"/> while it runs.</summary>
+    public RunOutcome? Outcome { get; init; }
+
+    /// <summary>The time from the first to the last event.</summary>
+    public TimeSpan Elapsed => LastAt - StartedAt ?? TimeSpan.Zero;
+
+    /// <summary>The hosts that have failed while being deployed, whatever became of them.</summary>
+    public int Failures => Hosts.Values.Count(h => h.FailedWhileDeploying);
+}
+
+/// <summary>Where one host stands.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Status">Where it stands.</param>
+/// <param name="From">What it ran when the plan was made.</param>
+public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef From)
+{
+    /// <summary>What it is to run; <see langword="null"/> for hosts that cannot be deployed.</summary>
+    public StorePath? To { get; init; }
+
+    /// <summary>The highest milestone that it holds; <see langword="null"/> when it holds none, or lost it.</summary>
+    public Milestone? Reached { get; init; }
+
+    /// <summary>Whether its system is in the controller's store.</summary>
+    public bool Built { get; init; }
+
+    /// <summary>The profile's generation as last heard.</summary>
+    public int? Generation { get; init; }
+
+    /// <summary>The number of the host's lock while we hold it.</summary>
+    public long? Fence { get; init; }
+
+    /// <summary>Bytes that were copied.</summary>
+    public long CopiedBytes { get; init; }
+
+    /// <summary>Why it is not deployed.</summary>
+    public Problem? Problem { get; init; }
+
+    /// <summary>The host it waits for that failed or is blocked.</summary>
+    public HostName? Because { get; init; }
+
+    /// <summary>Whether it failed after it was touched.</summary>
+    public bool FailedWhileDeploying { get; init; }
+
+    /// <summary>Whether the host restored itself, without being asked.</summary>
+    public bool RestoredByItself { get; init; }
+
+    /// <summary>The checks and their latest answers, in the order in which they were first seen.</summary>
+    public ImmutableArray<CheckObserved> Checks { get; init; } = [];
+
+    /// <summary>When it was first worked on.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When it came to its end.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>When each status was entered, in order.</summary>
+    public ImmutableArray<(HostStatus Status, DateTimeOffset At)> Timeline { get; init; } = [];
+
+    /// <summary>Connections opened.</summary>
+    public int Connections { get; init; }
+
+    /// <summary>Remote commands run.</summary>
+    public int Commands { get; init; }
+
+    /// <summary>Whether nothing more will happen to it unless the run is taken back.</summary>
+    public bool Ended => Status is HostStatus.Deployed or HostStatus.NeedsReboot or HostStatus.Skipped or HostStatus.RolledBack
+        or HostStatus.RollbackFailed or HostStatus.Blocked or HostStatus.Cancelled or HostStatus.Unknown;
+}

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using NixDeploy.Events;
+
+namespace NixDeploy.Journal;
+
+/// <summary>Where the events of all runs are kept. Implementations pass one contract suite.</summary>
+public interface IDeploymentStore : IAsyncDisposable
+{
+    /// <summary>Appends events of a run in one durable transaction.</summary>
+    /// <exception cref="StateException">They could not be made durable, or do not follow the run's last one.</exception>
+    Task AppendAsync(string run, ImmutableArray<RecordedEvent> events, CancellationToken cancellationToken);
+
+    /// <summary>The events of a run from a sequence number on, in order.</summary>
+    IAsyncEnumerable<RecordedEvent> ReadAsync(string run, long fromSequence, CancellationToken cancellationToken);
+
+    /// <summary>The runs, newest first.</summary>
+    Task<ImmutableArray<RunSummary>> RunsAsync(int most, CancellationToken cancellationToken);
+}
+
+/// <summary>A run in a list of runs.</summary>
+/// <param name="Run">Its id.</param>
+/// <param name="Fleet">Where the fleet was read.</param>
+/// <param name="StartedAt">When it began, UTC.</param>
+/// <param name="Outcome">How it ended; <see langword="null"/> when it has not.</param>
+public sealed record RunSummary(string Run, string Fleet, DateTimeOffset StartedAt, RunOutcome? Outcome);

@@ -1,0 +1,154 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using NixDeploy.Events;
+
+namespace NixDeploy.Journal;
+
+/// <summary>
+/// The log of one run: numbers, hash-chains and commits events in groups through one writer, folds them, and lets any number of
+/// readers follow from any sequence number.
+/// </summary>
+public sealed class RunLog : IEventSink, IAsyncDisposable
+{
+    private readonly IDeploymentStore store;
+    private readonly string run;
+    private readonly TimeProvider time;
+    private readonly Channel<(DeploymentEvent Event, TaskCompletionSource Durable)> queue =
+        Channel.CreateUnbounded<(DeploymentEvent, TaskCompletionSource)>(new() { SingleReader = true });
+
+    private readonly Task writer;
+    private readonly Lock gate = new();
+    private ImmutableList<RecordedEvent> published = [];
+    private TaskCompletionSource grown = NewSignal();
+    private bool closed;
+
+    /// <summary>Begins or continues a run's log.</summary>
+    /// <param name="store">Where events become durable.</param>
+    /// <param name="run">The run's id.</param>
+    /// <param name="time">The clock that stamps them.</param>
+    /// <param name="earlier">The events that the store has already, when the run is resumed.</param>
+    public RunLog(IDeploymentStore store, string run, TimeProvider time, IEnumerable<RecordedEvent>? earlier = null)
+    {
+        this.store = store;
+        this.run = run;
+        this.time = time;
+        published = [.. earlier ?? []];
+        State = Reducer.Fold(published);
+        writer = WriteAsync();
+    }
+
+    /// <summary>The state after the last durable event.</summary>
+    public RunState State { get; private set; }
+
+    /// <summary>What stopped the writer: events after it are not durable; <see langword="null"/> while all is well.</summary>
+    public Exception? Fault { get; private set; }
+
+    /// <inheritdoc/>
+    public Task AppendAsync(DeploymentEvent happened)
+    {
+        var durable = NewSignal();
+        return queue.Writer.TryWrite((happened, durable))
+            ? durable.Task
+            : Task.FromException(new StateException("ND0702", "The run's journal is closed; nothing more can be written to it."));
+    }
+
+    /// <summary>Follows the log from a sequence number on until it is closed; leaving it stops only the viewing.</summary>
+    public async IAsyncEnumerable<RecordedEvent> FollowAsync(long fromSequence, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var next = (int)Math.Max(0, fromSequence - 1);
+        while (true)
+        {
+            ImmutableList<RecordedEvent> seen;
+            Task more;
+            bool end;
+            lock (gate)
+            {
+                (seen, more, end) = (published, grown.Task, closed);
+            }
+
+            for (; next < seen.Count; next++)
+            {
+                yield return seen[next];
+            }
+
+            if (end)
+            {
+                yield break;
+            }
+
+            await more.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes what is queued and ends every reader's enumeration.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        await writer.ConfigureAwait(false);
+        lock (gate)
+        {
+            closed = true;
+            grown.TrySetResult();
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task WriteAsync()
+    {
+        while (await queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            var signals = new List<TaskCompletionSource>();
+            var group = ImmutableArray.CreateBuilder<RecordedEvent>();
+            var (sequence, hash) = published is [.., var last] ? (last.Sequence, last.Hash) : (0, "");
+            while (queue.Reader.TryRead(out var item))
+            {
+                var at = time.GetUtcNow();
+                sequence++;
+                hash = AuditChain.Link(hash, sequence, at, item.Event);
+                group.Add(new RecordedEvent(sequence, at, item.Event, hash));
+                signals.Add(item.Durable);
+            }
+
+            if (await PersistAsync(group.ToImmutable()).ConfigureAwait(false) is { } fault)
+            {
+                signals.ForEach(s => s.TrySetException(fault));
+                continue;
+            }
+
+            Publish(group);
+            signals.ForEach(s => s.TrySetResult());
+        }
+    }
+
+    /// <summary>A journal that has failed once stays failed: what comes after a gap would break the chain.</summary>
+    private async Task<Exception?> PersistAsync(ImmutableArray<RecordedEvent> group)
+    {
+        if (Fault is null)
+        {
+            try
+            {
+                await store.AppendAsync(run, group, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (NixDeployException e)
+            {
+                Fault = e;
+            }
+        }
+
+        return Fault;
+    }
+
+    private void Publish(IReadOnlyCollection<RecordedEvent> group)
+    {
+        lock (gate)
+        {
+            published = published.AddRange(group);
+            State = group.Aggregate(State, Reducer.Apply);
+            var signal = grown;
+            grown = NewSignal();
+            signal.TrySetResult();
+        }
+    }
+}
