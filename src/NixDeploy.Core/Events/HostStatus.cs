@@ -30,7 +30,7 @@ public enum HostStatus
     /// <summary>Nothing to do.</summary>
     Skipped,
 
-    /// <summary>It has failed and is about to be restored.</summary>
+    /// <summary>It has failed: about to be restored, or done when its old system was never left.</summary>
     Failed,
 
     /// <summary>It is being brought back.</summary>

@@ -37,6 +37,9 @@ public sealed record TryRequest(Transaction Transaction, StorePath Target, strin
 
     /// <summary>Whether the guard may reboot as its last resort.</summary>
     public bool GuardReboot { get; init; } = true;
+
+    /// <summary>An earlier generation of the profile that a commit goes back to; <see langword="null"/> makes a new one.</summary>
+    public int? Generation { get; init; }
 }
 
 /// <summary>How a try ended.</summary>
