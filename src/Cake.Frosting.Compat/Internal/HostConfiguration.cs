@@ -1,0 +1,32 @@
+using Cake.Core;
+using Cake.Core.Configuration;
+using Cake.Core.IO;
+using Spectre.Console.Cli;
+
+namespace Cake.Frosting.Internal;
+
+/// <summary>Cake's settings: the program's own, then cake.config and the environment, then the command line.</summary>
+internal sealed class HostConfiguration : ICakeConfiguration
+{
+    private readonly ICakeConfiguration _settings;
+
+    public HostConfiguration(
+        IEnumerable<CakeSetting> settings,
+        IFileSystem fileSystem,
+        ICakeEnvironment environment,
+        IRemainingArguments arguments)
+    {
+        var own = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var setting in settings)
+        {
+            own[setting.Key] = setting.Value;
+        }
+
+        _settings = new CakeConfigurationProvider(fileSystem, environment).CreateConfiguration(
+            environment.WorkingDirectory,
+            own,
+            arguments.Parsed.ToDictionary(argument => argument.Key, argument => argument.FirstOrDefault() ?? ""));
+    }
+
+    public string? GetValue(string key) => _settings.GetValue(key);
+}
