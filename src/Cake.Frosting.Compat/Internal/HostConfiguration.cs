@@ -1,7 +1,6 @@
 using Cake.Core;
 using Cake.Core.Configuration;
 using Cake.Core.IO;
-using Spectre.Console.Cli;
 
 namespace Cake.Frosting.Internal;
 
@@ -14,7 +13,7 @@ internal sealed class HostConfiguration : ICakeConfiguration
         IEnumerable<CakeSetting> settings,
         IFileSystem fileSystem,
         ICakeEnvironment environment,
-        IRemainingArguments arguments)
+        ICakeArguments arguments)
     {
         var own = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var setting in settings)
@@ -25,7 +24,7 @@ internal sealed class HostConfiguration : ICakeConfiguration
         _settings = new CakeConfigurationProvider(fileSystem, environment).CreateConfiguration(
             environment.WorkingDirectory,
             own,
-            arguments.Parsed.ToDictionary(argument => argument.Key, argument => argument.FirstOrDefault() ?? ""));
+            arguments.GetArguments().ToDictionary(argument => argument.Key, argument => argument.Value.FirstOrDefault() ?? ""));
     }
 
     public string? GetValue(string key) => _settings.GetValue(key);

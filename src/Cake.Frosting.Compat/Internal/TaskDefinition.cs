@@ -64,6 +64,11 @@ internal sealed class TaskDefinition(IFrostingTask task, IFrostingContext contex
         throw new FrostingException($"'{_type.FullName}' implements IFrostingTask but derives from neither FrostingTask nor AsyncFrostingTask.");
     }
 
-    private bool Overrides(string method, params Type[] parameters) =>
-        _type.GetMethod(method, parameters) is { } found && found.GetBaseDefinition().DeclaringType != found.DeclaringType;
+    private bool Overrides(string method, params Type[] parameters)
+    {
+        var found = _type.GetMethod(method, parameters)
+            ?? throw new FrostingException(
+                $"'{_type.FullName}' has no {method} that takes the build's context; derive directly from FrostingTask<T> or AsyncFrostingTask<T>.");
+        return found.GetBaseDefinition().DeclaringType != found.DeclaringType;
+    }
 }
