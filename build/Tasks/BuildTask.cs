@@ -10,9 +10,9 @@ namespace Build.Tasks;
 public sealed class BuildTask : FrostingTask<BuildContext>
 {
     public override void Run(BuildContext context) =>
-        context.DotNetBuild(context.Solution.FullPath, new DotNetBuildSettings
+        context.DotNetBuild(context.Repository.Solution.FullPath, new DotNetBuildSettings
         {
-            WorkingDirectory = context.Root,
+            WorkingDirectory = context.Repository.Root,
             Configuration = context.BuildConfiguration,
             Verbosity = DotNetVerbosity.Minimal,
             NoRestore = true,

@@ -14,7 +14,7 @@ public sealed class CleanTask : FrostingTask<BuildContext>
     {
         foreach (var folder in Made)
         {
-            context.CleanDirectory(context.Artifacts.Combine(folder));
+            context.CleanDirectory(context.Repository.Artifacts.Combine(folder));
         }
     }
 }

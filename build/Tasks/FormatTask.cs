@@ -10,9 +10,9 @@ namespace Build.Tasks;
 public sealed class FormatTask : FrostingTask<BuildContext>
 {
     public override void Run(BuildContext context) =>
-        context.DotNetFormat(context.Solution.FullPath, new DotNetFormatSettings
+        context.DotNetFormat(context.Repository.Solution.FullPath, new DotNetFormatSettings
         {
-            WorkingDirectory = context.Root,
+            WorkingDirectory = context.Repository.Root,
             VerifyNoChanges = true,
             NoRestore = true,
         });

@@ -10,9 +10,9 @@ namespace Build.Tasks;
 public sealed class PackTask : FrostingTask<BuildContext>
 {
     public override void Run(BuildContext context) =>
-        context.DotNetPack(context.Solution.FullPath, new DotNetPackSettings
+        context.DotNetPack(context.Repository.Solution.FullPath, new DotNetPackSettings
         {
-            WorkingDirectory = context.Root,
+            WorkingDirectory = context.Repository.Root,
             Configuration = "Release",
             NoRestore = true,
         });

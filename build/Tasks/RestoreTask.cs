@@ -9,9 +9,9 @@ namespace Build.Tasks;
 public sealed class RestoreTask : FrostingTask<BuildContext>
 {
     public override void Run(BuildContext context) =>
-        context.DotNetRestore(context.Solution.FullPath, new DotNetRestoreSettings
+        context.DotNetRestore(context.Repository.Solution.FullPath, new DotNetRestoreSettings
         {
-            WorkingDirectory = context.Root,
+            WorkingDirectory = context.Repository.Root,
             Verbosity = DotNetVerbosity.Quiet,
         });
 }

@@ -31,11 +31,11 @@ public sealed class ShellCheckTask : FrostingTask<BuildContext>
 
     private static IEnumerable<FilePath> Scripts(BuildContext context)
     {
-        yield return context.Root.CombineWithFilePath("build.sh");
-        yield return context.Root.CombineWithFilePath(".ci/run");
+        yield return context.Repository.Root.CombineWithFilePath("build.sh");
+        yield return context.Repository.Root.CombineWithFilePath(".ci/run");
         foreach (var folder in new[] { "src", "tests", "recipes" })
         {
-            foreach (var script in context.GetFiles($"{context.Root}/{folder}/**/*.sh"))
+            foreach (var script in context.GetFiles($"{context.Repository.Root}/{folder}/**/*.sh"))
             {
                 yield return script;
             }

@@ -15,13 +15,13 @@ public sealed class TestTask(TestRun tests) : FrostingTask<BuildContext>
 {
     public override void Run(BuildContext context)
     {
-        var results = context.Artifacts.Combine("test-results");
+        var results = context.Repository.Artifacts.Combine("test-results");
         context.CleanDirectory(results);
 
         var exitCode = 0;
-        context.DotNetTest(context.Solution.FullPath, new DotNetTestSettings
+        context.DotNetTest(context.Repository.Solution.FullPath, new DotNetTestSettings
         {
-            WorkingDirectory = context.Root,
+            WorkingDirectory = context.Repository.Root,
             Configuration = context.BuildConfiguration,
             NoBuild = true,
             ResultsDirectory = results,
