@@ -1,0 +1,27 @@
+using Cake.Core.IO;
+
+namespace Build;
+
+/// <summary>This repository's folders. The working directory is the user's: build.sh can be called from anywhere.</summary>
+public sealed record Repository(DirectoryPath Root)
+{
+    private const string SolutionName = "DeploymentCoordinator.sln";
+
+    public FilePath Solution => Root.CombineWithFilePath(SolutionName);
+
+    public DirectoryPath Artifacts => Root.Combine("artifacts");
+
+    /// <summary>The one that this program was built in.</summary>
+    public static Repository Find()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, SolutionName)))
+            {
+                return new Repository(folder.FullName);
+            }
+        }
+
+        throw new InvalidOperationException($"There is no {SolutionName} above {AppContext.BaseDirectory}.");
+    }
+}
