@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+
+namespace NixDeploy.Testing;
+
+/// <summary>What a simulated host says of itself: its memory in the words of the host protocol.</summary>
+internal static class Answers
+{
+    private const long PlentyOfBytes = 64L << 30;
+
+    /// <summary>The answer to <c>inspect</c>.</summary>
+    public static HostState Inspect(HostMemory memory, ImmutableArray<string> units, DateTimeOffset now) => new()
+    {
+        CurrentSystem = memory.Current,
+        BootedSystem = memory.Booted,
+        Generation = memory.Generation,
+        Generations = memory.Generations,
+        StoreFreeBytes = PlentyOfBytes,
+        BootFreeBytes = PlentyOfBytes,
+        FailedUnits = memory.Failed,
+        Units = Units(memory, units),
+        Load = 0.1,
+        MemoryAvailableBytes = PlentyOfBytes,
+        Clock = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()),
+        BootId = $"00000000-0000-0000-0000-{memory.Boots:d12}",
+        Lock = memory.Lock,
+        Transaction = memory.Transaction is { } transaction ? State(memory, transaction) : null,
+    };
+
+    /// <summary>A transaction's record.</summary>
+    public static TransactionState State(HostMemory memory, TransactionMemory transaction) =>
+        new(transaction.Id, transaction.Phase, transaction.Target, transaction.Old)
+        {
+            Generation = memory.Generation,
+            CurrentSystem = memory.Current,
+            Reason = transaction.Reason,
+            FailedUnits = Failures(transaction.FailedAtRestore),
+        };
+
+    /// <summary>The answer to <c>try</c>.</summary>
+    public static TryResult Try(HostMemory memory, TransactionMemory transaction)
+    {
+        var activation = transaction.Activation;
+
+        // The guard may have come between: what runs now is what counts.
+        return activation.Switches && memory.Current != transaction.Target
+            ? new(TryOutcome.Failed, null, memory.Current, Failures(transaction.FailedAtRestore), activation.Output)
+            : new(activation.Outcome, activation.ExitCode, memory.Current, Failures(activation.FailToStart), activation.Output);
+    }
+
+    /// <summary>The states of units: every unit that is asked for exists, and is active unless it is failed.</summary>
+    public static ImmutableArray<UnitState> Units(HostMemory memory, ImmutableArray<string> units) =>
+    [
+        .. units.Select(FullName).Select(unit => memory.Failed.Contains(unit)
+            ? new UnitState(unit, "loaded", "failed", "failed", 0)
+            : new UnitState(unit, "loaded", "active", "running", 0)),
+    ];
+
+    /// <summary>The answer of a few programs that checks and tests use; all others exit with 0 and print nothing.</summary>
+    public static CommandResult Run(HostMemory memory, ImmutableArray<string> arguments) => arguments switch
+    {
+    ["false", ..] => new(1, "", ""),
+    ["echo", .. var words] => new(0, string.Join(' ', words) + "\n", ""),
+    ["journalctl", "-u", var unit, ..] when memory.Failed.Contains(unit) => new(0, string.Join('\n', Log(unit)) + "\n", ""),
+    [var program, ..] when program.StartsWith("/nonexistent/", StringComparison.Ordinal) => new(127, "", $"{program}: not found\n"),
+        _ => new(0, "", ""),
+    };
+
+    /// <summary>The unit that a host's first service check watches; the one that fails when the host is told to.</summary>
+    public static string FirstUnit(Host host) =>
+        FullName(host.AllChecks.OfType<HealthCheck.Service>().FirstOrDefault()?.Unit ?? "simulated");
+
+    private static ImmutableArray<UnitFailure> Failures(ImmutableArray<string> units) =>
+        [.. units.Select(unit => new UnitFailure(unit, "exit-code", Log(unit)))];
+
+    private static ImmutableArray<string> Log(string unit) =>
+    [
+        string.Create(CultureInfo.InvariantCulture, $"Starting {unit}..."),
+        "simulated: this unit fails because the fleet says so",
+        $"{unit}: Main process exited, code=exited, status=1/FAILURE",
+        $"{unit}: Failed with result 'exit-code'.",
+    ];
+
+    private static string FullName(string unit) => unit.Contains('.', StringComparison.Ordinal) ? unit : unit + ".service";
+}

@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+
+namespace NixDeploy.Testing;
+
+/// <summary>All that a simulated host is at one moment: what a real one has on its disk and in /run.</summary>
+internal sealed record HostMemory
+{
+    /// <summary>What runs.</summary>
+    public required StorePath Current { get; init; }
+
+    /// <summary>What was booted.</summary>
+    public required StorePath Booted { get; init; }
+
+    /// <summary>What the next boot starts.</summary>
+    public required StorePath BootDefault { get; init; }
+
+    /// <summary>The profile's current generation.</summary>
+    public required int Generation { get; init; }
+
+    /// <summary>The profile's generations, by number.</summary>
+    public required ImmutableArray<Generation> Generations { get; init; }
+
+    /// <summary>The store paths that are there.</summary>
+    public ImmutableHashSet<StorePath> Store { get; init; } = [];
+
+    /// <summary>The units that are failed.</summary>
+    public ImmutableArray<string> Failed { get; init; } = [];
+
+    /// <summary>How often it was booted.</summary>
+    public int Boots { get; init; } = 1;
+
+    /// <summary>The number that the last holding of the lock was given.</summary>
+    public long Fence { get; init; }
+
+    /// <summary>Who holds the lock.</summary>
+    public HostLock? Lock { get; init; }
+
+    /// <summary>The last transaction's record.</summary>
+    public TransactionMemory? Transaction { get; init; }
+
+    /// <summary>A host that nothing was ever deployed to.</summary>
+    public static HostMemory Of(StorePath running, int generation) => new()
+    {
+        Current = running,
+        Booted = running,
+        BootDefault = running,
+        Generation = generation,
+        Generations = [new(generation, running)],
+        Store = [running],
+    };
+}
+
+/// <summary>A transaction's record on a simulated host.</summary>
+internal sealed record TransactionMemory
+{
+    /// <summary>Whose it is.</summary>
+    public required Transaction Id { get; init; }
+
+    /// <summary>The system that is tried.</summary>
+    public required StorePath Target { get; init; }
+
+    /// <summary>The system before it.</summary>
+    public required StorePath Old { get; init; }
+
+    /// <summary>The units that were failed before it.</summary>
+    public ImmutableArray<string> FailedBefore { get; init; } = [];
+
+    /// <summary>Where it stands.</summary>
+    public required TransactionPhase Phase { get; init; }
+
+    /// <summary>When a phase that takes its time ends.</summary>
+    public required DateTimeOffset PhaseEnds { get; init; }
+
+    /// <summary>When the guard restores by itself; <see langword="null"/>: there is no guard.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>How the activation goes.</summary>
+    public required Activation Activation { get; init; }
+
+    /// <summary>Why the guard decided as it did.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>The units that were failed when the guard began to restore.</summary>
+    public ImmutableArray<string> FailedAtRestore { get; init; } = [];
+}
+
+/// <summary>How an activation goes.</summary>
+/// <param name="Outcome">How it ends.</param>
+/// <param name="ExitCode">Its exit code.</param>
+/// <param name="FailToStart">The units that fail to start.</param>
+/// <param name="FailLater">The units that are failed at the first look after it.</param>
+/// <param name="Output">What it prints.</param>
+internal sealed record Activation(
+    TryOutcome Outcome, int? ExitCode, ImmutableArray<string> FailToStart, ImmutableArray<string> FailLater, string Output)
+{
+    /// <summary>Whether the host cannot be brought back from it.</summary>
+    public bool CannotBeLeft { get; init; }
+
+    /// <summary>Whether the new system runs after it.</summary>
+    public bool Switches => Outcome is TryOutcome.Activated or TryOutcome.ActivatedWithFailures;
+}

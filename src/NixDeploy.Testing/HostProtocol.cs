@@ -1,0 +1,159 @@
+using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+
+namespace NixDeploy.Testing;
+
+/// <summary>The host protocol as pure functions: what a host is after it was asked, or after time went by.</summary>
+internal static class HostProtocol
+{
+    /// <summary>Brings the host to the present: what the guard did meanwhile has been done.</summary>
+    public static HostMemory Settle(HostMemory memory, DateTimeOffset now)
+    {
+        while (memory.Transaction is { } transaction && Next(memory, transaction, now) is { } next)
+        {
+            memory = next;
+        }
+
+        return memory;
+    }
+
+    /// <summary>Takes the lock, unless another run has it.</summary>
+    public static HostMemory Prepare(HostMemory memory, PrepareRequest request, DateTimeOffset now)
+    {
+        if (memory.Lock is { } held && held.Run != request.Run)
+        {
+            if (!request.BreakLock)
+            {
+                return memory;
+            }
+
+            // The guard of whoever is thrown out brings the host back before anybody else touches it.
+            memory = Unfinished(memory) is { } orphan ? Restored(memory, orphan, "lock-broken") : memory;
+        }
+
+        var fence = memory.Fence + 1;
+        return memory with { Fence = fence, Lock = new HostLock(request.Run, request.Controller, now, fence) };
+    }
+
+    /// <summary>Writes the record and starts the guard; a target that runs already is accepted and not activated again.</summary>
+    public static HostMemory Try(HostMemory memory, TryRequest request, Activation activation, TimeSpan takes, DateTimeOffset now)
+    {
+        var running = memory.Current == request.Target;
+        return memory with
+        {
+            Transaction = new TransactionMemory
+            {
+                Id = request.Transaction,
+                Target = request.Target,
+                Old = memory.Current,
+                FailedBefore = memory.Failed,
+                Phase = TransactionPhase.Trying,
+                PhaseEnds = running ? now : now + takes,
+                Deadline = now + request.Guard,
+                Activation = running ? new(TryOutcome.Activated, 0, [], [], "") : activation,
+            },
+        };
+    }
+
+    /// <summary>Pushes the deadline out, unless there is a verdict.</summary>
+    public static HostMemory Renew(HostMemory memory, TimeSpan guard, DateTimeOffset now) =>
+        memory.Transaction is { Phase: TransactionPhase.Trying or TransactionPhase.Waiting, Deadline: not null } open
+            ? memory with { Transaction = open with { Deadline = now + guard } }
+            : memory;
+
+    /// <summary>Hands in a verdict; the second one changes nothing.</summary>
+    public static HostMemory Verdict(HostMemory memory, TransactionPhase verdict, TimeSpan takes, DateTimeOffset now)
+    {
+        if (memory.Transaction is not { Phase: TransactionPhase.Trying or TransactionPhase.Waiting } open)
+        {
+            return memory;
+        }
+
+        // A commit waits for the activation; a restore stops it.
+        var begins = verdict == TransactionPhase.Committing && open.PhaseEnds > now ? open.PhaseEnds : now;
+        return memory with { Transaction = open with { Phase = verdict, PhaseEnds = begins + takes, Reason = "verdict" } };
+    }
+
+    /// <summary>Gives the lock back, when it is still the asker's and nothing is being tried.</summary>
+    public static HostMemory Release(HostMemory memory, Transaction transaction) =>
+        Unfinished(memory)?.Id == transaction ? memory : Unlock(memory, transaction);
+
+    /// <summary>The power fails and comes back.</summary>
+    public static HostMemory PowerCycle(HostMemory memory) => memory with
+    {
+        Boots = memory.Boots + 1,
+        Current = memory.BootDefault,
+        Booted = memory.BootDefault,
+        Failed = [],
+        Lock = null,
+        Transaction = Unfinished(memory) is { } open ? open with { Phase = TransactionPhase.RevertedByReboot, Reason = "reboot" } : memory.Transaction,
+    };
+
+    private static TransactionMemory? Unfinished(HostMemory memory) =>
+        memory.Transaction is { Phase: < TransactionPhase.Committed } open ? open : null;
+
+    private static HostMemory? Next(HostMemory memory, TransactionMemory transaction, DateTimeOffset now) => transaction.Phase switch
+    {
+        TransactionPhase.Trying when transaction.Deadline < transaction.PhaseEnds =>
+            now >= transaction.Deadline ? Restored(memory, transaction, "deadline") : null,
+        TransactionPhase.Trying when now >= transaction.PhaseEnds => Activated(memory, transaction),
+        TransactionPhase.Waiting when now >= transaction.Deadline => Restored(memory, transaction, "deadline"),
+        TransactionPhase.Committing when now >= transaction.PhaseEnds => Committed(memory, transaction),
+        TransactionPhase.Restoring when now >= transaction.PhaseEnds => Restored(memory, transaction, transaction.Reason),
+        _ => null,
+    };
+
+    private static HostMemory Activated(HostMemory memory, TransactionMemory transaction)
+    {
+        var after = Switched(memory, transaction) with { Transaction = transaction with { Phase = TransactionPhase.Waiting } };
+        if (transaction.Deadline is not null)
+        {
+            return after;
+        }
+
+        // Without a guard, try is a plain switch: what was activated is kept, and what was not leaves no trace.
+        return transaction.Activation.Switches ? Committed(after, transaction) : Restored(after, transaction, "activation");
+    }
+
+    private static HostMemory Switched(HostMemory memory, TransactionMemory transaction)
+    {
+        if (!transaction.Activation.Switches || memory.Current == transaction.Target)
+        {
+            return memory;
+        }
+
+        return memory with { Current = transaction.Target, Failed = [.. transaction.Activation.FailToStart, .. transaction.Activation.FailLater] };
+    }
+
+    private static HostMemory Committed(HostMemory memory, TransactionMemory transaction)
+    {
+        memory = Switched(memory, transaction);
+
+        // As nix-env --set does it: the newest generation is used again when it is this system already.
+        var newest = memory.Generations[^1];
+        var generation = newest.System == transaction.Target ? newest : new Generation(newest.Number + 1, transaction.Target);
+        return Unlock(memory, transaction.Id) with
+        {
+            BootDefault = transaction.Target,
+            Generation = generation.Number,
+            Generations = newest == generation ? memory.Generations : memory.Generations.Add(generation),
+            Transaction = transaction with { Phase = TransactionPhase.Committed, Reason = transaction.Reason.Length > 0 ? transaction.Reason : "switch" },
+        };
+    }
+
+    private static HostMemory Restored(HostMemory memory, TransactionMemory transaction, string reason)
+    {
+        var record = transaction with { Reason = reason, FailedAtRestore = [.. memory.Failed.Except(transaction.FailedBefore)] };
+        return transaction.Activation.CannotBeLeft && memory.Current == transaction.Target
+            ? Unlock(memory, transaction.Id) with { Transaction = record with { Phase = TransactionPhase.RestoreFailed } }
+            : Unlock(memory, transaction.Id) with
+            {
+                Current = transaction.Old,
+                Failed = transaction.FailedBefore,
+                Transaction = record with { Phase = TransactionPhase.Restored },
+            };
+    }
+
+    private static HostMemory Unlock(HostMemory memory, Transaction transaction) =>
+        memory.Lock is { } held && held.Run == transaction.Run && held.Fence == transaction.Fence ? memory with { Lock = null } : memory;
+}

@@ -1,0 +1,63 @@
+namespace NixDeploy.Testing;
+
+/// <summary>What a session asks of a host; faults, latencies and the record of steps are told in these words.</summary>
+public enum HostStep
+{
+    /// <summary>A connection is opened.</summary>
+    Connect,
+
+    /// <summary><c>inspect</c>.</summary>
+    Inspect,
+
+    /// <summary><c>prepare</c>.</summary>
+    Prepare,
+
+    /// <summary>Store paths are imported.</summary>
+    Import,
+
+    /// <summary><c>try</c>.</summary>
+    Try,
+
+    /// <summary><c>renew</c>.</summary>
+    Renew,
+
+    /// <summary><c>commit</c>.</summary>
+    Commit,
+
+    /// <summary><c>restore</c>.</summary>
+    Restore,
+
+    /// <summary><c>release</c>.</summary>
+    Release,
+
+    /// <summary>The states of units are asked.</summary>
+    Units,
+
+    /// <summary>A program is run.</summary>
+    Run,
+
+    /// <summary>A TCP connection is opened.</summary>
+    OpenTcp,
+}
+
+/// <summary>A step that a simulated host was asked for.</summary>
+/// <param name="At">When, by the transport's clock.</param>
+/// <param name="Host">Which host.</param>
+/// <param name="Step">Which step.</param>
+public sealed record SimulatedStep(DateTimeOffset At, Fleets.HostName Host, HostStep Step);
+
+/// <summary>What goes wrong when a step is asked for.</summary>
+public enum SimulatedFault
+{
+    /// <summary>The connection breaks before the host has heard of it.</summary>
+    LoseConnection,
+
+    /// <summary>The host does it, and the connection breaks before its answer arrives.</summary>
+    LoseAnswer,
+
+    /// <summary>No answer comes; the session gives up at its deadline. The host has not heard of it.</summary>
+    Freeze,
+
+    /// <summary>The host loses its power before it has heard of it, and boots its boot default.</summary>
+    PowerCut,
+}

@@ -1,0 +1,204 @@
+using System.Collections.Immutable;
+using System.Text;
+using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+
+namespace NixDeploy.Testing;
+
+/// <summary>A connection to a simulated host.</summary>
+internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost machine) : IHostSession
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private bool open;
+    private bool broken;
+
+    public int Commands { get; private set; }
+
+    private HostName Name => machine.Description.Name;
+
+    private SimulationSettings? Simulation => machine.Description.Simulation;
+
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        if (Simulation?.Fail == SimulatedFailure.Unreachable)
+        {
+            fleet.Note(Name, HostStep.Connect);
+            throw new HostException("ND0513", $"{Name}: {machine.Description.Target.Host ?? Name.Value} did not answer: the fleet says that this simulated host is unreachable.");
+        }
+
+        await StepAsync(HostStep.Connect, TimeSpan.Zero, () => true, cancellationToken);
+        open = true;
+        fleet.Connections.Enter();
+    }
+
+    public Task<HostState> InspectAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
+        StepAsync(HostStep.Inspect, TimeSpan.Zero, () => Answers.Inspect(machine.Now, units, fleet.Time.GetUtcNow()), cancellationToken);
+
+    public Task<PrepareResult> PrepareAsync(PrepareRequest request, ImmutableArray<StorePath> closure, CancellationToken cancellationToken) =>
+        StepAsync(HostStep.Prepare, TimeSpan.Zero, () =>
+        {
+            var memory = machine.Change((m, now) => HostProtocol.Prepare(m, request, now));
+            var running = new SystemRef(memory.Current, memory.Generation);
+            return memory.Lock is { } held && held.Run == request.Run
+                ? new PrepareResult(new Transaction(held.Run, held.Fence), null, running, [.. closure.Where(p => !memory.Store.Contains(p))])
+                : new PrepareResult(null, memory.Lock, running, []);
+        }, cancellationToken);
+
+    public async Task ImportAsync(Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
+    {
+        using var received = new MemoryStream();
+        await write(received, cancellationToken);
+        var paths = Encoding.ASCII.GetString(received.ToArray())
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => StorePath.TryParse(line, out var path) ? path : throw new HostException("ND0592",
+                $"{Name}: what was copied is no export of a simulated store; simulated hosts take closures from the store of their own transport only."))
+            .ToImmutableArray();
+        await StepAsync(HostStep.Import, Simulation?.Copy ?? TimeSpan.Zero, () =>
+        {
+            if (Simulation?.Fail == SimulatedFailure.Copy)
+            {
+                throw Broken("the copy: the fleet says that it fails on this simulated host");
+            }
+
+            machine.Change((m, _) => m with { Store = m.Store.Union(paths) });
+            return true;
+        }, cancellationToken);
+    }
+
+    public async Task<TryResult> TryAsync(TryRequest request, CancellationToken cancellationToken)
+    {
+        var takes = Simulation?.Activate ?? TimeSpan.Zero;
+        fleet.Activations.Enter();
+        try
+        {
+            var begun = await StepAsync(HostStep.Try, TimeSpan.Zero, () => machine.Change((m, now) =>
+            {
+                Owns(m, request.Transaction);
+                return m.Store.Contains(request.Target)
+                    ? HostProtocol.Try(m, request, machine.ActivationOf(request.Target), takes, now)
+                    : throw new HostException("ND0593", $"{Name}: {request.Target} is not in the host's store, so it cannot be tried.");
+            }), cancellationToken);
+
+            var ended = begun.Transaction!.Phase == TransactionPhase.Trying
+                ? await UntilAsync(request.Transaction, t => t.Phase != TransactionPhase.Trying, cancellationToken)
+                : begun;
+            return Answers.Try(ended, ended.Transaction!);
+        }
+        finally
+        {
+            fleet.Activations.Leave();
+        }
+    }
+
+    public Task<TransactionState> RenewAsync(Transaction transaction, TimeSpan guard, CancellationToken cancellationToken) =>
+        StepAsync(HostStep.Renew, TimeSpan.Zero, () => State(transaction, machine.Change((m, now) => HostProtocol.Renew(Recorded(m, transaction), guard, now))), cancellationToken);
+
+    public Task<TransactionState> CommitAsync(Transaction transaction, CancellationToken cancellationToken) =>
+        VerdictAsync(HostStep.Commit, TransactionPhase.Committing, TimeSpan.Zero, transaction, cancellationToken);
+
+    public Task<TransactionState> RestoreAsync(Transaction transaction, CancellationToken cancellationToken) =>
+        VerdictAsync(HostStep.Restore, TransactionPhase.Restoring, Simulation?.Activate ?? TimeSpan.Zero, transaction, cancellationToken);
+
+    public Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken) =>
+        StepAsync(HostStep.Release, TimeSpan.Zero, () => machine.Change((m, _) => HostProtocol.Release(m, transaction)), cancellationToken);
+
+    public Task<ImmutableArray<UnitState>> UnitsAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
+        StepAsync(HostStep.Units, TimeSpan.Zero, () => Answers.Units(machine.Now, units), cancellationToken);
+
+    public Task<CommandResult> RunAsync(ImmutableArray<string> arguments, TimeSpan deadline, CancellationToken cancellationToken) =>
+        StepAsync(HostStep.Run, TimeSpan.Zero, () => machine.Programs(arguments) ?? Answers.Run(machine.Now, arguments), cancellationToken);
+
+    public Task<Stream> OpenTcpAsync(string host, int port, CancellationToken cancellationToken) =>
+        StepAsync<Stream>(HostStep.OpenTcp, TimeSpan.Zero, () => machine.Now.Failed.IsEmpty
+            ? new TinyHttpServer()
+            : throw new HostException("ND0534", $"{Name}: nothing accepts TCP connections at {host}:{port} as the host sees it (simulated)."), cancellationToken);
+
+    public ValueTask DisposeAsync()
+    {
+        if (open)
+        {
+            open = false;
+            fleet.Connections.Leave();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<TransactionState> VerdictAsync(
+        HostStep step, TransactionPhase verdict, TimeSpan takes, Transaction transaction, CancellationToken cancellationToken)
+    {
+        var memory = await StepAsync(step, TimeSpan.Zero, () => machine.Change((m, now) => HostProtocol.Verdict(Recorded(m, transaction), verdict, takes, now)), cancellationToken);
+        var state = State(transaction, memory);
+        return state.Done ? state : State(transaction, await UntilAsync(transaction, t => t.Phase >= TransactionPhase.Committed, cancellationToken));
+    }
+
+    /// <summary>Polls the record, as the real scripts do: the host goes on whether anybody polls or not.</summary>
+    private async Task<HostMemory> UntilAsync(Transaction transaction, Func<TransactionMemory, bool> reached, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var memory = Recorded(machine.Now, transaction);
+            var record = memory.Transaction!;
+            if (reached(record))
+            {
+                return memory;
+            }
+
+            var next = record.Deadline < record.PhaseEnds && record.Phase == TransactionPhase.Trying ? record.Deadline.Value : record.PhaseEnds;
+            await fleet.PassAsync(next - fleet.Time.GetUtcNow(), cancellationToken);
+        }
+    }
+
+    private async Task<T> StepAsync<T>(HostStep step, TimeSpan takes, Func<T> effect, CancellationToken cancellationToken)
+    {
+        if (broken || (!open && step != HostStep.Connect))
+        {
+            throw new HostException("ND0533", $"{Name}: this connection was given up before.");
+        }
+
+        fleet.Note(Name, step);
+        Commands += step is HostStep.Connect or HostStep.OpenTcp ? 0 : 1;
+        var fault = machine.Ask(step);
+        await fleet.PassAsync(machine.Latency(step) + takes, cancellationToken);
+        switch (fault)
+        {
+            case SimulatedFault.Freeze:
+                await fleet.PassAsync(Patience, cancellationToken);
+                broken = true;
+                throw new HostException("ND0531", $"{Name}: {step} did not end within {Patience.TotalSeconds} s.");
+            case SimulatedFault.PowerCut:
+                machine.PowerCycle();
+                throw Broken(step.ToString());
+            case SimulatedFault.LoseConnection:
+                throw Broken(step.ToString());
+            case SimulatedFault.LoseAnswer:
+                effect();
+                throw Broken(step.ToString());
+            default:
+                return effect();
+        }
+    }
+
+    private HostException Broken(string doing)
+    {
+        broken = true;
+        return new HostException("ND0530", $"{Name}: the connection broke during {doing}.");
+    }
+
+    private void Owns(HostMemory memory, Transaction transaction)
+    {
+        if (memory.Lock is not { } held || held.Run != transaction.Run || held.Fence != transaction.Fence)
+        {
+            throw new HostException("ND0594", memory.Lock is { } other
+                ? $"{Name}: the lock of run {transaction.Run} (number {transaction.Fence}) is gone; run {other.Run} of {other.Controller} has it since {other.Since:u} (number {other.Fence})."
+                : $"{Name}: the lock of run {transaction.Run} (number {transaction.Fence}) is gone.");
+        }
+    }
+
+    private HostMemory Recorded(HostMemory memory, Transaction transaction) => memory.Transaction?.Id == transaction
+        ? memory
+        : throw new HostException("ND0595", $"{Name}: the host has no record of a transaction of run {transaction.Run} (number {transaction.Fence}).");
+
+    private TransactionState State(Transaction transaction, HostMemory memory) => Answers.State(memory, Recorded(memory, transaction).Transaction!);
+}
