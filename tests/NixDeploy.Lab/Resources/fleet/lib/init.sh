@@ -1,0 +1,10 @@
+#!/bin/sh
+# What the boot loader starts: this system is now the booted and the current one.
+set -eu
+PATH=/usr/bin:/bin
+system=$(readlink -f "$0")
+system=${system%/init}
+ln -sfn "$system" /run/current-system
+ln -sfn "$system/etc" /etc/static
+"$system/lab/place-units"
+ln -sfn "$system" /run/booted-system
