@@ -10,7 +10,7 @@ usage="usage: machine.sh VERB HOST
   cut-link, restore-link      pull the network cable, and put it back
   fill-disk [KB]  leave that many KB free (0); free-disk gives the space back
   exec COMMAND…   run a command inside, without SSH
-  status          on or off, and the process id of its init
+  status          on, off or frozen
   attach, run, remove         for the lab itself: make the disk, keep the host running, take everything away"
 
 lab=$(cd "$(dirname "$0")" && pwd)
@@ -76,14 +76,17 @@ kill_processes() {
   find "$group" -depth -mindepth 1 -type d -exec rmdir {} \;
 }
 
-# lab.json says the truth at any time, over reboots too.
-note_process_id() {
+# lab.json says the truth at any time, over reboots too. Arguments: the host's init and its nspawn.
+note_process_ids() {
+  echo "$2" >"$folder/supervisor-pid"
   echo "$1" >"$folder/pid.new"
   mv "$folder/pid.new" "$folder/pid"
   (
     flock 8
     [ -e "$lab/fleet/lab.json" ] || exit 0
-    sed "/\"name\": \"$host\"/,/}/ s/\"process-id\": [0-9]*/\"process-id\": $1/" "$lab/fleet/lab.json" >"$lab/lab.json.new"
+    sed -e "/\"name\": \"$host\"/,/}/ s/\"process-id\": [0-9]*/\"process-id\": $1/" \
+      -e "/\"name\": \"$host\"/,/}/ s/\"supervisor-process-id\": [0-9]*/\"supervisor-process-id\": $2/" \
+      "$lab/fleet/lab.json" >"$lab/lab.json.new"
     mv "$lab/lab.json.new" "$lab/fleet/lab.json"
   ) 8>"$lab/lab.json.lock" 9>&-
 }
@@ -107,34 +110,44 @@ boot() {
   supervisor=$!
   while kill -0 "$supervisor" 2>/dev/null; do
     init=$(init_of "$supervisor" || :)
-    if [ -n "$init" ]; then note_process_id "$init"; break; fi
+    if [ -n "$init" ]; then note_process_ids "$init" "$supervisor"; break; fi
     sleep 0.02
   done
   status=0
   wait "$supervisor" || status=$?
 }
 
-# nspawn ends with 133 when the host reboots itself; anything else means that it stays off.
+# nspawn ends with 133 when the host reboots itself. Anything else means that it stays off, and when only nspawn or only
+# the host's init was killed from outside, that was a power cut.
 run() {
   exec 9>"$folder/power.lock"
   flock -n 9 || exit 0
-  echo $$ >"$folder/keeper-pid"
+  rm -f "$folder/power-cut"
   status=133
-  while [ "$status" -eq 133 ]; do
+  while [ "$status" -eq 133 ] && [ ! -e "$folder/power-cut" ]; do
     kill_processes
     attach
     plug
     boot
   done
-  note_process_id 0
+  kill_processes
+  note_process_ids 0 0
 }
 
+# The keeper ends by itself when its host is gone, so that somebody reaps what was killed.
 off() {
   if ip link show "$link" >/dev/null 2>&1; then ip link set "$link" down; fi
-  if kept; then kill -KILL "$(cat "$folder/keeper-pid")" 2>/dev/null || :; fi
+  touch "$folder/power-cut"
+  patience=100
   kill_processes
-  flock -w 10 "$folder/power.lock" true
-  note_process_id 0
+  while kept; do
+    patience=$((patience - 1))
+    [ "$patience" -gt 0 ] || { echo "machine.sh: the keeper of $host does not end" >&2; exit 1; }
+    sleep 0.1
+    kill_processes
+  done
+  rm "$folder/power-cut"
+  note_process_ids 0 0
 }
 
 remove() {
@@ -154,6 +167,16 @@ fill_disk() {
   [ "$size" -le 0 ] || fallocate -l "${size}K" "$folder/disk/filler"
 }
 
+status() {
+  if ! is_on; then
+    echo off
+  elif grep -q '^frozen 1' "$group/cgroup.events"; then
+    echo frozen
+  else
+    echo on
+  fi
+}
+
 inside() {
   exec nsenter --target "$(cat "$folder/pid")" --all env -i HOME=/root LANG=C.UTF-8 PATH=/usr/bin:/usr/sbin:/bin:/sbin "$@"
 }
@@ -169,7 +192,7 @@ case $verb in
   fill-disk) fill_disk "$@" ;;
   free-disk) rm -f "$folder/disk/filler" ;;
   exec) inside "$@" ;;
-  status) if is_on; then echo "on $(cat "$folder/pid")"; else echo off; fi ;;
+  status) status ;;
   attach) attach ;;
   run) run ;;
   remove) remove ;;

@@ -11,6 +11,5 @@ for snippet in "$system/lab/activation" /var/lib/lab/activation; do
     sh "$snippet" || { status=$?; echo "Activation script snippet '$snippet' failed ($status)" >&2; }
   fi
 done
-ln -sfn "$system/etc" /etc/static
 ln -sfn "$system" /run/current-system.new && mv -T /run/current-system.new /run/current-system
 exit "$status"

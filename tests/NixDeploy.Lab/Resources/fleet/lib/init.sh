@@ -5,6 +5,5 @@ PATH=/usr/bin:/bin
 system=$(readlink -f "$0")
 system=${system%/init}
 ln -sfn "$system" /run/current-system
-ln -sfn "$system/etc" /etc/static
 "$system/lab/place-units"
 ln -sfn "$system" /run/booted-system

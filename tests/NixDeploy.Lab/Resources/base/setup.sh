@@ -5,8 +5,9 @@ set -eu
 
 # The marks of NixOS.
 touch /etc/NIXOS
-mkdir -p /etc/nix /boot /nix/store /nix/var/nix/profiles /nix/var/nix/gcroots
+mkdir -p /var/lib/lab /etc/nix /boot /nix/store /nix/var/nix/profiles /nix/var/nix/gcroots
 ln -sfn /run/current-system /nix/var/nix/gcroots/current-system
+ln -sfn /run/current-system/etc /etc/static
 ln -sfn /run/booted-system /nix/var/nix/gcroots/booted-system
 ln -sfn /nix/var/nix/profiles /nix/var/nix/gcroots/profiles
 cat >/etc/nix/nix.conf <<'EOF'
