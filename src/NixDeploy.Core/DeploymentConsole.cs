@@ -94,6 +94,7 @@ public sealed class DeploymentConsole
 
     private async Task<int> RunAsync(Func<CancellationToken, Task<DeploymentPlan>> planning, CancellationToken cancellationToken)
     {
+        CheckJsonFile();
         using var interrupts = new Interrupts(cancellationToken);
         var plan = await planning(interrupts.Token).ConfigureAwait(false);
         Announce();
@@ -117,6 +118,15 @@ public sealed class DeploymentConsole
         if (coordinator.Fleet!.Hosts.Values.All(h => h.Target.Transport == "simulated"))
         {
             console.WriteLine("These hosts are simulated: nothing real is deployed. Name a real fleet with --fleet=FOLDER (a flake, or a fleet.json).");
+        }
+    }
+
+    /// <summary>A result that cannot be written is said before anything is deployed, not after.</summary>
+    private void CheckJsonFile()
+    {
+        if (options.JsonFile is { } file && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
+        {
+            throw new UsageException("ND0205", $"--json={file} cannot be written: there is no folder {Text.Quote(folder)}.");
         }
     }
 

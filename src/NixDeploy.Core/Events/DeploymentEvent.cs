@@ -82,7 +82,7 @@ public sealed record CommitStarted(HostName Host) : HostEvent(Host)
 /// <param name="Generation">The profile's generation now; <see langword="null"/> when the host could not say.</param>
 public sealed record HostCommitted(HostName Host, int? Generation) : HostEvent(Host);
 
-/// <summary>The system is the boot default, and runs only after a reboot.</summary>
+/// <summary>The host cannot take the system while it runs: nothing was activated, and the old one runs.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Generation">The profile's generation now.</param>
 /// <param name="Problem">Why a reboot is needed.</param>

@@ -24,7 +24,7 @@ public enum HostStatus
     /// <summary>Done: it runs the new system for good.</summary>
     Deployed,
 
-    /// <summary>Done: the new system is the boot default and needs a reboot to run.</summary>
+    /// <summary>Done: nothing was activated, the new system can only be taken by a reboot.</summary>
     NeedsReboot,
 
     /// <summary>Nothing to do.</summary>

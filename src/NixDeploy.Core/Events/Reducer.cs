@@ -39,7 +39,7 @@ public static class Reducer
         HostCommitted e => Enter(host, HostStatus.Deployed, at) with { Generation = e.Generation, Reached = Milestone.Committed, Fence = null },
         HostNeedsReboot e => Enter(host, HostStatus.NeedsReboot, at) with
         {
-            Generation = e.Generation, Problem = e.Problem, Reached = Milestone.Committed, Fence = null,
+            Generation = e.Generation, Problem = e.Problem, Reached = null, Fence = null,
         },
         HostFailed e => Enter(host, HostStatus.Failed, at, awaitsRestore: e.Touched) with
         {

@@ -114,13 +114,13 @@ internal sealed class Scheduler
             case HostHealthy e:
                 Reach(nodes[e.Host], Milestone.Healthy);
                 break;
-            case HostCommitted or HostNeedsReboot:
-                Reach(nodes[((HostEvent)happened).Host], Milestone.Committed);
+            case HostCommitted e:
+                Reach(nodes[e.Host], Milestone.Committed);
                 break;
             case HostFailed e:
                 Fail(nodes[e.Host], e);
                 break;
-            case HostBlocked or HostCancelled or HostRestored or RestoreFailed:
+            case HostNeedsReboot or HostBlocked or HostCancelled or HostRestored or RestoreFailed:
                 End(nodes[((HostEvent)happened).Host]);
                 break;
             case StopRequested:
