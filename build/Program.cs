@@ -3,13 +3,19 @@ using Build.Testing;
 using Cake.Frosting;
 using Cake.Frosting.NixDeploy;
 using Microsoft.Extensions.DependencyInjection;
+using NixDeploy.Testing;
 
 var repository = Repository.Find();
 var status = new ExitStatus();
 var tests = new TestRun();
 var exitCode = new CakeHost()
     .UseContext<BuildContext>()
-    .UseExitStatus(status)
+    .UseNixDeploy(status, new NixDeployTaskOptions
+    {
+        DefaultFleet = repository.DemoFor,
+        Transports = (state, time) => [new SimulatedTransport(Path.Combine(state, "simulated-hosts"), time)],
+        OtherArguments = ["lab", "configuration"],
+    })
     .ConfigureServices(services => services.AddSingleton(repository).AddSingleton(tests))
     // Else Cake looks for tools in the user's folder, wherever that is.
     .SetToolPath(repository.Artifacts.Combine("tools"))

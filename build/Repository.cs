@@ -11,6 +11,13 @@ public sealed record Repository(DirectoryPath Root)
 
     public DirectoryPath Artifacts => Root.Combine("artifacts");
 
+    /// <summary>
+    /// The demo, for callers in this repository's own root; anywhere else the fleet is what is there, so that a wrong folder
+    /// never turns green by deploying nothing real.
+    /// </summary>
+    public string? DemoFor(DirectoryPath caller) =>
+        System.IO.Path.GetFullPath(caller.FullPath) == System.IO.Path.GetFullPath(Root.FullPath) ? Root.Combine("recipes/demo").FullPath : null;
+
     /// <summary>The one that this program was built in.</summary>
     public static Repository Find()
     {
