@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+
+namespace NixDeploy.Health;
+
+/// <summary>A program on the host exits with 0: a check of its own, and what <c>dns</c> and <c>ping</c> ask with.</summary>
+/// <param name="arguments">The program and its arguments, told how long they may take.</param>
+/// <param name="passed">What it means when it exits with 0.</param>
+/// <param name="failed">What it means when it does not, or <see langword="null"/>: the exit code and what it said last.</param>
+internal sealed class CommandProbe(Func<TimeSpan, ImmutableArray<string>> arguments, string passed, string? failed) : IProbe
+{
+    private const int CannotExecute = 126;
+    private const int NotFound = 127;
+    private const int LongestLine = 200;
+
+    public async Task<Look> LookAsync(Round round, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var asked = arguments(limit);
+        var began = round.Time.GetTimestamp();
+        try
+        {
+            return Judge(asked[0], await round.Session.RunAsync(asked, limit, cancellationToken));
+        }
+        catch (HostException) when (round.Time.GetElapsedTime(began) >= limit)
+        {
+            return Look.Failed($"did not end within {Duration.Of(limit)}");
+        }
+    }
+
+    private Look Judge(string program, CommandResult result) => result.ExitCode switch
+    {
+        0 => Look.Passed(passed),
+        CannotExecute or NotFound => Look.CouldNotMeasure($"the host cannot run {Text.Quote(program)}{Said(result)}"),
+        _ => Look.Failed(failed ?? string.Create(CultureInfo.InvariantCulture, $"exit code {result.ExitCode}{Said(result)}")),
+    };
+
+    private static string Said(CommandResult result)
+    {
+        var last = (result.Error.Length > 0 ? result.Error : result.Output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+        return last is null ? "" : $" ({(last.Length <= LongestLine ? last : last[..LongestLine] + "…")})";
+    }
+}

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Health;
+
+/// <summary>What a watch is told.</summary>
+public sealed record HealthRequest
+{
+    /// <summary>How long every check must keep passing once all have passed; zero: one pass of each is enough. Hosts without checks have no window.</summary>
+    public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a check may take that has no timeout of its own: to pass for the first time, for one look, and to be measurable again.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>How long every check may take to pass for the first time; <see langword="null"/> takes each check's timeout.</summary>
+    public TimeSpan? StartUp { get; init; }
+
+    /// <summary>The units that were failed before the new system was tried, by their full names.</summary>
+    public ImmutableArray<string> FailedBefore { get; init; } = [];
+
+    /// <summary>What the fleet's settings and the host's own say.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="settings">The fleet's settings.</param>
+    /// <param name="failedBefore">The units that were failed before.</param>
+    public static HealthRequest For(Host host, FleetSettings settings, ImmutableArray<string> failedBefore) => new()
+    {
+        Window = host.HealthWindow ?? settings.HealthWindow,
+        Timeout = host.HealthCheckTimeout ?? settings.HealthCheckTimeout,
+        FailedBefore = failedBefore,
+    };
+}
+
+/// <summary>What a watch found.</summary>
+/// <param name="Healthy">Whether every check passed for the whole window and no unit is newly failed.</param>
+/// <param name="Problem">What was seen instead.</param>
+public sealed record HealthVerdict(bool Healthy, Problem? Problem);
+
+/// <summary>How one look at a check ended.</summary>
+public enum CheckOutcome
+{
+    /// <summary>What must hold, holds.</summary>
+    Passed,
+
+    /// <summary>It does not hold.</summary>
+    Failed,
+
+    /// <summary>Nobody knows: the host could not be asked.</summary>
+    CouldNotMeasure,
+}
+
+/// <summary>A check's answer; told when it differs from the last one.</summary>
+/// <param name="Check">The check's title.</param>
+/// <param name="Outcome">How the look ended.</param>
+/// <param name="Detail">What was seen.</param>
+public sealed record CheckReading(string Check, CheckOutcome Outcome, string Detail);

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using NixDeploy.Hosts;
+
+namespace NixDeploy.Health;
+
+/// <summary>A unit is active, stays so, and is not restarted behind our back.</summary>
+internal sealed class ServiceProbe(string unit) : IProbe
+{
+    private readonly string name = UnitName.Full(unit);
+    private int? restartsBefore;
+
+    public ImmutableArray<string> Units => [name];
+
+    public async Task<Look> LookAsync(Round round, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var units = (await round.StateAsync(cancellationToken)).Units;
+        return Judge(units.FirstOrDefault(u => u.Unit == name)) with { Culprits = [name] };
+    }
+
+    private Look Judge(UnitState? state) => state switch
+    {
+        null => Look.CouldNotMeasure($"the host said nothing of {name}"),
+        { Load: "not-found" } => Look.Failed($"the host has no unit {name}") with { Final = true },
+        { Active: "failed" } => Look.Failed($"{name} is failed") with { Final = true },
+        { Active: "active" or "reloading" } => Running(state),
+        _ => Look.Failed($"{name} is {Shown(state)}"),
+    };
+
+    private Look Running(UnitState state)
+    {
+        // What was restarted before it was up for the first time belongs to its start.
+        var times = state.Restarts - (restartsBefore ??= state.Restarts);
+        return times > 0
+            ? Look.Failed($"{name} restarted {(times == 1 ? "once" : $"{times} times")}") with { Final = true }
+            : Look.Passed($"{name} is {Shown(state)}");
+    }
+
+    private static string Shown(UnitState state) => state.Sub.Length > 0 ? $"{state.Active} ({state.Sub})" : state.Active;
+}

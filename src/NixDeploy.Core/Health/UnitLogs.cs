@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using NixDeploy.Hosts;
+
+namespace NixDeploy.Health;
+
+/// <summary>What failed units said last.</summary>
+internal static class UnitLogs
+{
+    private const int MostUnits = 5;
+    private const int LongestLine = 500;
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>The last 20 lines of each unit's journal, of a few units; a host that cannot be asked for them is no further failure.</summary>
+    public static async Task<ImmutableArray<UnitFailure>> OfAsync(IHostSession session, ImmutableArray<string> units, CancellationToken cancellationToken)
+    {
+        var failures = ImmutableArray.CreateBuilder<UnitFailure>();
+        foreach (var unit in units)
+        {
+            var log = failures.Count < MostUnits ? await LogAsync(session, unit, cancellationToken) : [];
+            failures.Add(new UnitFailure(unit, "", log));
+        }
+
+        return failures.ToImmutable();
+    }
+
+    private static async Task<ImmutableArray<string>> LogAsync(IHostSession session, string unit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await session.RunAsync(["journalctl", "-u", unit, "-n", "20", "-o", "cat", "--no-pager"], Deadline, cancellationToken);
+            return result.ExitCode == 0
+                ? [.. result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(20).Select(l => l.Length <= LongestLine ? l : l[..LongestLine] + "…")]
+                : [];
+        }
+        catch (HostException)
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,13 @@
+using System.Collections.Frozen;
+
+namespace NixDeploy.Health;
+
+/// <summary>Names of systemd units as people write them and as systemd has them.</summary>
+internal static class UnitName
+{
+    private static readonly FrozenSet<string> Suffixes = FrozenSet.ToFrozenSet(
+        [".service", ".socket", ".target", ".timer", ".mount", ".automount", ".swap", ".path", ".slice", ".scope", ".device"]);
+
+    /// <summary>The full name: <c>.service</c> is added where there is no suffix.</summary>
+    public static string Full(string unit) => Suffixes.Contains(Path.GetExtension(unit)) ? unit : unit + ".service";
+}
