@@ -13,7 +13,7 @@ var exitCode = new CakeHost()
     .UseNixDeploy(status, new NixDeployTaskOptions
     {
         DefaultFleet = repository.DemoFor,
-        Transports = (state, time) => [new SimulatedTransport(Path.Combine(state, "simulated-hosts"), time)],
+        Transports = (state, time) => [new SimulatedTransport(state, time)],
         OtherArguments = ["lab", "configuration"],
     })
     .ConfigureServices(services => services.AddSingleton(repository).AddSingleton(tests))

@@ -12,6 +12,9 @@ namespace NixDeploy.Execution;
 /// <summary>Sorts hosts by what they answered: to be changed, to be skipped, or not to be deployed. Pure.</summary>
 internal static class Classification
 {
+    /// <summary>Planning holds no lock, so every lock is somebody else's.</summary>
+    private const string NoRun = "";
+
     public static PlanningInput ForDeployment(
         LoadedFleet fleet, FleetSettings settings, DependencyGraph graph, IEnumerable<HostInspection> inspections)
     {
@@ -29,13 +32,13 @@ internal static class Classification
             {
                 skipped.Add(new SkippedHost(host.Name, state.Running));
             }
-            else if (Preflight.Check(state, host) is { } refusal)
+            else if (Preflight.Check(state, host, NoRun) is { } refusal)
             {
                 unplannable[host.Name] = refusal;
             }
             else
             {
-                changed.Add(new HostChange(host, state.Running, target));
+                changed.Add(new HostChange(host, state.Running, target) { FailedBefore = state.FailedUnits });
             }
         }
 
@@ -61,13 +64,14 @@ internal static class Classification
             {
                 skipped.Add(new SkippedHost(host.Name, state.Running));
             }
-            else if (Preflight.Check(state, host) is { } refusal)
+            // A service that is down may be the very reason for going back.
+            else if (Preflight.Check(state, host with { CriticalServices = [] }, NoRun) is { } refusal)
             {
                 unplannable[host.Name] = refusal;
             }
             else
             {
-                changed.Add(new HostChange(host, state.Running, new SystemBuild(goal.System, null)) { Generation = goal.Number });
+                changed.Add(new HostChange(host, state.Running, new SystemBuild(goal.System, null)) { Generation = goal.Number, FailedBefore = state.FailedUnits });
             }
         }
 

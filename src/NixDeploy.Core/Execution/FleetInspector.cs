@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
+using NixDeploy.Health;
 using NixDeploy.Hosts;
 
 namespace NixDeploy.Execution;
@@ -33,7 +34,7 @@ internal static class FleetInspector
             var session = await sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
             try
             {
-                var state = await session.InspectAsync(host.CriticalServices, cancellationToken).ConfigureAwait(false);
+                var state = await session.InspectAsync([.. host.CriticalServices.Select(UnitName.Full)], cancellationToken).ConfigureAwait(false);
                 await sessions.ReturnAsync(host, session).ConfigureAwait(false);
                 return new HostInspection(host, state, null);
             }

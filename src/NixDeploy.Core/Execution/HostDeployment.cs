@@ -155,11 +155,8 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
         try
         {
             var fresh = await ReconnectAsync(cancellationToken).ConfigureAwait(false);
-            var request = new HealthRequest(plan.Window, host.HealthCheckTimeout ?? run.Fleet.Settings.HealthCheckTimeout);
-            verdict = await HealthWatch.WatchAsync(
-                fresh, host, request,
-                reading => _ = run.Emit(new CheckObserved(plan.Host, reading.Check, reading.Passed, reading.Detail)),
-                run.Time, cancellationToken).ConfigureAwait(false);
+            var request = HealthRequest.For(host, run.Fleet.Settings, plan.FailedBefore) with { Window = plan.Window };
+            verdict = await new HealthWatch(run.Time).WatchAsync(fresh, host, request, Observed, cancellationToken).ConfigureAwait(false);
         }
         catch (HostException e)
         {
@@ -174,6 +171,12 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
 
         await run.Emit(new HostHealthy(plan.Host)).ConfigureAwait(false);
         return true;
+    }
+
+    private ValueTask Observed(CheckReading reading)
+    {
+        _ = run.Emit(new CheckObserved(plan.Host, reading.Check, reading.Outcome == CheckOutcome.Passed, reading.Detail));
+        return ValueTask.CompletedTask;
     }
 
     private async Task CommitAsync(CancellationToken cancellationToken)

@@ -58,6 +58,7 @@ public static class Planner
         return new HostPlan(host.Name, change.From, change.To.Toplevel, after, window, guard)
         {
             Derivation = change.To.Derivation,
+            FailedBefore = change.FailedBefore,
             Generation = change.Generation,
         };
     }

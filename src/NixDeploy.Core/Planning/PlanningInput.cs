@@ -43,6 +43,9 @@ public sealed record PlanningInput(
 /// <param name="To">What it is to run.</param>
 public sealed record HostChange(Host Host, SystemRef From, SystemBuild To)
 {
+    /// <summary>The units that are failed now, by full name.</summary>
+    public ImmutableArray<string> FailedBefore { get; init; } = [];
+
     /// <summary>An earlier generation to go back to; <see langword="null"/> makes a new one.</summary>
     public int? Generation { get; init; }
 }
