@@ -34,7 +34,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     {
         this.options = options;
         strategies = new StrategyRegistry(options.Strategies);
-        var transports = TransportRegistry.Create((connection, host) => new ShellHostSession(connection, host, options.Time), options.Transports, options.Time);
+        var transports = TransportRegistry.Create((connection, host) => new ShellHostSession(connection, host), options.Transports, options.Time);
         sessions = new HostSessions(transports.For);
     }
 
