@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Reporting;
@@ -18,6 +17,8 @@ public sealed class DeploymentConsole
     /// <summary>Makes a console for a coordinator.</summary>
     public DeploymentConsole(DeploymentCoordinator coordinator, IAnsiConsole console, ConsoleOptions options, TimeProvider time) =>
         (this.coordinator, this.console, this.options, this.time) = (coordinator, console, options, time);
+
+    private Dictionary<HostName, string?> Roles => coordinator.Fleet!.Hosts.ToDictionary(h => h.Key, h => h.Value.Role);
 
     /// <summary>The last command's end in one sentence.</summary>
     public string Verdict { get; private set; } = "";
@@ -101,7 +102,7 @@ public sealed class DeploymentConsole
         Show(plan);
         var run = await coordinator.StartAsync(plan, interrupts.Token).ConfigureAwait(false);
         interrupts.Second = run.Detach;
-        await RunView.ShowAsync(console, run.EventsAsync(0, CancellationToken.None), time).ConfigureAwait(false);
+        await RunView.For(console, time, Roles).ShowAsync(run.EventsAsync(0, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
         var result = await run.Completion.ConfigureAwait(false);
         await WriteJsonAsync(ResultJson.Write(result.State), CancellationToken.None).ConfigureAwait(false);
         console.WriteLine($"Report: {result.Folder.Report}");
@@ -109,8 +110,7 @@ public sealed class DeploymentConsole
         return result.ExitCode;
     }
 
-    private void Show(DeploymentPlan plan) =>
-        PlanView.Write(console, plan, coordinator.Fleet!.Hosts.ToDictionary(h => h.Key, h => h.Value.Role));
+    private void Show(DeploymentPlan plan) => PlanView.Show(console, plan, Roles);
 
     /// <summary>Nobody is to believe that something real was deployed.</summary>
     private void Announce()
@@ -126,7 +126,7 @@ public sealed class DeploymentConsole
     {
         if (options.JsonFile is { } file && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
         {
-            throw new UsageException("ND0205", $"--json={file} cannot be written: there is no folder {Text.Quote(folder)}.");
+            throw new UsageException("ND0205", $"--json={file} cannot be written: there is no folder {Fleets.Text.Quote(folder)}.");
         }
     }
 

@@ -1,13 +1,10 @@
 using System.Collections.Immutable;
-using NixDeploy.Events;
 using NixDeploy.Execution;
 using NixDeploy.Fleets;
-using NixDeploy.Health;
 using NixDeploy.Hosts;
 using NixDeploy.Journal;
 using NixDeploy.Nix;
 using NixDeploy.Planning;
-using NixDeploy.Reporting;
 using NixDeploy.Topology;
 
 namespace NixDeploy;

@@ -1,11 +1,14 @@
+using System.Diagnostics.CodeAnalysis;
 using NixDeploy.Events;
 using NixDeploy.Execution;
+using NixDeploy.Fleets;
 using NixDeploy.Journal;
 using NixDeploy.Reporting;
 
 namespace NixDeploy;
 
 /// <summary>A run that has begun: watch it, wait for it, stop it.</summary>
+[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "They end with the run, not with whoever watches it.")]
 public sealed class DeploymentRun
 {
     private readonly RunSetup setup;
@@ -19,7 +22,7 @@ public sealed class DeploymentRun
         this.setup = setup;
         log = new RunLog(setup.Journal, setup.Id, setup.Time);
         hostLogs = new HostLogs(setup.Folder, setup.Time);
-        executor = new Executor(setup.Plan, setup.Context(hostLogs.Append), log);
+        executor = new Executor(setup.Plan, setup.Context(Log), log);
         Completion = CarryOutAsync(stop);
     }
 
@@ -49,7 +52,8 @@ public sealed class DeploymentRun
     private async Task<DeploymentResult> CarryOutAsync(CancellationToken stop)
     {
         using var stopping = stop.Register(() => _ = StopAsync());
-        var artifacts = RunArtifacts.KeepAsync(log.FollowAsync(0, CancellationToken.None), setup.Folder, setup.Time);
+        var roles = setup.Fleet.Hosts.ToDictionary(h => h.Key, h => h.Value.Role);
+        var artifacts = new RunArtifacts(setup.Folder, setup.Time, hostLogs, roles).FollowAsync(log.FollowAsync(0, CancellationToken.None), cancellationToken: CancellationToken.None);
         try
         {
             await log.AppendAsync(new RunStarted(Id, setup.Controller, setup.Fleet.Origin, setup.Plan)).ConfigureAwait(false);
@@ -79,6 +83,18 @@ public sealed class DeploymentRun
             foreach (var host in log.State.Hosts.Values.Where(h => !h.Ended))
             {
                 await log.AppendAsync(Left(host)).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Lossy: a host's log may miss lines of a build, the journal never misses an event.</summary>
+    private void Log(HostName? host, string text)
+    {
+        if (host is { } name)
+        {
+            foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                hostLogs.Offer(name, line);
             }
         }
     }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using NixDeploy.Execution;
-using NixDeploy.Fleets;
 using NixDeploy.Hosts;
 using Spectre.Console;
 

@@ -13,6 +13,7 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
     private readonly Host host = run.Fleet.Hosts[plan.Host];
     private IHostSession? session;
     private Transaction? transaction;
+    private Milestone? reached;
     private bool touched;
 
     /// <summary>Takes the host's lock, roots both systems, and copies what the host lacks.</summary>
@@ -58,9 +59,9 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
     }
 
     /// <summary>Brings a prepared or healthy host further, up to the milestone.</summary>
-    public async Task ActivateAsync(Milestone reached, Milestone to, CancellationToken cancellationToken)
+    public async Task ActivateAsync(Milestone to, CancellationToken cancellationToken)
     {
-        if (reached < Milestone.Healthy && to >= Milestone.Healthy && !await TryAndVerifyAsync(cancellationToken).ConfigureAwait(false))
+        if (reached != Milestone.Healthy && to >= Milestone.Healthy && !await TryAndVerifyAsync(cancellationToken).ConfigureAwait(false))
         {
             return;
         }
@@ -169,6 +170,7 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
             return false;
         }
 
+        reached = Milestone.Healthy;
         await run.Emit(new HostHealthy(plan.Host)).ConfigureAwait(false);
         return true;
     }
