@@ -8,7 +8,9 @@ internal static class Systems
 {
     /// <summary>The system, or <see langword="null"/> when its paths are not known before it is built.</summary>
     public static SystemBuild? Read(JToken? system) =>
-        StorePath.TryParse(SettingsObject.Words(system?["outPath"]), out var toplevel) && StorePath.TryParse(SettingsObject.Words(system?["drvPath"]), out var derivation)
+        system is JObject
+        && StorePath.TryParse(SettingsObject.Words(system["toplevel"]), out var toplevel)
+        && StorePath.TryParse(SettingsObject.Words(system["derivation"]), out var derivation)
             ? new SystemBuild(toplevel, derivation)
             : null;
 

@@ -12,7 +12,8 @@ let
         (host.config.gemini.deployment-coordinator or null)
         (host.config.claude.deployment-coordinator or null)
       ];
-      system = if builtins.elem name systems then { inherit (system) drvPath outPath; } else null;
+      # (A set with outPath would be written as that text alone.)
+      system = if builtins.elem name systems then { derivation = system.drvPath; toplevel = system.outPath; } else null;
     };
 in
 map describe names

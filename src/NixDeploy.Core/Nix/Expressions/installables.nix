@@ -7,6 +7,6 @@ let
     let
       value = builtins.foldl' step root path;
       system = value.config.system.build.toplevel or value;
-    in { inherit (system) drvPath outPath; };
+    in { derivation = system.drvPath; toplevel = system.outPath; };
 in
 map describe paths
