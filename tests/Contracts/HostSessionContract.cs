@@ -1,0 +1,366 @@
+using System.Globalization;
+using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+using NUnit.Framework;
+
+namespace NixDeploy.Contracts;
+
+/// <summary>What every transport's sessions do, on simulated hosts and on real ones: the host protocol as a controller sees it.</summary>
+public abstract class HostSessionContract
+{
+    private const string Controller = "contract:1";
+
+    private static int runs;
+
+    private ContractHost subject = null!;
+
+    /// <summary>The host of the test that begins.</summary>
+    protected abstract Task<ContractHost> ArrangeAsync();
+
+    /// <summary>Lets the host's time pass.</summary>
+    protected abstract Task PassAsync(TimeSpan time);
+
+    /// <summary>A guard that outlives an activation, and that a test can wait for.</summary>
+    protected virtual TimeSpan ShortGuard => TimeSpan.FromSeconds(10);
+
+    [SetUp]
+    public async Task Arrange() => subject = await ArrangeAsync();
+
+    [Test]
+    public async Task Inspect_tells_what_the_host_runs_and_how_its_units_are()
+    {
+        await using var session = await ConnectAsync();
+
+        var state = await session.InspectAsync([subject.GoodUnit], default);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(state.CurrentSystem, Is.Not.Null);
+            Assert.That(state.Obstacles, Is.Empty);
+            Assert.That(state.Lock, Is.Null);
+            Assert.That(state.BootId, Is.Not.Empty);
+            Assert.That(state.StoreFreeBytes, Is.Positive);
+            Assert.That(state.Units.Select(u => u.Unit), Is.EqualTo(new[] { subject.GoodUnit }));
+            Assert.That(session.Commands, Is.EqualTo(1));
+        });
+    }
+
+    [Test]
+    public async Task A_commit_makes_exactly_one_new_generation()
+    {
+        var before = await InspectAsync();
+        var target = Another(before);
+
+        var (transaction, tried) = await TryAsync(target, TimeSpan.FromMinutes(2));
+        var running = await InspectAsync();
+        var committed = await CommitAsync(transaction);
+        var after = await InspectAsync();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.Activated));
+            Assert.That(tried.CurrentSystem, Is.EqualTo(target));
+            Assert.That(running.CurrentSystem, Is.EqualTo(target), "tried");
+            Assert.That(running.Generations, Is.EqualTo(before.Generations), "tried and not committed");
+            Assert.That(running.Lock?.Run, Is.EqualTo(transaction.Run));
+            Assert.That(committed.Phase, Is.EqualTo(TransactionPhase.Committed));
+            Assert.That(after.CurrentSystem, Is.EqualTo(target));
+            Assert.That(after.ProfileSystem, Is.EqualTo(target));
+            Assert.That(after.Generations, Has.Length.EqualTo(before.Generations.Length + 1));
+            Assert.That(after.Generation, Is.EqualTo(committed.Generation));
+            Assert.That(after.Lock, Is.Null, "the guard unlocks when it is done");
+        });
+    }
+
+    [Test]
+    public async Task A_restore_returns_to_the_old_system_and_leaves_no_generation()
+    {
+        var before = await InspectAsync();
+
+        var (transaction, _) = await TryAsync(Another(before), TimeSpan.FromMinutes(2));
+        var restored = await RestoreAsync(transaction);
+
+        Assert.That(restored.Phase, Is.EqualTo(TransactionPhase.Restored));
+        await AssertUnchangedAsync(before);
+    }
+
+    [Test]
+    public async Task A_commit_that_comes_after_a_restore_is_told_so()
+    {
+        var before = await InspectAsync();
+        var (transaction, _) = await TryAsync(Another(before), TimeSpan.FromMinutes(2));
+
+        await RestoreAsync(transaction);
+        var late = await CommitAsync(transaction);
+
+        Assert.That(late.Phase, Is.EqualTo(TransactionPhase.Restored));
+        await AssertUnchangedAsync(before);
+    }
+
+    [Test]
+    public async Task A_restore_that_comes_after_a_commit_is_told_so()
+    {
+        var target = Another(await InspectAsync());
+        var (transaction, _) = await TryAsync(target, TimeSpan.FromMinutes(2));
+
+        await CommitAsync(transaction);
+        var late = await RestoreAsync(transaction);
+
+        Assert.That(late.Phase, Is.EqualTo(TransactionPhase.Committed));
+        Assert.That((await InspectAsync()).CurrentSystem, Is.EqualTo(target));
+    }
+
+    [Test]
+    public async Task A_guard_that_hears_nothing_restores_at_its_deadline()
+    {
+        var before = await InspectAsync();
+        var (transaction, _) = await TryAsync(Another(before), ShortGuard);
+
+        await PassAsync(ShortGuard + ShortGuard);
+        var after = await InspectAsync();
+        var late = await CommitAsync(transaction);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(after.Transaction?.Phase, Is.EqualTo(TransactionPhase.Restored));
+            Assert.That(after.Transaction?.Reason, Is.EqualTo("deadline"));
+            Assert.That(late.Phase, Is.EqualTo(TransactionPhase.Restored));
+        });
+        await AssertUnchangedAsync(before);
+    }
+
+    [Test]
+    public async Task A_renewed_guard_waits_longer()
+    {
+        var before = await InspectAsync();
+        var target = Another(before);
+        var (transaction, _) = await TryAsync(target, ShortGuard);
+
+        await using (var session = await ConnectAsync())
+        {
+            var renewed = await session.RenewAsync(transaction, ShortGuard * 20, default);
+            Assert.That(renewed.Phase, Is.EqualTo(TransactionPhase.Waiting));
+        }
+
+        await PassAsync(ShortGuard + ShortGuard);
+        Assert.That((await InspectAsync()).CurrentSystem, Is.EqualTo(target));
+
+        await RestoreAsync(transaction);
+        await AssertUnchangedAsync(before);
+    }
+
+    [Test]
+    public async Task A_second_run_is_refused_and_told_who_holds_the_lock()
+    {
+        await using var session = await ConnectAsync();
+        var first = await PrepareAsync(session, subject.Good1, NewRun());
+        var refused = await session.PrepareAsync(Request(subject.Good2, NewRun()), [], default);
+        await session.ReleaseAsync(first.Transaction!, default);
+        var second = await PrepareAsync(session, subject.Good2, NewRun());
+        await session.ReleaseAsync(second.Transaction!, default);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(refused.Transaction, Is.Null);
+            Assert.That(refused.HeldBy?.Run, Is.EqualTo(first.Transaction!.Run));
+            Assert.That(refused.HeldBy?.Controller, Is.EqualTo(Controller));
+            Assert.That(second.Transaction!.Fence, Is.GreaterThan(first.Transaction.Fence), "the number grows with each holding");
+        });
+    }
+
+    [Test]
+    public async Task A_released_lock_is_free()
+    {
+        await using var session = await ConnectAsync();
+        var prepared = await PrepareAsync(session, subject.Good1, NewRun());
+        var held = (await session.InspectAsync([], default)).Lock;
+
+        await session.ReleaseAsync(prepared.Transaction!, default);
+
+        Assert.That(held?.Run, Is.EqualTo(prepared.Transaction!.Run));
+        Assert.That((await session.InspectAsync([], default)).Lock, Is.Null);
+    }
+
+    [Test]
+    public async Task A_controller_whose_lock_was_broken_can_do_nothing_more()
+    {
+        var before = await InspectAsync();
+        await using var session = await ConnectAsync();
+        var target = Another(before);
+        var first = await PrepareAsync(session, target, NewRun());
+        await ImportAsync(session, target);
+
+        var second = await session.PrepareAsync(Request(target, NewRun()) with { BreakLock = true }, [], default);
+        Assert.That(second.Transaction, Is.Not.Null);
+        Assert.That(
+            async () => await session.TryAsync(new TryRequest(first.Transaction!, target, Profile), default),
+            Throws.InstanceOf<HostException>());
+
+        await using var other = await ConnectAsync();
+        await other.ReleaseAsync(second.Transaction!, default);
+        await AssertUnchangedAsync(before);
+    }
+
+    [Test]
+    public async Task What_was_imported_is_not_missing_any_more()
+    {
+        await using var session = await ConnectAsync();
+        var closure = await subject.Store.ClosureAsync(subject.Good2, default);
+        var prepared = await PrepareAsync(session, subject.Good2, NewRun());
+        await ImportAsync(session, subject.Good2);
+
+        var again = await session.PrepareAsync(Request(subject.Good2, prepared.Transaction!.Run), closure, default);
+        await session.ReleaseAsync(again.Transaction!, default);
+
+        Assert.That(again.Missing, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_system_that_runs_already_is_accepted_and_makes_no_generation_twice()
+    {
+        var target = Another(await InspectAsync());
+        await CommitAsync((await TryAsync(target, TimeSpan.FromMinutes(2))).Transaction);
+        var before = await InspectAsync();
+
+        var (transaction, tried) = await TryAsync(target, TimeSpan.FromMinutes(2));
+        var committed = await CommitAsync(transaction);
+        var after = await InspectAsync();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.Activated));
+            Assert.That(committed.Phase, Is.EqualTo(TransactionPhase.Committed));
+            Assert.That(after.CurrentSystem, Is.EqualTo(target));
+            Assert.That(after.Generations, Is.EqualTo(before.Generations));
+        });
+    }
+
+    [Test]
+    public async Task A_unit_that_does_not_start_is_named_with_its_log()
+    {
+        var before = await InspectAsync();
+        var (transaction, tried) = await TryAsync(subject.Failing, TimeSpan.FromMinutes(2));
+        await using (var session = await ConnectAsync())
+        {
+            var units = await session.UnitsAsync([subject.FailingUnit], default);
+            Assert.That(units.Single().Active, Is.EqualTo("failed"));
+        }
+
+        var restored = await RestoreAsync(transaction);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.ActivatedWithFailures));
+            Assert.That(tried.CurrentSystem, Is.EqualTo(subject.Failing));
+            Assert.That(tried.FailedUnits.Select(u => u.Unit), Is.EqualTo(new[] { subject.FailingUnit }));
+            Assert.That(tried.FailedUnits.SelectMany(u => u.Log), Is.Not.Empty);
+            Assert.That(restored.Phase, Is.EqualTo(TransactionPhase.Restored));
+            Assert.That(restored.FailedUnits.Select(u => u.Unit), Does.Contain(subject.FailingUnit), "what failed is still known after it is gone");
+        });
+        await AssertUnchangedAsync(before);
+    }
+
+    [Test]
+    public async Task Programs_answer_with_their_exit_codes_and_get_their_arguments_unharmed()
+    {
+        const string hostile = "$(id) `id` 'a' \"b\" ; & * \\";
+        await using var session = await ConnectAsync();
+        var deadline = TimeSpan.FromSeconds(20);
+
+        var good = await session.RunAsync(["true"], deadline, default);
+        var bad = await session.RunAsync(["false"], deadline, default);
+        var missing = await session.RunAsync(["/nonexistent/program"], deadline, default);
+        var echoed = await session.RunAsync(["echo", hostile], deadline, default);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(good.ExitCode, Is.Zero);
+            Assert.That(bad.ExitCode, Is.EqualTo(1));
+            Assert.That(missing.ExitCode, Is.EqualTo(127));
+            Assert.That(echoed.Output.TrimEnd('\n'), Is.EqualTo(hostile));
+        });
+    }
+
+    [Test]
+    public async Task The_units_of_a_good_system_are_active()
+    {
+        var (transaction, _) = await TryAsync(Another(await InspectAsync()), TimeSpan.FromMinutes(2));
+        await using (var session = await ConnectAsync())
+        {
+            var units = await session.UnitsAsync([subject.GoodUnit], default);
+            Assert.That(units.Select(u => (u.Unit, u.Load, u.Active)), Is.EqualTo(new[] { (subject.GoodUnit, "loaded", "active") }));
+        }
+
+        await RestoreAsync(transaction);
+    }
+
+    private string Profile => subject.Host.Target.Profile;
+
+    private static string NewRun() => "contract-" + Interlocked.Increment(ref runs).ToString(CultureInfo.InvariantCulture);
+
+    private PrepareRequest Request(StorePath target, string run) => new(run, Controller, target, Profile);
+
+    /// <summary>A good system that neither runs nor is the newest generation, so that deploying it shows.</summary>
+    private StorePath Another(HostState state) =>
+        state.CurrentSystem != subject.Good1 && state.Generations.LastOrDefault()?.System != subject.Good1 ? subject.Good1 : subject.Good2;
+
+    private Task<IHostSession> ConnectAsync() => subject.Transport.ConnectAsync(subject.Host, default);
+
+    private async Task<HostState> InspectAsync()
+    {
+        await using var session = await ConnectAsync();
+        return await session.InspectAsync([], default);
+    }
+
+    private async Task<PrepareResult> PrepareAsync(IHostSession session, StorePath target, string run)
+    {
+        var prepared = await session.PrepareAsync(Request(target, run), await subject.Store.ClosureAsync(target, default), default);
+        Assert.That(prepared.Transaction, Is.Not.Null, $"the lock is free, but {prepared.HeldBy} holds it");
+        return prepared;
+    }
+
+    private async Task ImportAsync(IHostSession session, StorePath target)
+    {
+        var closure = await subject.Store.ClosureAsync(target, default);
+        await session.ImportAsync((stream, token) => subject.Store.ExportAsync(closure, stream, token), default);
+    }
+
+    private async Task<(Transaction Transaction, TryResult Tried)> TryAsync(StorePath target, TimeSpan guard)
+    {
+        await using var session = await ConnectAsync();
+        var prepared = await PrepareAsync(session, target, NewRun());
+        if (!prepared.Missing.IsEmpty)
+        {
+            await session.ImportAsync((stream, token) => subject.Store.ExportAsync(prepared.Missing, stream, token), default);
+        }
+
+        var tried = await session.TryAsync(new TryRequest(prepared.Transaction!, target, Profile) { Guard = guard }, default);
+        return (prepared.Transaction!, tried);
+    }
+
+    /// <summary>As a controller does it: a verdict is handed in over a fresh connection.</summary>
+    private async Task<TransactionState> CommitAsync(Transaction transaction)
+    {
+        await using var session = await ConnectAsync();
+        return await session.CommitAsync(transaction, default);
+    }
+
+    private async Task<TransactionState> RestoreAsync(Transaction transaction)
+    {
+        await using var session = await ConnectAsync();
+        return await session.RestoreAsync(transaction, default);
+    }
+
+    private async Task AssertUnchangedAsync(HostState before)
+    {
+        var after = await InspectAsync();
+        Assert.Multiple(() =>
+        {
+            Assert.That(after.CurrentSystem, Is.EqualTo(before.CurrentSystem));
+            Assert.That(after.Generation, Is.EqualTo(before.Generation));
+            Assert.That(after.Generations, Is.EqualTo(before.Generations));
+            Assert.That(after.FailedUnits, Is.EqualTo(before.FailedUnits));
+            Assert.That(after.Lock, Is.Null);
+        });
+    }
+}
