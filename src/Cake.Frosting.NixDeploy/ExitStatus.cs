@@ -1,10 +1,12 @@
+using NixDeploy;
+
 namespace Cake.Frosting.NixDeploy;
 
 /// <summary>
 /// Remembers why a run failed. Cake turns every failure into the same exit code; this keeps the difference.
 /// </summary>
 /// <remarks>
-/// Tasks do nothing for it: whatever one throws is mapped by <see cref="ExitCodes.Of"/>. A task whose result is a failure that
+/// Tasks do nothing for it: whatever one throws is mapped by <see cref="ExitCodes"/>. A task whose result is a failure that
 /// is not an exception sets <see cref="Code"/> itself before it throws. Used by one run on one thread at a time.
 /// </remarks>
 public sealed class ExitStatus
@@ -20,5 +22,14 @@ public sealed class ExitStatus
     internal void Begin() => Code = null;
 
     // A code that the task set itself says more than the exception it then had to throw.
-    internal void Fail(Exception exception) => Code ??= ExitCodes.Of(exception);
+    internal void Fail(Exception exception) => Code ??= CodeOf(exception);
+
+    /// <summary>The code of an error of ours, however it was wrapped; none for what a build's own tasks throw.</summary>
+    private static int? CodeOf(Exception? exception) => exception switch
+    {
+        null => null,
+        AggregateException several => several.InnerExceptions.Select(CodeOf).FirstOrDefault(code => code is not null),
+        NixDeployException or OperationCanceledException => ExitCodes.Of(exception),
+        _ => CodeOf(exception.InnerException),
+    };
 }
