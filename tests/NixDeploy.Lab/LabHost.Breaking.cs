@@ -51,6 +51,15 @@ public sealed partial class LabHost
         await WaitForRebootAsync(before, Boot, ct);
     }
 
+    /// <summary>
+    /// Makes the host again what it was when the lab was made: factory system, nothing broken, everything else forgotten. Ready on return.
+    /// </summary>
+    public async Task ResetAsync(CancellationToken ct)
+    {
+        await MachineAsync("reset", ct);
+        await PowerOnAsync(ct);
+    }
+
     /// <summary>Gives the host another SSH key than known_hosts has.</summary>
     public async Task ChangeHostKeyAsync(CancellationToken ct)
     {

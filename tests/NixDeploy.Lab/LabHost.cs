@@ -68,6 +68,19 @@ public sealed partial class LabHost
         "-p", Port.ToString(CultureInfo.InvariantCulture), $"{user ?? User}@{Address}",
     ];
 
+    /// <summary>Brings a system that this machine has built into the host's store, without SSH and without a garbage collector root.</summary>
+    public Task ImportAsync(string storePath, CancellationToken ct) => Tool.RunAsync(
+        "sh",
+        [
+            "-c", "nix-store --export $(nix-store --query --requisites \"$1\") | sh \"$2\" exec \"$3\" nix-store --import",
+            "sh", storePath, folder.Machine, Name,
+        ],
+        ct);
+
+    /// <summary>Runs a system's switch-to-configuration inside the host, without SSH.</summary>
+    public Task<CommandOutput> SwitchAsync(string storePath, string action, CancellationToken ct) =>
+        Tool.TryAsync("sh", [folder.Machine, "exec", Name, $"{storePath}/bin/switch-to-configuration", action], ct);
+
     /// <summary>The store path that runs.</summary>
     public Task<string> CurrentSystemAsync(CancellationToken ct) => ReadAsync("readlink -f /run/current-system", ct);
 

@@ -11,7 +11,9 @@ usage="usage: machine.sh VERB HOST
   fill-disk [KB]  leave that many KB free (0); free-disk gives the space back
   exec COMMAND…   run a command inside, without SSH
   status          on, off or frozen
-  attach, run, remove         for the lab itself: make the disk, keep the host running, take everything away"
+  reset           cut the power and put the disk back to what it was when the host was made
+  attach, snapshot, run, remove      for the lab itself: make the disk, note what reset goes back to, keep the host
+                                     running, take everything away"
 
 lab=$(cd "$(dirname "$0")" && pwd)
 [ $# -ge 2 ] || { echo "$usage" >&2; exit 64; }
@@ -73,8 +75,11 @@ kill_processes() {
     [ "$patience" -gt 0 ] || { echo "machine.sh: $host does not die" >&2; exit 1; }
     sleep 0.01
   done
-  find "$group" -depth -mindepth 1 -type d -exec rmdir {} \;
+  empty_group
 }
+
+# The keeper may be doing the same; what matters is that the folders are gone.
+empty_group() { find "$group" -depth -mindepth 1 -type d -exec rmdir {} \; 2>/dev/null || :; }
 
 # lab.json says the truth at any time, over reboots too. Arguments: the host's init and its nspawn.
 note_process_ids() {
@@ -153,12 +158,31 @@ off() {
 remove() {
   off
   unplug
-  for mounted in root disk; do
-    if mountpoint -q "$folder/$mounted"; then umount "$folder/$mounted"; fi
-  done
-  if [ -d "$group" ]; then find "$group" -depth -type d -exec rmdir {} \; ; fi
+  unmount_root
+  if mountpoint -q "$folder/disk"; then umount "$folder/disk"; fi
+  if [ -d "$group" ]; then empty_group; rmdir "$group"; fi
   rmdir "$cgroups/nixdeploy-lab/$lab_name" "$cgroups/nixdeploy-lab" 2>/dev/null || :
   rm -rf "$folder"
+}
+
+unmount_root() {
+  if mountpoint -q "$folder/root"; then umount "$folder/root"; fi
+}
+
+snapshot() {
+  unmount_root
+  cp -a "$folder/disk/upper" "$folder/disk/factory"
+  attach
+}
+
+# New folders, because the kernel may not be done with the old ones yet.
+reset() {
+  off
+  unmount_root
+  rm -rf "$folder/link-cut" "$folder/disk/filler" "$folder/disk/upper" "$folder/disk/work"
+  cp -a "$folder/disk/factory" "$folder/disk/upper"
+  mkdir "$folder/disk/work"
+  attach
 }
 
 fill_disk() {
@@ -177,8 +201,12 @@ status() {
   fi
 }
 
+# Between us and the command is a shell that only waits. nsenter itself would do that too, but it stops when its child is
+# stopped, which a shutdown does to every process: then it never reaps the child, and the host never ends.
 inside() {
-  exec nsenter --target "$(cat "$folder/pid")" --all env -i HOME=/root LANG=C.UTF-8 PATH=/usr/bin:/usr/sbin:/bin:/sbin "$@"
+  # shellcheck disable=SC2016
+  exec nsenter --target "$(cat "$folder/pid")" --all --no-fork \
+    env -i HOME=/root LANG=C.UTF-8 PATH=/usr/bin:/usr/sbin:/bin:/sbin sh -c '"$@"; exit $?' sh "$@"
 }
 
 case $verb in
@@ -193,7 +221,9 @@ case $verb in
   free-disk) rm -f "$folder/disk/filler" ;;
   exec) inside "$@" ;;
   status) status ;;
+  reset) reset ;;
   attach) attach ;;
+  snapshot) snapshot ;;
   run) run ;;
   remove) remove ;;
   *) echo "$usage" >&2; exit 64 ;;

@@ -31,6 +31,7 @@ internal static class FactorySystems
         foreach (var (host, system) in hosts.Zip(systems.Split('\n')))
         {
             await Tool.RunAsync("unshare", ["--mount", "sh", "-eu", "-s", host.Facts.Root, system], ct, Resource.Read("install-system.sh"));
+            await Tool.RunAsync("sh", [folder.Machine, "snapshot", host.Facts.Name], ct);
         }
     }
 }
