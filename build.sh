@@ -41,7 +41,8 @@ find_home() {
     export DOTNET_CLI_HOME=${DOTNET_CLI_HOME:-$artifacts/home}
     export NUGET_PACKAGES=${NUGET_PACKAGES:-$artifacts/packages}
     export NUGET_HTTP_CACHE_PATH=${NUGET_HTTP_CACHE_PATH:-$artifacts/home/http-cache}
-    mkdir -p "$DOTNET_CLI_HOME"
+    export XDG_DATA_HOME=${XDG_DATA_HOME:-$DOTNET_CLI_HOME/.local/share}
+    mkdir -p "$XDG_DATA_HOME" 2>/dev/null || true
   fi
   export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=${DOTNET_CLI_TELEMETRY_OPTOUT:-1}
   export DOTNET_GENERATE_ASPNET_CERTIFICATE=false DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=true

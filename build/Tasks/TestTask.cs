@@ -25,7 +25,7 @@ public sealed class TestTask(TestRun tests) : FrostingTask<BuildContext>
             Configuration = context.BuildConfiguration,
             NoBuild = true,
             ResultsDirectory = results,
-            Loggers = ["trx"],
+            ArgumentCustomization = arguments => arguments.Append("-p:CollectTestResults=true"),
             HandleExitCode = code =>
             {
                 exitCode = code;
