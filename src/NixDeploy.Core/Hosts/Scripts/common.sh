@@ -218,7 +218,7 @@ standing() (
   done
   verdict=$(verdict)
   target=$(field "$Txn/record" target)
-  if [ "$(field "$Txn/record" boot)" = "$Boot" ]; then
+  if [ "$(field "$Txn/record" boot)" = "$Boot" ] || [ -e "$Work/taken-up" ]; then
     case $verdict in
       commit) if [ -e "$Txn/going-back" ]; then echo "restoring boot-failed"; else echo "committing verdict"; fi ;;
       restore) echo "restoring verdict" ;;

@@ -42,7 +42,18 @@ fi
 
 # --- the same, seen from the guard ---
 
-BusyLimit=60 # seconds to wait while somebody else's switch-to-configuration holds its lock
+patiently() { # seconds command…
+  patience=$(($(uptime_seconds) + $1))
+  shift
+  until "$@"; do
+    [ "$(uptime_seconds)" -lt "$patience" ] || return 1
+    nap
+  done
+}
+
+# Seconds to wait while somebody else's switch-to-configuration holds its lock; never the whole of the guard's own time.
+BusyLimit=60
+if [ "${guard:-120}" -lt 120 ]; then BusyLimit=$((guard / 2)); fi
 
 forget_step() { rm -f "$Work/$1.started" "$Work/$1.exit"; } # name
 
@@ -79,7 +90,8 @@ run_step() { # name seconds: sets code
       while unit_alive "$Activation"; do nap; done # the step before has written its exit code and is about to end
       : >"$Work/$1.started"
       echo "nixdeploy: $1, run $run"
-      transient "$Activation" --setenv=PATH="$PATH" /bin/sh "$Txn/guard.sh" "$1" || {
+      # systemd does not answer for a moment while it re-executes itself.
+      patiently 15 transient "$Activation" --setenv=PATH="$PATH" /bin/sh "$Txn/guard.sh" "$1" || {
         code=unstartable
         return
       }
@@ -264,15 +276,6 @@ PEER
   done
   exit 1
 )
-
-patiently() { # seconds command…
-  patience=$(($(uptime_seconds) + $1))
-  shift
-  until "$@"; do
-    [ "$(uptime_seconds)" -lt "$patience" ] || return 1
-    nap
-  done
-}
 
 last_resort() { # reason
   if [ "$reboot" != yes ]; then finish restore-failed "$1"; fi

@@ -7,10 +7,10 @@ until=$(($(uptime_seconds) + wait))
 take_up_again() {
   mkdir -p "$Volatile" "$Work" && chmod 700 "$Volatile" "$Work"
   write_lock "$Lock.$$" "$run" "$fence" "$(field "$Txn/record" controller)"
-  rm -f "$Work/failed-before"
   if ! lock_held; then mv "$Lock.$$" "$Lock"; fi
   rm -f "$Lock.$$"
   need_lock "$run" "$fence"
+  : >"$Work/taken-up"
 }
 
 hand_in() {
