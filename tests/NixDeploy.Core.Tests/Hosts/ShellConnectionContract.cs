@@ -69,6 +69,15 @@ internal abstract class ShellConnectionContract
         Assert.That(result.Output.All(c => c == 'x') && result.Error.All(c => c == 'y'));
     }
 
+    [TestCase("\\377\\376a\\000b", "\ufffd\ufffda\0b")]
+    [TestCase("\\357\\273\\277a", "\ufeffa")]
+    public async Task Output_is_utf8_whatever_it_begins_with(string octal, string text)
+    {
+        await using var connection = await ConnectAsync();
+        var result = await connection.RunScriptAsync(Script("printf \"$1\"; printf \"$1\" >&2", octal), CancellationToken.None);
+        Assert.That(result, Is.EqualTo(new CommandResult(0, text, text)));
+    }
+
     [Test]
     public async Task A_payload_arrives_byte_for_byte()
     {

@@ -9,9 +9,10 @@ namespace NixDeploy.Hosts;
 /// <summary>A real sshd on the loopback, as the current user, with host keys and authorized keys of its own.</summary>
 internal sealed class Sshd : IDisposable
 {
+    private readonly string program;
     private Process? process;
 
-    private Sshd(string folder, int port) => (Folder, Port) = (folder, port);
+    private Sshd(string program, string folder, int port) => (this.program, Folder, Port) = (program, folder, port);
 
     public string Folder { get; }
 
@@ -35,7 +36,7 @@ internal sealed class Sshd : IDisposable
         }
 
         var folder = Directory.CreateTempSubdirectory("nd-sshd-").FullName;
-        var sshd = new Sshd(folder, FreePort());
+        var sshd = new Sshd(program!, folder, FreePort());
         var types = hostKeyTypes.Split(',');
         foreach (var type in types)
         {
@@ -67,7 +68,7 @@ internal sealed class Sshd : IDisposable
             Directory.CreateDirectory("/run/sshd");
         }
 
-        sshd.Launch(program!);
+        sshd.Launch();
         return sshd;
     }
 
@@ -102,28 +103,48 @@ internal sealed class Sshd : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Ends it and starts it again with one more line of configuration.</summary>
+    public void Restart(string line)
     {
-        if (process is not null)
+        End();
+        var file = Path.Combine(Folder, "sshd_config");
+        if (!File.ReadAllText(file).Contains(line, StringComparison.Ordinal))
         {
-            Signal("CONT");
-            foreach (var id in Descendants(process.Id))
-            {
-                try
-                {
-                    Process.GetProcessById(id).Kill();
-                }
-                catch (Exception e) when (e is ArgumentException or InvalidOperationException)
-                {
-                    // Gone already.
-                }
-            }
-
-            process.WaitForExit();
-            process.Dispose();
+            File.AppendAllText(file, line + "\n");
         }
 
+        Launch();
+    }
+
+    public void Dispose()
+    {
+        End();
         Directory.Delete(Folder, recursive: true);
+    }
+
+    private void End()
+    {
+        if (process is null)
+        {
+            return;
+        }
+
+        Signal("CONT");
+        foreach (var id in Descendants(process.Id))
+        {
+            try
+            {
+                Process.GetProcessById(id).Kill();
+            }
+            catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+            {
+                // Gone already.
+            }
+        }
+
+        process.WaitForExit();
+        process.Dispose();
+        process = null;
     }
 
     public static int FreePort()
@@ -152,7 +173,7 @@ internal sealed class Sshd : IDisposable
         Assert.Ignore($"{what}.");
     }
 
-    private void Launch(string program)
+    private void Launch()
     {
         process = Process.Start(new ProcessStartInfo(program, ["-D", "-e", "-f", Path.Combine(Folder, "sshd_config")]) { RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync();

@@ -43,9 +43,9 @@ internal sealed class DuplexStream(Stream source, Stream destination, Action end
     {
         if (disposing && Interlocked.Exchange(ref ended, 1) == 0)
         {
-            end();
-            source.Dispose();
             destination.Dispose();
+            source.Dispose();
+            end();
         }
 
         base.Dispose(disposing);

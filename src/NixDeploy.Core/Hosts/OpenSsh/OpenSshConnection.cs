@@ -12,6 +12,8 @@ internal sealed class OpenSshConnection(Host host, OpenSshMaster master, TimePro
 {
     private const int SshFailed = 255;
 
+    private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     protected override async Task<CommandResult> RunAsync(
         string doing, ImmutableArray<string> words, Func<Stream, CancellationToken, Task> write, Watch watch)
@@ -78,7 +80,8 @@ internal sealed class OpenSshConnection(Host host, OpenSshMaster master, TimePro
         {
             try
             {
-                kill.Cancel();
+                // The end of the input closes it on both sides; a master whose client is killed tells the host only when it next wakes.
+                kill.CancelAfter(Goodbye);
             }
             catch (ObjectDisposedException)
             {

@@ -18,6 +18,8 @@ internal static partial class OpenSshMessages
         return messages switch
         {
             _ when Revoked().Match(messages) is { Success: true } => TransportErrors.HostKeyRevoked(host, at, files, key),
+            _ when InvalidCertificate().Match(messages) is { Success: true } invalid =>
+                TransportErrors.CertificateInvalid(host, at, files, key, TransportErrors.OneLine(invalid.Groups["why"].Value)),
             _ when messages.Contains("HOST IDENTIFICATION HAS CHANGED", StringComparison.Ordinal) => TransportErrors.HostKeyChanged(
                 host, at, address.Pinned is null ? Offending().Match(messages) is { Success: true } line ? line.Groups["at"].Value : files : "target.host-key",
                 key, address.Pinned?.ToString() ?? "another key"),
@@ -51,6 +53,9 @@ internal static partial class OpenSshMessages
 
     [GeneratedRegex("REVOKED HOST KEY|is marked as revoked|key is revoked", RegexOptions.IgnoreCase)]
     private static partial Regex Revoked();
+
+    [GeneratedRegex("^Certificate invalid: (?<why>[^\r\n]+)", RegexOptions.Multiline)]
+    private static partial Regex InvalidCertificate();
 
     [GeneratedRegex("but keys of different type are already known|WARNING: .* key found for host", RegexOptions.IgnoreCase)]
     private static partial Regex OtherTypeKnown();

@@ -9,6 +9,7 @@ internal abstract class ShellConnection(Host host, TimeProvider time) : IShellCo
     // Saying goodbye to a frozen peer can block for as long as it is frozen.
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
 
+    private readonly Lock gate = new();
     private Task? closing;
     private volatile bool givenUp;
 
@@ -106,7 +107,7 @@ internal abstract class ShellConnection(Host host, TimeProvider time) : IShellCo
 
     private Task Closing()
     {
-        lock (this)
+        lock (gate)
         {
             return closing ??= CloseAsync();
         }

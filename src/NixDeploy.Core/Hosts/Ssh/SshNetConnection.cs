@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
+using System.Text;
 using NixDeploy.Fleets;
 using NixDeploy.Hosts.Shell;
 using Renci.SshNet;
@@ -159,10 +160,18 @@ internal sealed class SshNetConnection(Host host, VerifyingSshClient client, Tim
 
     private CommandResult Result(string doing, SshCommand command) => command switch
     {
-        { ExitStatus: { } status } => new CommandResult(status, command.Result, command.Error),
-        { ExitSignal: { } signal } => new CommandResult(Signals.ExitCode(signal), command.Result, command.Error),
+        { ExitStatus: { } status } => new CommandResult(status, Decode(command.OutputStream), Decode(command.ExtendedOutputStream)),
+        { ExitSignal: { } signal } => new CommandResult(Signals.ExitCode(signal), Decode(command.OutputStream), Decode(command.ExtendedOutputStream)),
         _ => throw TransportErrors.ConnectionLost(Host.Name, doing, "the host closed it without an exit code"),
     };
+
+    /// <summary>The command has ended, so all of it is there. (SSH.NET's own reading guesses at the encoding.)</summary>
+    private static string Decode(Stream output)
+    {
+        using var bytes = new MemoryStream();
+        output.CopyTo(bytes);
+        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+    }
 
     /// <summary>Lets SSH.NET wait as long as the watch does: it would else take a host that is slow for one that is gone.</summary>
     private void AllowWaitsOf(TimeSpan limit)

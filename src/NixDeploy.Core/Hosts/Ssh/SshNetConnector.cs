@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using NixDeploy.Fleets;
 using NixDeploy.Hosts.Shell;
@@ -46,7 +45,6 @@ internal sealed class SshNetConnector(TimeProvider time) : IShellConnector
     }
 
     /// <summary>Connects, holding one of the slots until SSH.NET is really done with it.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever SSH.NET throws is told to the one who waits.")]
     private static async Task ConnectAsync(VerifyingSshClient client, CancellationToken cancellationToken)
     {
         try
