@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 using NixDeploy.Fleets;
@@ -10,7 +9,6 @@ namespace NixDeploy.Testing;
 public sealed record SimulatedSystem
 {
     private const string Base32 = "0123456789abcdfghijklmnpqrsvwxyz";
-    private const int HashLength = 32;
 
     /// <summary>The units that fail to start, by their full names: the activation ends with exit code 4.</summary>
     public ImmutableArray<string> FailToStart { get; init; } = [];
@@ -29,13 +27,7 @@ public sealed record SimulatedSystem
     public static StorePath Path(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var number = new BigInteger(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 20), isUnsigned: true);
-        var hash = new char[HashLength];
-        for (var i = 0; i < HashLength; i++, number >>= 5)
-        {
-            hash[i] = Base32[(int)(number & 31)];
-        }
-
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(name)).Select(b => Base32[b % Base32.Length]).ToArray();
         return StorePath.Parse($"/nix/store/{new string(hash)}-nixos-system-{name}");
     }
 }

@@ -1,0 +1,181 @@
+namespace NixDeploy.Testing;
+
+/// <summary>A clock that jumps to the next timer as soon as nothing else is left to do: hours of a deployment in milliseconds, always the same.</summary>
+/// <remarks>
+/// <see cref="Run{T}"/> runs everything on the calling thread. Work that leaves it (<c>Task.Run</c>, real I/O, <c>ConfigureAwait(false)</c>
+/// behind one of these) is waited for only while no timer is pending, so time may jump ahead of it.
+/// </remarks>
+public sealed class VirtualTime : TimeProvider
+{
+    private static readonly TimeSpan OutsideWork = TimeSpan.FromSeconds(30);
+
+    private readonly Lock gate = new();
+    private readonly PriorityQueue<(Timer Timer, int Version), (long Ticks, long Order)> timers = new();
+    private readonly DateTimeOffset origin;
+    private long elapsed;
+    private long order;
+
+    /// <summary>Creates a clock that stands still until something is run.</summary>
+    /// <param name="start">What it shows first; the beginning of 2025 by default.</param>
+    public VirtualTime(DateTimeOffset? start = null) => origin = start ?? new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <inheritdoc/>
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <inheritdoc/>
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+    /// <inheritdoc/>
+    public override DateTimeOffset GetUtcNow() => origin.AddTicks(Interlocked.Read(ref elapsed));
+
+    /// <inheritdoc/>
+    public override long GetTimestamp() => Interlocked.Read(ref elapsed);
+
+    /// <inheritdoc/>
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new Timer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>Runs work to its end on this thread and lets time jump whenever it waits.</summary>
+    /// <exception cref="TimeoutException">It waits for something that no timer of this clock will bring.</exception>
+    public T Run<T>(Func<Task<T>> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var outer = SynchronizationContext.Current;
+        using var loop = new Loop();
+        SynchronizationContext.SetSynchronizationContext(loop);
+        try
+        {
+            var task = work();
+            while (!task.IsCompleted)
+            {
+                if (!loop.RunOne(TimeSpan.Zero) && !FireNext() && !loop.RunOne(OutsideWork) && !task.IsCompleted)
+                {
+                    throw new TimeoutException($"The work waits, no timer is pending, and nothing came from outside for {OutsideWork.TotalSeconds} s: a deadlock.");
+                }
+            }
+
+            return task.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
+    }
+
+    private bool FireNext()
+    {
+        (Timer Timer, int Version) next;
+        lock (gate)
+        {
+            do
+            {
+                if (!timers.TryDequeue(out next, out var due))
+                {
+                    return false;
+                }
+
+                if (next.Timer.Version == next.Version)
+                {
+                    Interlocked.Exchange(ref elapsed, Math.Max(elapsed, due.Ticks));
+                }
+            }
+            while (next.Timer.Version != next.Version);
+        }
+
+        next.Timer.Fire();
+        return true;
+    }
+
+    private sealed class Timer(VirtualTime time, TimerCallback callback, object? state) : ITimer
+    {
+        private TimeSpan repeat;
+
+        /// <summary>Changes whenever the timer does; what was queued for an older version is void.</summary>
+        public int Version { get; private set; }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (time.gate)
+            {
+                Version++;
+                repeat = period;
+                Queue(dueTime);
+                return true;
+            }
+        }
+
+        public void Fire()
+        {
+            if (repeat > TimeSpan.Zero)
+            {
+                Change(repeat, repeat);
+            }
+
+            callback(state);
+        }
+
+        public void Dispose()
+        {
+            lock (time.gate)
+            {
+                Version++;
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+
+        private void Queue(TimeSpan dueTime)
+        {
+            if (dueTime >= TimeSpan.Zero)
+            {
+                time.timers.Enqueue((this, Version), (time.elapsed + dueTime.Ticks, time.order++));
+            }
+        }
+    }
+
+    /// <summary>Continuations, one after the other, on the thread that runs the work.</summary>
+    private sealed class Loop : SynchronizationContext, IDisposable
+    {
+        private readonly Queue<(SendOrPostCallback Callback, object? State)> queue = new();
+        private readonly SemaphoreSlim waiting = new(0);
+
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+            lock (queue)
+            {
+                queue.Enqueue((d, state));
+            }
+
+            waiting.Release();
+        }
+
+        public override SynchronizationContext CreateCopy() => this;
+
+        public bool RunOne(TimeSpan patience)
+        {
+            if (!waiting.Wait(patience))
+            {
+                return false;
+            }
+
+            (SendOrPostCallback Callback, object? State) next;
+            lock (queue)
+            {
+                next = queue.Dequeue();
+            }
+
+            next.Callback(next.State);
+            return true;
+        }
+
+        public void Dispose() => waiting.Dispose();
+    }
+}

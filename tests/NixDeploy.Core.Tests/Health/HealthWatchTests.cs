@@ -1,0 +1,227 @@
+using NixDeploy.Fleets;
+using NixDeploy.Health;
+using NixDeploy.Hosts;
+using NixDeploy.Testing;
+using NUnit.Framework;
+
+namespace NixDeploy.Core.Tests.Health;
+
+public sealed class HealthWatchTests
+{
+    private static readonly HealthRequest Minute = new() { Window = TimeSpan.FromSeconds(60), Timeout = TimeSpan.FromSeconds(120) };
+
+    private ScriptedSession session = null!;
+    private readonly List<CheckReading> readings = [];
+    private VirtualTime time = null!;
+
+    [SetUp]
+    public void Begin()
+    {
+        time = new VirtualTime();
+        session = new ScriptedSession();
+        readings.Clear();
+    }
+
+    [TearDown]
+    public async Task End() => await session.DisposeAsync();
+
+    [Test]
+    public void Without_checks_one_look_at_the_failed_units_is_enough()
+    {
+        var verdict = Watch(Minute);
+
+        Assert.That(verdict, Is.EqualTo(new HealthVerdict(true, null)));
+        Assert.That(session.Commands, Is.EqualTo(1));
+        Assert.That(Elapsed, Is.Zero);
+    }
+
+    [Test]
+    public void Newly_failed_units_fail_a_host_without_checks_and_show_their_logs()
+    {
+        session.FailedUnits = () => ["old.service", "new.service"];
+        session.Program = (_, _) => new CommandResult(0, "starting\nno such file\n", "");
+
+        var problem = Watch(Minute with { FailedBefore = ["old.service"] }).Problem!;
+
+        Assert.That(problem.Code, Is.EqualTo("ND0803"));
+        Assert.That(problem.Message, Does.Contain("new.service is failed and was not before"));
+        Assert.That(problem.Units.Single().Unit, Is.EqualTo("new.service"));
+        Assert.That(problem.Units.Single().Log, Is.EqualTo(new[] { "starting", "no such file" }));
+        Assert.That(session.Asked[^1], Is.EqualTo("journalctl -u new.service -n 20 -o cat --no-pager"));
+    }
+
+    [Test]
+    public void Units_that_were_failed_before_are_no_failure() =>
+        Assert.That(Healthy(() => session.FailedUnits = () => ["old.service"], Minute with { FailedBefore = ["old.service"] }));
+
+    [Test]
+    public void Services_must_stay_active_for_the_whole_window_and_are_asked_in_one_round_trip()
+    {
+        Assert.That(Watch(Minute, Service("web"), Service("db.service")).Healthy);
+
+        Assert.That(Elapsed, Is.EqualTo(60));
+        Assert.That(session.Asked, Has.Count.EqualTo(61));
+        Assert.That(session.Asked[0], Is.EqualTo("inspect web.service db.service"));
+        Assert.That(session.Asked[1..^1], Is.All.EqualTo("units web.service db.service"));
+        Assert.That(session.Asked[^1], Is.EqualTo("inspect web.service db.service"), "failed units once more at the end");
+    }
+
+    [Test]
+    public void A_window_of_zero_needs_one_round_trip()
+    {
+        Assert.That(Watch(Minute with { Window = TimeSpan.Zero }, Service("web")).Healthy);
+        Assert.That(session.Commands, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_unit_that_is_still_activating_is_waited_for_and_then_watched()
+    {
+        session.Unit = name => Elapsed < 30 ? new(name, "loaded", "activating", "start", 0) : new(name, "loaded", "active", "running", 0);
+
+        Assert.That(Watch(Minute, Service("web")).Healthy);
+        Assert.That(Elapsed, Is.EqualTo(90));
+        Assert.That(readings.Where(r => r.Check == "service web").Select(r => r.Outcome), Is.EqualTo(new[] { CheckOutcome.Failed, CheckOutcome.Passed }));
+    }
+
+    [Test]
+    public void A_service_that_is_not_up_in_time_has_failed()
+    {
+        session.Unit = name => new(name, "loaded", "activating", "auto-restart", 7);
+
+        var problem = Watch(Minute, Service("web")).Problem!;
+
+        Assert.That(problem.Message, Is.EqualTo("web1: the check 'service web' failed until its time was up: web.service is activating (auto-restart)."));
+        Assert.That(Elapsed, Is.EqualTo(120));
+    }
+
+    [Test]
+    public void The_start_up_may_be_given_less_time_than_a_look()
+    {
+        session.Unit = name => new(name, "loaded", "activating", "start", 0);
+
+        Assert.That(Watch(Minute with { StartUp = TimeSpan.FromSeconds(5) }, Service("web")).Problem?.Code, Is.EqualTo("ND0801"));
+        Assert.That(Elapsed, Is.EqualTo(5));
+    }
+
+    [TestCase("loaded", "failed", "failed", "web.service is failed")]
+    [TestCase("not-found", "inactive", "dead", "the host has no unit web.service")]
+    public void What_cannot_get_better_fails_at_once(string load, string active, string sub, string words)
+    {
+        session.Unit = name => new(name, load, active, sub, 0);
+
+        var problem = Watch(Minute, Service("web")).Problem!;
+
+        Assert.That(problem.Message, Does.Contain(words));
+        Assert.That(problem.Units.Select(u => u.Unit), Is.EqualTo(new[] { "web.service" }));
+        Assert.That(Elapsed, Is.Zero);
+    }
+
+    [Test]
+    public void A_service_that_dies_within_the_window_has_failed()
+    {
+        session.Unit = name => Elapsed < 5 ? new(name, "loaded", "active", "running", 0) : new(name, "loaded", "inactive", "dead", 0);
+
+        Assert.That(Watch(Minute, Service("web")).Problem?.Message, Does.EndWith("web.service is inactive (dead)."));
+        Assert.That(Elapsed, Is.EqualTo(5));
+    }
+
+    [Test]
+    public void A_service_that_flaps_between_two_looks_is_found_out()
+    {
+        session.Unit = name => new(name, "loaded", "active", "running", Elapsed < 20 ? 3 : 5);
+
+        Assert.That(Watch(Minute, Service("web")).Problem?.Message, Does.EndWith("web.service restarted 2 times."));
+    }
+
+    [Test]
+    public void A_oneshot_that_has_exited_is_up() =>
+        Assert.That(Healthy(() => session.Unit = name => new(name, "loaded", "active", "exited", 0), Minute, Service("once")));
+
+    [Test]
+    public void A_unit_without_a_check_that_fails_within_the_window_is_seen_at_its_end()
+    {
+        session.FailedUnits = () => Elapsed < 10 ? [] : ["other.service"];
+
+        Assert.That(Watch(Minute, Service("web")).Problem?.Code, Is.EqualTo("ND0803"));
+        Assert.That(Elapsed, Is.EqualTo(60));
+    }
+
+    [Test]
+    public void What_could_not_be_measured_for_a_while_is_measured_again()
+    {
+        session.Unit = name => Elapsed is > 10 and < 60
+            ? throw new HostException("ND0531", "web1: units did not end within 30 s.")
+            : new(name, "loaded", "active", "running", 0);
+
+        Assert.That(Watch(Minute, Service("web")).Healthy);
+        Assert.That(readings.Where(r => r.Check == "service web").Select(r => r.Outcome),
+            Is.EqualTo(new[] { CheckOutcome.Passed, CheckOutcome.CouldNotMeasure, CheckOutcome.Passed }));
+    }
+
+    [Test]
+    public void What_cannot_be_measured_within_its_timeout_fails_the_host()
+    {
+        session.Unit = name => Elapsed < 10 ? new(name, "loaded", "active", "running", 0) : throw new HostException("ND0530", "web1: the connection broke during units.");
+
+        var problem = Watch(Minute, Service("web") with { Timeout = TimeSpan.FromSeconds(15) }).Problem!;
+
+        Assert.That(problem.Code, Is.EqualTo("ND0802"));
+        Assert.That(problem.Message, Is.EqualTo("web1: the check 'service web' could not be measured for 15 s: web1: the connection broke during units."));
+        Assert.That(Elapsed, Is.EqualTo(25));
+    }
+
+    [Test]
+    public void A_host_that_cannot_even_tell_its_failed_units_is_not_healthy()
+    {
+        session.FailedUnits = () => throw new HostException("ND0530", "web1: the connection broke during inspect.");
+
+        Assert.That(Watch(Minute).Problem?.Code, Is.EqualTo("ND0802"));
+        Assert.That(Elapsed, Is.EqualTo(120));
+    }
+
+    [Test]
+    public void Every_check_has_its_own_interval()
+    {
+        Watch(Minute, new HealthCheck.Command(["check-it"]) { Interval = TimeSpan.FromSeconds(20) }, Service("web") with { Interval = TimeSpan.FromSeconds(30) });
+
+        Assert.That(session.Asked.Count(a => a == "check-it"), Is.EqualTo(4));
+        Assert.That(session.Asked.Count(a => a.EndsWith("web.service", StringComparison.Ordinal)), Is.EqualTo(3));
+    }
+
+    [Test]
+    public void Giving_up_is_not_a_verdict()
+    {
+        using var gone = new CancellationTokenSource(TimeSpan.FromSeconds(10), time);
+
+        Assert.That(
+            () => time.Run(() => new HealthWatch(time).WatchAsync(session, HostWith(Service("web")), Minute, Observe, gone.Token)),
+            Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
+    public void Critical_services_are_watched_too() =>
+        Assert.That(new Host(HostName.Parse("web1")) { CriticalServices = ["db"] } is var host
+            && time.Run(() => new HealthWatch(time).WatchAsync(session, host, Minute, Observe, default)).Healthy
+            && session.Asked.Contains("units db.service"));
+
+    private double Elapsed => time.GetElapsedTime(0).TotalSeconds;
+
+    private static HealthCheck.Service Service(string unit) => new(unit);
+
+    private static Host HostWith(params HealthCheck[] checks) => new(HostName.Parse("web1")) { HealthChecks = [.. checks] };
+
+    private HealthVerdict Watch(HealthRequest request, params HealthCheck[] checks) =>
+        time.Run(() => new HealthWatch(time).WatchAsync(session, HostWith(checks), request, Observe, default));
+
+    private bool Healthy(Action arrange, HealthRequest request, params HealthCheck[] checks)
+    {
+        arrange();
+        return Watch(request, checks).Healthy;
+    }
+
+    private ValueTask Observe(CheckReading reading)
+    {
+        readings.Add(reading);
+        return ValueTask.CompletedTask;
+    }
+}

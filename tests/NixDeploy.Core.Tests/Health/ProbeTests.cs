@@ -1,0 +1,186 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using NixDeploy.Fleets;
+using NixDeploy.Health;
+using NixDeploy.Hosts;
+using NUnit.Framework;
+
+namespace NixDeploy.Core.Tests.Health;
+
+/// <summary>Each kind of check, one look at a time, on real time: what is asked of the host and what its answers mean.</summary>
+[CancelAfter(60_000)]
+public sealed class ProbeTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    private ScriptedSession session = null!;
+
+    [SetUp]
+    public void Begin() => session = new ScriptedSession();
+
+    [TearDown]
+    public async Task End() => await session.DisposeAsync();
+
+    [TestCase("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", CheckOutcome.Passed, "answers 200")]
+    [TestCase("HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\nContent-Length: 0\r\n\r\n", CheckOutcome.Passed, "answers 302")]
+    [TestCase("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", CheckOutcome.Failed, "answers 404")]
+    [TestCase("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 999999999\r\n\r\nendless", CheckOutcome.Failed, "answers 500")]
+    [TestCase("SSH-2.0-OpenSSH_9.2\r\n", CheckOutcome.Failed, "what answers is no HTTP")]
+    [TestCase("", CheckOutcome.Failed, "what answers is no HTTP")]
+    public async Task Http_takes_2xx_and_3xx_for_well(string answer, CheckOutcome outcome, string detail)
+    {
+        var (host, port) = ("", 0);
+        string? request = null;
+        session.Tcp = async (h, p, token) =>
+        {
+            (host, port) = (h, p);
+            return await ServeAsync(async stream =>
+            {
+                request = await ReadRequestAsync(stream);
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), token);
+            });
+        };
+
+        var look = await LookAsync(new HealthCheck.Http(new Uri("http://localhost:9090/-/healthy?a=b")));
+
+        Assert.That(look.Outcome, Is.EqualTo(outcome), look.Detail);
+        Assert.That(look.Detail, Does.StartWith(detail));
+        Assert.That((host, port), Is.EqualTo(("localhost", 9090)), "asked as the host sees it");
+        Assert.That(request, Does.StartWith("GET /-/healthy?a=b HTTP/1.1\r\n").And.Contain("Host: localhost:9090\r\n"));
+    }
+
+    [Test]
+    public async Task Http_that_hangs_fails_when_its_time_is_up()
+    {
+        session.Tcp = (_, _, _) => ServeAsync(stream => ReadRequestAsync(stream).ContinueWith(_ => Task.Delay(Timeout.Infinite), TaskScheduler.Default).Unwrap());
+
+        var look = await LookAsync(new HealthCheck.Http(new Uri("http://localhost/")), TimeSpan.FromSeconds(1));
+
+        Assert.That(look, Is.EqualTo(Look.Failed("no answer within 1 s")));
+    }
+
+    [Test]
+    public async Task Https_with_a_certificate_that_nobody_signed_fails()
+    {
+        using var key = RSA.Create(2048);
+        using var made = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2124, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+        session.Tcp = (_, _, _) => ServeAsync(async stream =>
+        {
+            await using var tls = new SslStream(stream);
+            await tls.AuthenticateAsServerAsync(certificate);
+        });
+
+        var look = await LookAsync(new HealthCheck.Http(new Uri("https://localhost/")));
+
+        Assert.That(look.Outcome, Is.EqualTo(CheckOutcome.Failed));
+        Assert.That(look.Detail, Does.StartWith("its certificate is not accepted"));
+    }
+
+    [Test]
+    public async Task A_port_that_accepts_passes_and_one_that_refuses_fails()
+    {
+        Assert.That((await LookAsync(new HealthCheck.Tcp("localhost", 5432))).Outcome, Is.EqualTo(CheckOutcome.Passed));
+
+        session.Tcp = (_, _, _) => throw new HostException("ND0534", "web1: nothing accepts TCP connections.");
+        Assert.That(await LookAsync(new HealthCheck.Tcp("localhost", 5432)), Is.EqualTo(Look.Failed("nothing accepts connections at localhost:5432")));
+    }
+
+    [Test]
+    public void A_broken_connection_is_no_answer_about_a_port()
+    {
+        session.Tcp = (_, _, _) => throw new HostException("ND0530", "web1: the connection broke.");
+
+        Assert.That(() => LookAsync(new HealthCheck.Tcp("localhost", 5432)), Throws.InstanceOf<HostException>(), "the watch takes it for not measured");
+    }
+
+    [TestCase(0, CheckOutcome.Passed)]
+    [TestCase(2, CheckOutcome.Failed)]
+    [TestCase(127, CheckOutcome.CouldNotMeasure)]
+    public async Task Dns_asks_the_hosts_own_resolver(int exitCode, CheckOutcome outcome)
+    {
+        session.Program = (_, _) => new CommandResult(exitCode, "", "");
+
+        Assert.That((await LookAsync(new HealthCheck.Dns("example.org"))).Outcome, Is.EqualTo(outcome));
+        Assert.That(session.Asked, Is.EqualTo(new[] { "getent hosts -- example.org" }));
+    }
+
+    [Test]
+    public async Task Ping_waits_less_than_a_look_may_take()
+    {
+        session.Program = (_, _) => new CommandResult(1, "", "");
+
+        Assert.That(await LookAsync(new HealthCheck.Ping("10.0.0.1"), TimeSpan.FromSeconds(5)), Is.EqualTo(Look.Failed("no answer")));
+        Assert.That(session.Asked, Is.EqualTo(new[] { "ping -c 1 -W 4 -- 10.0.0.1" }));
+    }
+
+    [TestCase(0, "", CheckOutcome.Passed, "exit code 0")]
+    [TestCase(3, "first\nqueue is full\n", CheckOutcome.Failed, "exit code 3 (queue is full)")]
+    [TestCase(127, "sh: exec: check-it: not found\n", CheckOutcome.CouldNotMeasure, "the host cannot run 'check-it' (sh: exec: check-it: not found)")]
+    public async Task A_command_passes_with_exit_code_0(int exitCode, string error, CheckOutcome outcome, string detail)
+    {
+        session.Program = (_, _) => new CommandResult(exitCode, "", error);
+
+        Assert.That(await LookAsync(new HealthCheck.Command(["check-it", "--all"])), Is.EqualTo(new Look(outcome, detail)));
+        Assert.That(session.Asked, Is.EqualTo(new[] { "check-it --all" }));
+    }
+
+    [Test]
+    public async Task A_command_that_does_not_end_fails()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        session.Program = (_, deadline) =>
+        {
+            time.Advance(deadline);
+            throw new HostException("ND0531", "web1: check-it did not end.");
+        };
+
+        var look = await Probes.For(new HealthCheck.Command(["check-it"])).LookAsync(new Round(session, time, [], false), Limit, default);
+
+        Assert.That(look, Is.EqualTo(Look.Failed("did not end within 20 s")));
+    }
+
+    private Task<Look> LookAsync(HealthCheck check, TimeSpan? limit = null) =>
+        Probes.For(check).LookAsync(new Round(session, TimeProvider.System, [], false), limit ?? Limit, default);
+
+    /// <summary>A real connection to a server of one request.</summary>
+    private static async Task<Stream> ServeAsync(Func<Stream, Task> serve)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var client = new TcpClient();
+        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
+        var server = await listener.AcceptTcpClientAsync();
+        _ = Task.Run(async () =>
+        {
+            using (server)
+            {
+                await serve(server.GetStream());
+            }
+        });
+        return client.GetStream();
+    }
+
+    private static async Task<string> ReadRequestAsync(Stream stream)
+    {
+        var request = new StringBuilder();
+        var buffer = new byte[1024];
+        while (!request.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            var read = await stream.ReadAsync(buffer);
+            if (read == 0)
+            {
+                break;
+            }
+
+            request.Append(Encoding.ASCII.GetString(buffer, 0, read));
+        }
+
+        return request.ToString();
+    }
+}
