@@ -16,6 +16,9 @@ public sealed record NixDeployArguments
         "help", "h", "version", "info", "working", "w", "configuration", "no-report", "rebuild", "recompile",
     ];
 
+    /// <summary>How settings of Cake's configuration begin when they are given as arguments.</summary>
+    private static readonly ImmutableArray<string> CakesSettings = ["settings_", "nuget_", "paths_"];
+
     private static readonly ImmutableArray<string> Ours =
     [
         "fleet", "state", "hosts", "strategy", "parallel", "sequential", "parallel-limit", "on-failure", "max-failures", "auto-rollback",
@@ -66,7 +69,9 @@ public sealed record NixDeployArguments
 
     private static void CheckNames(IEnumerable<string> given, ImmutableArray<string> known)
     {
-        foreach (var name in given.Where(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)))
+        var unknown = given.Where(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)
+            && !CakesSettings.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)));
+        foreach (var name in unknown)
         {
             throw new UsageException("ND0201", $"There is no argument --{name}{Text.DidYouMean(name, Ours)}; the arguments are {string.Join(", ", Ours.Select(o => "--" + o))}.");
         }
