@@ -1,7 +1,6 @@
 using System.Globalization;
 using NixDeploy.Fleets;
 using NixDeploy.Hosts;
-using NUnit.Framework;
 
 namespace NixDeploy.Contracts;
 

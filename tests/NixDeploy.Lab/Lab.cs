@@ -90,6 +90,15 @@ public sealed class Lab
     /// <summary>What the fleet says that a host should run (not what it runs).</summary>
     public Task<LabSystem> ReadSystemAsync(string host, CancellationToken ct) => SystemFile.ReadAsync(folder.SystemFile(this[host].Name), ct);
 
+    /// <summary>Makes the fleet say again what it said when the lab was new.</summary>
+    public void ResetSystems()
+    {
+        for (var i = 0; i < Hosts.Length; i++)
+        {
+            Change(Hosts[i].Name, InitialSystems.Of(i));
+        }
+    }
+
     /// <summary>Writes what a host should run from the next deployment on.</summary>
     public void Change(string host, LabSystem system) => SystemFile.Write(folder.SystemFile(this[host].Name), system);
 

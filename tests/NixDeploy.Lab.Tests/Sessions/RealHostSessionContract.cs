@@ -1,0 +1,86 @@
+using NixDeploy.Contracts;
+using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+using NixDeploy.Nix;
+
+namespace NixDeploy.Labs.Tests.Sessions;
+
+/// <summary>The host protocol on real hosts: real sshd, real systemd, real Nix.</summary>
+public abstract class RealHostSessionContract : HostSessionContract
+{
+    private static readonly Dictionary<string, string> Systems = [];
+
+    private readonly string hostName;
+
+    protected RealHostSessionContract(string hostName) => this.hostName = hostName;
+
+    protected static CancellationToken Ct => TestContext.CurrentContext.CancellationToken;
+
+    protected abstract TargetSettings Target(LabHost host);
+
+    protected override async Task<ContractHost> ArrangeAsync()
+    {
+        var lab = await SharedLab.GetAsync();
+        var host = lab[hostName];
+        await host.ResetAsync(Ct);
+        var description = new Host(HostName.Parse(hostName)) { Target = Target(host) };
+        var transports = TransportRegistry.Create((connection, h) => new ShellHostSession(connection, h), [], TimeProvider.System);
+        return new ContractHost(transports.For(description), description, new NixStore())
+        {
+            Good1 = await BuildAsync(lab, "good1", s => s),
+            Good2 = await BuildAsync(lab, "good2", s => s),
+            Failing = await BuildAsync(lab, "failing", s => s.WithUnit("node-exporter", "echo it broke; exit 3")),
+            FailingUnit = "node-exporter.service",
+            GoodUnit = "systemd-exporter.service",
+        };
+    }
+
+    /// <summary>Real hosts have real clocks: the guard's own record tells when it is done.</summary>
+    protected override async Task PassAsync(TimeSpan time)
+    {
+        var lab = await SharedLab.GetAsync();
+        await lab[hostName].ReadAsync("for i in $(seq 600); do [ -e /nix/var/nixdeploy/txn/done ] && exit 0; sleep 0.1; done; exit 1", Ct);
+    }
+
+    private async Task<StorePath> BuildAsync(Lab lab, string version, Func<LabSystem, LabSystem> change)
+    {
+        if (!Systems.TryGetValue($"{hostName} {version}", out var path))
+        {
+            await lab.ChangeAsync(hostName, s => change(s with { Version = version }), Ct);
+            path = (await lab.BuildAsync([hostName], Ct))[0];
+            lab.ResetSystems();
+            Systems.Add($"{hostName} {version}", path);
+        }
+
+        return StorePath.Parse(path);
+    }
+}
+
+/// <summary>SSH.NET, as root.</summary>
+public sealed class SshNetSessionTests() : RealHostSessionContract("samsung")
+{
+    protected override TargetSettings Target(LabHost host) => new()
+    {
+        Host = host.Address, Port = host.Port, User = "root", IdentityFile = host.IdentityFile, KnownHosts = host.KnownHosts, Transport = "ssh.net",
+    };
+}
+
+/// <summary>OpenSSH, as a user who becomes root by sudo.</summary>
+public sealed class OpenSshSudoSessionTests() : RealHostSessionContract("host5")
+{
+    protected override TargetSettings Target(LabHost host) => new()
+    {
+        Host = host.Address, Port = host.Port, User = "deployer", IdentityFile = host.IdentityFile, KnownHosts = host.KnownHosts,
+        Transport = "openssh", Elevation = ["sudo", "-n"],
+    };
+}
+
+/// <summary>Local, from inside the host: what makes us root there also takes us there.</summary>
+public sealed class LocalSessionTests() : RealHostSessionContract("host7")
+{
+    protected override TargetSettings Target(LabHost host) => new()
+    {
+        Transport = "local",
+        Elevation = ["nsenter", "--target", host.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), "--all", "--"],
+    };
+}
