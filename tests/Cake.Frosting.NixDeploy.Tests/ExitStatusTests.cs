@@ -1,4 +1,5 @@
 using Cake.Core;
+using Cake.Core.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using NixDeploy;
 using NUnit.Framework;
@@ -14,6 +15,7 @@ public sealed class ExitStatusTests
         var exitCode = new CakeHost()
             .UseExitStatus(status)
             .ConfigureServices(services => services
+                .AddSingleton<ICakeLog>(new NullLog())
                 .AddSingleton(new Failure(exception))
                 .AddSingleton<IFrostingTask, Throws>()
                 .AddSingleton<IFrostingTask, Tolerates>()
