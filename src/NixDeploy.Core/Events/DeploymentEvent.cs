@@ -82,7 +82,7 @@ public sealed record CommitStarted(HostName Host) : HostEvent(Host)
 /// <param name="Generation">The profile's generation now; <see langword="null"/> when the host could not say.</param>
 public sealed record HostCommitted(HostName Host, int? Generation) : HostEvent(Host);
 
-/// <summary>The system is the boot default, and runs only after a reboot.</summary>
+/// <summary>The host cannot take the system while it runs: nothing was activated, and the old one runs.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Generation">The profile's generation now.</param>
 /// <param name="Problem">Why a reboot is needed.</param>
@@ -91,7 +91,8 @@ public sealed record HostNeedsReboot(HostName Host, int? Generation, Problem Pro
 /// <summary>A host has failed; what becomes of it is told by the events that follow.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Problem">Why.</param>
-public sealed record HostFailed(HostName Host, Problem Problem) : HostEvent(Host);
+/// <param name="Touched">Whether its old system may no longer be what runs, so that it must be restored.</param>
+public sealed record HostFailed(HostName Host, Problem Problem, bool Touched) : HostEvent(Host);
 
 /// <summary>A host cannot be deployed, and nothing on it was touched.</summary>
 /// <param name="Host">The host.</param>

@@ -38,7 +38,7 @@ public static class EventJson
                 ? (DeploymentEvent)tree.ToObject(type, JsonFormat.Serializer)!
                 : throw new StateException("ND0701", $"The journal has an event of type {Text.Quote((string?)tree["type"])}, which this version does not know; use the version that wrote it.");
         }
-        catch (Exception e) when (e is Newtonsoft.Json.JsonException or FleetException or ArgumentException)
+        catch (Exception e) when (e is Newtonsoft.Json.JsonException or FleetException or ArgumentException or FormatException or OverflowException)
         {
             throw new StateException("ND0701", $"The journal has an entry that is no event: {e.Message}", e);
         }

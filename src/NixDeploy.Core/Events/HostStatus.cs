@@ -24,13 +24,13 @@ public enum HostStatus
     /// <summary>Done: it runs the new system for good.</summary>
     Deployed,
 
-    /// <summary>Done: the new system is the boot default and needs a reboot to run.</summary>
+    /// <summary>Done: nothing was activated, the new system can only be taken by a reboot.</summary>
     NeedsReboot,
 
     /// <summary>Nothing to do.</summary>
     Skipped,
 
-    /// <summary>It has failed and is about to be restored.</summary>
+    /// <summary>It has failed: about to be restored, or done when its old system was never left.</summary>
     Failed,
 
     /// <summary>It is being brought back.</summary>

@@ -39,9 +39,12 @@ public static class Reducer
         HostCommitted e => Enter(host, HostStatus.Deployed, at) with { Generation = e.Generation, Reached = Milestone.Committed, Fence = null },
         HostNeedsReboot e => Enter(host, HostStatus.NeedsReboot, at) with
         {
-            Generation = e.Generation, Problem = e.Problem, Reached = Milestone.Committed, Fence = null,
+            Generation = e.Generation, Problem = e.Problem, Reached = null, Fence = null,
         },
-        HostFailed e => Enter(host, HostStatus.Failed, at) with { Problem = e.Problem, FailedWhileDeploying = true, Reached = null },
+        HostFailed e => Enter(host, HostStatus.Failed, at, awaitsRestore: e.Touched) with
+        {
+            Problem = e.Problem, FailedWhileDeploying = true, Reached = null,
+        },
         HostBlocked e => Enter(host, HostStatus.Blocked, at) with { Problem = e.Problem, Because = e.Because, Reached = null },
         HostCancelled e => Enter(host, HostStatus.Cancelled, at) with { Problem = new Problem("ND0610", e.Reason), Reached = null },
         RestoreStarted => Enter(host, HostStatus.RollingBack, at) with { Reached = null },
@@ -79,9 +82,9 @@ public static class Reducer
     private static RunState Change(RunState state, HostName name, Func<HostProgress, HostProgress> change) =>
         state.Hosts.TryGetValue(name, out var host) ? state with { Hosts = state.Hosts.SetItem(name, change(host)) } : state;
 
-    private static HostProgress Enter(HostProgress host, HostStatus status, DateTimeOffset at)
+    private static HostProgress Enter(HostProgress host, HostStatus status, DateTimeOffset at, bool awaitsRestore = false)
     {
-        var entered = host with { Status = status, StartedAt = host.StartedAt ?? at, Timeline = host.Timeline.Add((status, at)) };
+        var entered = host with { Status = status, AwaitsRestore = awaitsRestore, StartedAt = host.StartedAt ?? at, Timeline = host.Timeline.Add((status, at)) };
         return entered with { EndedAt = entered.Ended ? at : null };
     }
 

@@ -77,6 +77,9 @@ public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef Fr
     /// <summary>Whether it failed after it was touched.</summary>
     public bool FailedWhileDeploying { get; init; }
 
+    /// <summary>Whether it has failed and its old system must be brought back.</summary>
+    public bool AwaitsRestore { get; init; }
+
     /// <summary>Whether the host restored itself, without being asked.</summary>
     public bool RestoredByItself { get; init; }
 
@@ -100,5 +103,6 @@ public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef Fr
 
     /// <summary>Whether nothing more will happen to it unless the run is taken back.</summary>
     public bool Ended => Status is HostStatus.Deployed or HostStatus.NeedsReboot or HostStatus.Skipped or HostStatus.RolledBack
-        or HostStatus.RollbackFailed or HostStatus.Blocked or HostStatus.Cancelled or HostStatus.Unknown;
+        or HostStatus.RollbackFailed or HostStatus.Blocked or HostStatus.Cancelled or HostStatus.Unknown
+        || (Status is HostStatus.Failed && !AwaitsRestore);
 }

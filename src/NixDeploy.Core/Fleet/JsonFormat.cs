@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Converters;
 using Newtonsoft.Json.Serialization;
@@ -40,38 +41,66 @@ internal static class JsonFormat
         return Serializer.Deserialize<T>(reader) ?? throw new JsonSerializationException("expected a value, found null");
     }
 
-    /// <summary>What is derived from other members is not stored.</summary>
+    /// <summary>What is derived from other members is not stored; what a constructor needs must be there.</summary>
     private sealed class StoredMembers : DefaultContractResolver
     {
-        protected override JsonProperty CreateProperty(System.Reflection.MemberInfo member, MemberSerialization memberSerialization)
+        protected override JsonProperty CreateProperty(MemberInfo member, MemberSerialization memberSerialization)
         {
             var property = base.CreateProperty(member, memberSerialization);
             property.Ignored |= !property.Writable;
+            if (!property.Ignored && IsNeeded(member))
+            {
+                property.Required = Required.Always;
+            }
+
             return property;
         }
+
+        private static bool IsNeeded(MemberInfo member) =>
+            member is PropertyInfo property
+            && property.DeclaringType!.GetConstructors().Any(c => c.GetParameters().Any(p => p.Name == property.Name && !p.HasDefaultValue))
+            && new NullabilityInfoContext().Create(property).ReadState == NullabilityState.NotNull;
     }
 
-    private sealed class HostNameConverter : JsonConverter<HostName>
+    /// <summary>A value as one JSON scalar; JSON's null is the value's absence, where it may be absent.</summary>
+    private abstract class ScalarConverter<T> : JsonConverter
     {
-        public override HostName ReadJson(JsonReader reader, Type objectType, HostName existingValue, bool hasExistingValue, JsonSerializer serializer) =>
-            HostName.Parse(reader.Value as string ?? "");
+        public sealed override bool CanConvert(Type objectType) => objectType == typeof(T) || Nullable.GetUnderlyingType(objectType) == typeof(T);
 
-        public override void WriteJson(JsonWriter writer, HostName value, JsonSerializer serializer) => writer.WriteValue(value.Value);
+        public sealed override object? ReadJson(JsonReader reader, Type objectType, object? existingValue, JsonSerializer serializer) =>
+            reader.Value is { } value ? Parse(value)
+            : reader.TokenType != JsonToken.Null ? throw new JsonSerializationException($"{reader.Path}: expected one value, found {reader.TokenType}")
+            : objectType.IsValueType && objectType == typeof(T) ? throw new JsonSerializationException($"{reader.Path}: expected a value, found null")
+            : null;
+
+        public sealed override void WriteJson(JsonWriter writer, object? value, JsonSerializer serializer) =>
+            writer.WriteValue(value is null ? null : Format((T)value));
+
+        protected abstract T Parse(object value);
+
+        protected abstract object Format(T value);
     }
 
-    private sealed class StorePathConverter : JsonConverter<StorePath>
+    private sealed class HostNameConverter : ScalarConverter<HostName>
     {
-        public override StorePath? ReadJson(JsonReader reader, Type objectType, StorePath? existingValue, bool hasExistingValue, JsonSerializer serializer) =>
-            reader.TokenType == JsonToken.Null ? null : StorePath.Parse(reader.Value as string ?? "");
+        protected override HostName Parse(object value) => HostName.Parse(value as string ?? "");
 
-        public override void WriteJson(JsonWriter writer, StorePath? value, JsonSerializer serializer) => writer.WriteValue(value?.Value);
+        protected override object Format(HostName value) => value.Value;
     }
 
-    private sealed class SecondsConverter : JsonConverter<TimeSpan>
+    private sealed class StorePathConverter : ScalarConverter<StorePath>
     {
-        public override TimeSpan ReadJson(JsonReader reader, Type objectType, TimeSpan existingValue, bool hasExistingValue, JsonSerializer serializer) =>
-            TimeSpan.FromSeconds(Convert.ToDouble(reader.Value, CultureInfo.InvariantCulture));
+        protected override StorePath Parse(object value) => StorePath.Parse(value as string ?? "");
 
-        public override void WriteJson(JsonWriter writer, TimeSpan value, JsonSerializer serializer) => writer.WriteValue(value.TotalSeconds);
+        protected override object Format(StorePath value) => value.Value;
+    }
+
+    private sealed class SecondsConverter : ScalarConverter<TimeSpan>
+    {
+        /// <summary>To the nearest tick: TimeSpan.FromSeconds cuts, and what was written would not be read.</summary>
+        protected override TimeSpan Parse(object value) =>
+            TimeSpan.FromTicks(checked((long)Math.Round(Convert.ToDouble(value, CultureInfo.InvariantCulture) * TimeSpan.TicksPerSecond)));
+
+        protected override object Format(TimeSpan value) => value.TotalSeconds;
     }
 }

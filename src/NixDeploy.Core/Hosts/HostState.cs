@@ -71,7 +71,11 @@ public sealed record UnitState(string Unit, string Load, string Active, string S
 /// <param name="Controller">The controller's host name and process id.</param>
 /// <param name="Since">When it was taken, by the host's clock.</param>
 /// <param name="Fence">The number of this holding; grows with each.</param>
-public sealed record HostLock(string Run, string Controller, DateTimeOffset Since, long Fence);
+public sealed record HostLock(string Run, string Controller, DateTimeOffset Since, long Fence)
+{
+    /// <summary>Whether a guard is at work under it: such a lock cannot be broken, and ends by itself.</summary>
+    public bool Guarded { get; init; }
+}
 
 /// <summary>What a program on the host answered.</summary>
 /// <param name="ExitCode">Its exit code.</param>

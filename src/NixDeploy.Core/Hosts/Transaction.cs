@@ -37,6 +37,12 @@ public sealed record TryRequest(Transaction Transaction, StorePath Target, strin
 
     /// <summary>Whether the guard may reboot as its last resort.</summary>
     public bool GuardReboot { get; init; } = true;
+
+    /// <summary>The generation of the profile that a commit switches to, which must be <c>Target</c>; <see langword="null"/> makes a new one.</summary>
+    public int? Generation { get; init; }
+
+    /// <summary>How long the old system's activation may take on the way back before it counts as failed.</summary>
+    public TimeSpan RestoreLimit { get; init; } = TimeSpan.FromMinutes(5);
 }
 
 /// <summary>How a try ended.</summary>
@@ -61,7 +67,11 @@ public enum TryOutcome
 /// <param name="CurrentSystem">Where <c>/run/current-system</c> points now.</param>
 /// <param name="FailedUnits">Units that are failed now and were not before.</param>
 /// <param name="Output">The activation's output, its end when it is long.</param>
-public sealed record TryResult(TryOutcome Outcome, int? ExitCode, StorePath? CurrentSystem, ImmutableArray<UnitFailure> FailedUnits, string Output);
+public sealed record TryResult(TryOutcome Outcome, int? ExitCode, StorePath? CurrentSystem, ImmutableArray<UnitFailure> FailedUnits, string Output)
+{
+    /// <summary>Whether the booted kernel, initrd, modules or kernel parameters differ from the target's, so that a reboot completes it.</summary>
+    public bool RebootNeeded { get; init; }
+}
 
 /// <summary>Where a transaction stands.</summary>
 public enum TransactionPhase
@@ -112,6 +122,9 @@ public sealed record TransactionState(Transaction Transaction, TransactionPhase 
 
     /// <summary>The units that were failed when the guard began to restore.</summary>
     public ImmutableArray<UnitFailure> FailedUnits { get; init; } = [];
+
+    /// <summary>How long the guard still waits for a verdict; <see langword="null"/> when it does not wait.</summary>
+    public TimeSpan? Remaining { get; init; }
 
     /// <summary>Whether the guard has finished.</summary>
     public bool Done => Phase is TransactionPhase.Committed or TransactionPhase.Restored or TransactionPhase.RevertedByReboot or TransactionPhase.RestoreFailed;

@@ -135,6 +135,11 @@ public sealed class RunLog : IEventSink, IAsyncDisposable
             {
                 Fault = e;
             }
+            catch (Exception e)
+            {
+                // Whatever a store throws, those who wait for durability must hear of it.
+                Fault = new StateException("ND0703", $"The run's journal cannot be written: {e.Message}", e);
+            }
         }
 
         return Fault;

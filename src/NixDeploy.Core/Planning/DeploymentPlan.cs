@@ -58,6 +58,9 @@ public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, Immut
     /// <summary>What to realise for <see cref="To"/>; <see langword="null"/> when it is built already.</summary>
     public StorePath? Derivation { get; init; }
 
+    /// <summary>The units that were failed when the plan was made, by full name: they are not held against the new system.</summary>
+    public ImmutableArray<string> FailedBefore { get; init; } = [];
+
     /// <summary>An earlier generation to go back to; <see langword="null"/> makes a new one.</summary>
     public int? Generation { get; init; }
 }

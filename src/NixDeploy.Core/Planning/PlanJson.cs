@@ -41,7 +41,7 @@ public static class PlanJson
                 ? plan
                 : throw new UsageException("ND0250", $"{origin}: the plan was changed after it was written (its hash does not match); make it again.");
         }
-        catch (Exception e) when (e is JsonException or FleetException or ArgumentException or FormatException)
+        catch (Exception e) when (e is JsonException or FleetException or ArgumentException or FormatException or OverflowException)
         {
             throw new UsageException("ND0250", $"{origin}: this is not a plan: {e.Message}", e);
         }

@@ -1,0 +1,12 @@
+using Cake.Frosting;
+using NixDeploy.Labs;
+
+namespace Build.Tasks;
+
+[TaskName("LabDown")]
+[TaskDescription("Takes the lab down: nothing of it stays but the image that the next one starts from.")]
+public sealed class LabDownTask : AsyncFrostingTask<BuildContext>
+{
+    public override Task RunAsync(BuildContext context) =>
+        Lab.DownAsync(LabArguments.Read(context).Directory, Console.WriteLine, CancellationToken.None);
+}

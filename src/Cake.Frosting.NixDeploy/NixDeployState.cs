@@ -1,0 +1,59 @@
+using Cake.Core;
+using NixDeploy;
+using Spectre.Console;
+
+namespace Cake.Frosting.NixDeploy;
+
+/// <summary>The parameters and the state that the deployment tasks of one build share.</summary>
+/// <param name="arguments">What Cake was given.</param>
+/// <param name="environment">Where the caller is.</param>
+/// <param name="options">How the tasks were added.</param>
+/// <param name="status">Where exit codes are noted.</param>
+public sealed class NixDeployState(ICakeArguments arguments, ICakeEnvironment environment, NixDeployTaskOptions options, ExitStatus status)
+{
+    private NixDeployArguments? read;
+
+    /// <summary>The arguments.</summary>
+    /// <exception cref="UsageException">One of them is unknown or cannot be.</exception>
+    public NixDeployArguments Arguments => read ??= NixDeployArguments.Read(arguments, options.OtherArguments);
+
+    /// <summary>What the coordinator is made of, with the arguments in it.</summary>
+    public NixDeployOptions Options
+    {
+        get
+        {
+            var folder = environment.WorkingDirectory;
+            var state = Path.GetFullPath(Arguments.State ?? ".nixdeploy", folder.FullPath);
+            return new NixDeployOptions
+            {
+                Fleet = Arguments.Fleet ?? options.DefaultFleet(folder) ?? folder.FullPath,
+                StateFolder = state,
+                Transports = options.Transports(state, TimeProvider.System),
+                Strategies = options.Strategies,
+            };
+        }
+    }
+
+    /// <summary>Runs a command in front of the person at the terminal; Ctrl-C stops it gracefully, and once more leaves it.</summary>
+    /// <param name="command">What to do; answers with one of <see cref="ExitCodes"/>.</param>
+    /// <exception cref="CakeException">The command's exit code is not 0, or it could not be run; the exit code has been noted.</exception>
+    public async Task RunAsync(Func<DeploymentConsole, Task<int>> command)
+    {
+        try
+        {
+            await using var coordinator = DeploymentCoordinator.Create(Options);
+            var console = new DeploymentConsole(coordinator, AnsiConsole.Console, Arguments.Console, TimeProvider.System);
+            var code = await command(console);
+            if (code != ExitCodes.Success)
+            {
+                status.Code = code;
+                throw new CakeException(console.Verdict);
+            }
+        }
+        catch (NixDeployException e)
+        {
+            // Cake prints nothing but the message.
+            throw new CakeException($"{e.Code}: {e.Message}", e);
+        }
+    }
+}

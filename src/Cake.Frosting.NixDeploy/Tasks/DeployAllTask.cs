@@ -1,0 +1,11 @@
+namespace Cake.Frosting.NixDeploy.Tasks;
+
+/// <summary>Deploys every selected host that has changed.</summary>
+[TaskName("DeployAll")]
+[TaskDescription("Deploys every host that has changed, in dependency order, and takes back what fails.")]
+public sealed class DeployAllTask : AsyncFrostingTask<INixDeployContext>
+{
+    /// <inheritdoc/>
+    public override Task RunAsync(INixDeployContext context) =>
+        context.NixDeploy.RunAsync(console => console.DeployAsync(context.NixDeploy.Arguments.Request));
+}

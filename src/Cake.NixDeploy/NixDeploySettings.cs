@@ -1,0 +1,25 @@
+using NixDeploy;
+
+namespace Cake.NixDeploy;
+
+/// <summary>What a script's deployment is to do. Every default is the fleet's own.</summary>
+public sealed class NixDeploySettings
+{
+    /// <summary>The fleet: a folder, a file or a flake reference; <see langword="null"/> is Cake's working directory.</summary>
+    public string? Fleet { get; set; }
+
+    /// <summary>Where journals, reports and logs are kept; <see langword="null"/> is <c>.nixdeploy</c> in Cake's working directory.</summary>
+    public string? StateFolder { get; set; }
+
+    /// <summary>Which hosts, how, and what when one fails.</summary>
+    public DeploymentRequest Request { get; set; } = new();
+
+    /// <summary>A file that gets the machine-readable plan or result; <see langword="null"/> for none.</summary>
+    public string? JsonFile { get; set; }
+
+    /// <summary>The earlier generation to roll back to; <see langword="null"/> is the newest with another system.</summary>
+    public int? Generation { get; set; }
+
+    /// <summary>What the coordinator is made of beside the settings above: transports, strategies, the clock.</summary>
+    public NixDeployOptions Options { get; set; } = new();
+}

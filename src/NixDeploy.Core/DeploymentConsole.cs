@@ -1,0 +1,186 @@
+using System.Runtime.InteropServices;
+using NixDeploy.Fleets;
+using NixDeploy.Planning;
+using NixDeploy.Reporting;
+using Spectre.Console;
+
+namespace NixDeploy;
+
+/// <summary>What a person at a terminal, a CI job or a journal sees of a coordinator's work. Answers with <see cref="ExitCodes"/>.</summary>
+public sealed class DeploymentConsole
+{
+    private readonly DeploymentCoordinator coordinator;
+    private readonly IAnsiConsole console;
+    private readonly ConsoleOptions options;
+    private readonly TimeProvider time;
+
+    /// <summary>Makes a console for a coordinator.</summary>
+    public DeploymentConsole(DeploymentCoordinator coordinator, IAnsiConsole console, ConsoleOptions options, TimeProvider time) =>
+        (this.coordinator, this.console, this.options, this.time) = (coordinator, console, options, time);
+
+    private Dictionary<HostName, string?> Roles => coordinator.Fleet!.Hosts.ToDictionary(h => h.Key, h => h.Value.Role);
+
+    /// <summary>The last command's end in one sentence.</summary>
+    public string Verdict { get; private set; } = "";
+
+    /// <summary>Deploys what has changed. The first Ctrl-C starts no more hosts, the second one leaves at once.</summary>
+    public async Task<int> DeployAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
+    {
+        if (options.DryRun)
+        {
+            return await PlanAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await RunAsync(token => coordinator.PlanAsync(request, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Shows what a deployment would do, and changes nothing.</summary>
+    public async Task<int> PlanAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
+    {
+        var plan = await coordinator.PlanAsync(request, cancellationToken).ConfigureAwait(false);
+        Announce();
+        Show(plan);
+        await WriteJsonAsync(PlanJson.Write(plan), cancellationToken).ConfigureAwait(false);
+        Verdict = plan.Blocked.IsEmpty ? "" : $"{plan.Blocked.Length} hosts cannot be deployed; why is above.";
+        return plan.Blocked.IsEmpty ? ExitCodes.Success : ExitCodes.Refused;
+    }
+
+    /// <summary>Brings hosts back to an earlier generation.</summary>
+    /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
+    /// <param name="generation">The generation; <see langword="null"/> is the newest earlier one with another system.</param>
+    /// <param name="cancellationToken">Stops gracefully.</param>
+    /// <exception cref="UsageException"><c>ND0204</c>: no hosts are named.</exception>
+    public async Task<int> RollbackAsync(string? hosts, int? generation, CancellationToken cancellationToken = default)
+    {
+        if (hosts is null)
+        {
+            throw new UsageException("ND0204", "Rollback needs --hosts: name the hosts that are to go back ('*' for all of them).");
+        }
+
+        return await RunAsync(token => coordinator.PlanRollbackAsync(hosts, generation, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Shows what every host runs and what it would get.</summary>
+    public async Task<int> StatusAsync(string? hosts, CancellationToken cancellationToken = default)
+    {
+        var status = await coordinator.StatusAsync(hosts, cancellationToken).ConfigureAwait(false);
+        Announce();
+        StatusView.Write(console, status);
+        await WriteJsonAsync(StatusJson.Write(status), cancellationToken).ConfigureAwait(false);
+        var unknown = status.Hosts.Count(h => h.Inspection.Problem is not null);
+        Verdict = unknown == 0 ? "" : $"{unknown} of {status.Hosts.Length} hosts could not be asked.";
+        return unknown == 0 ? ExitCodes.Success : ExitCodes.Refused;
+    }
+
+    /// <summary>Says everything that is wrong with the fleet without asking any host.</summary>
+    public async Task<int> ValidateAsync(string? hosts, CancellationToken cancellationToken = default)
+    {
+        var problems = await coordinator.ValidateAsync(hosts, cancellationToken).ConfigureAwait(false);
+        Announce();
+        foreach (var (host, problem) in problems)
+        {
+            console.WriteLine($"{host}: {problem}");
+        }
+
+        await WriteJsonAsync(StatusJson.Write(problems), cancellationToken).ConfigureAwait(false);
+        if (problems.IsEmpty)
+        {
+            console.WriteLine($"{coordinator.Fleet!.Origin}: everything is well with {coordinator.Fleet.Hosts.Count} hosts.");
+            return ExitCodes.Success;
+        }
+
+        Verdict = $"{problems.Count} hosts do not evaluate.";
+        return ExitCodes.Refused;
+    }
+
+    private async Task<int> RunAsync(Func<CancellationToken, Task<DeploymentPlan>> planning, CancellationToken cancellationToken)
+    {
+        CheckJsonFile();
+        using var interrupts = new Interrupts(cancellationToken);
+        var plan = await planning(interrupts.Token).ConfigureAwait(false);
+        Announce();
+        Show(plan);
+        var run = await coordinator.StartAsync(plan, interrupts.Token).ConfigureAwait(false);
+        interrupts.Second = run.Detach;
+        await RunView.For(console, time, Roles).ShowAsync(run.EventsAsync(0, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
+        var result = await run.Completion.ConfigureAwait(false);
+        await WriteJsonAsync(ResultJson.Write(result.State), CancellationToken.None).ConfigureAwait(false);
+        console.WriteLine($"Report: {result.Folder.Report}");
+        Verdict = $"The run {result.State.Run} ended as {result.Outcome}; its report is {result.Folder.Report}.";
+        return result.ExitCode;
+    }
+
+    private void Show(DeploymentPlan plan) => PlanView.Show(console, plan, Roles);
+
+    /// <summary>Nobody is to believe that something real was deployed.</summary>
+    private void Announce()
+    {
+        if (coordinator.Fleet!.Hosts.Values.All(h => h.Target.Transport == "simulated"))
+        {
+            console.WriteLine("These hosts are simulated: nothing real is deployed. Name a real fleet with --fleet=FOLDER (a flake, or a fleet.json).");
+        }
+    }
+
+    /// <summary>A result that cannot be written is said before anything is deployed, not after.</summary>
+    private void CheckJsonFile()
+    {
+        if (options.JsonFile is { } file && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
+        {
+            throw new UsageException("ND0205", $"--json={file} cannot be written: there is no folder {Fleets.Text.Quote(folder)}.");
+        }
+    }
+
+    private async Task WriteJsonAsync(string json, CancellationToken cancellationToken)
+    {
+        if (options.JsonFile is not { } file)
+        {
+            return;
+        }
+
+        try
+        {
+            await File.WriteAllTextAsync(file, json, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException("ND0205", $"--json={file} cannot be written: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The first interrupt cancels the token, the second calls <see cref="Second"/>.</summary>
+    private sealed class Interrupts : IDisposable
+    {
+        private readonly CancellationTokenSource first;
+        private readonly PosixSignalRegistration interrupt;
+        private readonly PosixSignalRegistration terminate;
+
+        public Interrupts(CancellationToken outer)
+        {
+            first = CancellationTokenSource.CreateLinkedTokenSource(outer);
+            interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+            terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        }
+
+        public CancellationToken Token => first.Token;
+
+        public Action? Second { get; set; }
+
+        public void Dispose()
+        {
+            interrupt.Dispose();
+            terminate.Dispose();
+            first.Dispose();
+        }
+
+        private void OnSignal(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            if (first.IsCancellationRequested)
+            {
+                Second?.Invoke();
+            }
+
+            first.Cancel();
+        }
+    }
+}

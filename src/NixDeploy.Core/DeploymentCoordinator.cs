@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using NixDeploy.Execution;
+using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+using NixDeploy.Journal;
+using NixDeploy.Nix;
+using NixDeploy.Planning;
+using NixDeploy.Topology;
+
+namespace NixDeploy;
+
+/// <summary>The front door: plans and runs deployments of a fleet. The one place where everything is put together.</summary>
+/// <remarks>Safe for use by one caller at a time. Dispose it to close its connections.</remarks>
+/// <example>
+/// <code>
+/// await using var coordinator = DeploymentCoordinator.Create(new NixDeployOptions { Fleet = "./fleet" });
+/// var plan = await coordinator.PlanAsync(new DeploymentRequest(), ct);
+/// var run = await coordinator.StartAsync(plan, ct);
+/// var result = await run.Completion;
+/// </code>
+/// </example>
+public sealed class DeploymentCoordinator : IAsyncDisposable
+{
+    private readonly NixDeployOptions options;
+    private readonly StrategyRegistry strategies;
+    private readonly HostSessions sessions;
+    private readonly NixStore store = new();
+    private LoadedFleet? loaded;
+
+    private DeploymentCoordinator(NixDeployOptions options)
+    {
+        this.options = options;
+        strategies = new StrategyRegistry(options.Strategies);
+        var transports = TransportRegistry.Create((connection, host) => new ShellHostSession(connection, host), options.Transports, options.Time);
+        sessions = new HostSessions(transports.For);
+    }
+
+    /// <summary>The fleet as it was last read; <see langword="null"/> before anything was asked.</summary>
+    public Fleet? Fleet => loaded?.Fleet;
+
+    /// <summary>Makes a coordinator; touches nothing yet.</summary>
+    public static DeploymentCoordinator Create(NixDeployOptions options) => new(options);
+
+    /// <summary>Finds out what has changed and in which order it may change. Changes nothing anywhere.</summary>
+    /// <exception cref="UsageException">The request cannot be: an unknown host, strategy or a value out of range.</exception>
+    /// <exception cref="FleetException">The fleet's description is wrong.</exception>
+    /// <exception cref="NixException">Nix is missing or cannot evaluate the fleet at all.</exception>
+    public async Task<DeploymentPlan> PlanAsync(DeploymentRequest request, CancellationToken cancellationToken)
+    {
+        var (fleet, graph) = await LoadAsync(request.Hosts, cancellationToken).ConfigureAwait(false);
+        var settings = request.Over(fleet.Fleet.Settings);
+        var strategy = strategies.Find(settings.Strategy);
+        var known = fleet.Selected.Where(fleet.Systems.ContainsKey).Select(h => fleet.Fleet.Hosts[h]).ToList();
+        var inspections = await FleetInspector.InspectAsync(sessions, known, cancellationToken).ConfigureAwait(false);
+        return Planner.Plan(Classification.ForDeployment(fleet, settings, graph, inspections), strategy);
+    }
+
+    /// <summary>Finds out how hosts get back to an earlier generation. Changes nothing anywhere.</summary>
+    /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>; never <see langword="null"/>: a rollback names its hosts.</param>
+    /// <param name="toGeneration">The generation; <see langword="null"/> is the newest earlier one with another system than the one that runs.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<DeploymentPlan> PlanRollbackAsync(string hosts, int? toGeneration, CancellationToken cancellationToken)
+    {
+        var (fleet, graph) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
+        var selected = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).ToList();
+        var inspections = await FleetInspector.InspectAsync(sessions, selected, cancellationToken).ConfigureAwait(false);
+        return Planner.PlanRollback(Classification.ForRollback(fleet, graph, inspections, toGeneration));
+    }
+
+    /// <summary>Begins a run of a plan.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="cancellationToken">Cancelled: stops gracefully, as <see cref="DeploymentRun.StopAsync"/> does.</param>
+    /// <exception cref="StateException">The state folder or its journal cannot be written; nothing was begun.</exception>
+    public async Task<DeploymentRun> StartAsync(DeploymentPlan plan, CancellationToken cancellationToken)
+    {
+        var fleet = (loaded ?? (await LoadAsync(null, cancellationToken).ConfigureAwait(false)).Loaded).Fleet;
+        var state = StateFolder.Open(options.StateFolder);
+        var id = StateFolder.NewRunId(options.Time);
+        var folder = state.Run(id);
+        await folder.CreateAsync(plan, cancellationToken).ConfigureAwait(false);
+        var journal = await SqliteStore.OpenAsync(state.Path, cancellationToken).ConfigureAwait(false);
+        return DeploymentRun.Begin(new RunSetup(id, folder, plan, fleet, journal, sessions, store, options.Time), cancellationToken);
+    }
+
+    /// <summary>Looks at hosts and says what they run and what they would get. Changes nothing anywhere.</summary>
+    /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<FleetStatus> StatusAsync(string? hosts, CancellationToken cancellationToken)
+    {
+        var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
+        var selected = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).ToList();
+        var inspections = await FleetInspector.InspectAsync(sessions, selected, cancellationToken).ConfigureAwait(false);
+        return new FleetStatus(
+            fleet.Fleet.Origin,
+            [.. inspections.Select(i => new HostStanding(i, fleet.Systems.GetValueOrDefault(i.Host.Name)?.Toplevel, fleet.Failures.GetValueOrDefault(i.Host.Name)))],
+            await LastRunAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Reads the whole fleet and evaluates it: everything that can be wrong without asking a host.</summary>
+    /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What is wrong, by host; empty when nothing is.</returns>
+    /// <exception cref="FleetException">The description itself is wrong.</exception>
+    public async Task<ImmutableSortedDictionary<HostName, Problem>> ValidateAsync(string? hosts, CancellationToken cancellationToken)
+    {
+        var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
+        strategies.Find(fleet.Fleet.Settings.Strategy);
+        foreach (var host in fleet.Selected)
+        {
+            sessions.StoreOf(fleet.Fleet.Hosts[host]);
+        }
+
+        return fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)).ToImmutableSortedDictionary();
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => sessions.DisposeAsync();
+
+    private async Task<(LoadedFleet Loaded, DependencyGraph Graph)> LoadAsync(string? hosts, CancellationToken cancellationToken)
+    {
+        var selection = hosts is null ? null : HostSelection.Parse(hosts);
+        loaded = await FleetSources.Open(options.Fleet).LoadAsync(selection, cancellationToken).ConfigureAwait(false);
+        return (loaded, DependencyGraph.Of(loaded.Fleet));
+    }
+
+    private async Task<RunSummary?> LastRunAsync(CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(options.StateFolder))
+        {
+            return null;
+        }
+
+        var journal = await SqliteStore.OpenAsync(StateFolder.Open(options.StateFolder).Path, cancellationToken).ConfigureAwait(false);
+        await using (journal.ConfigureAwait(false))
+        {
+            return (await journal.RunsAsync(1, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Diagnostics.CodeAnalysis;
+using NixDeploy.Events;
+using NixDeploy.Execution;
+using NixDeploy.Fleets;
+using NixDeploy.Journal;
+using NixDeploy.Reporting;
+
+namespace NixDeploy;
+
+/// <summary>A run that has begun: watch it, wait for it, stop it.</summary>
+[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "They end with the run, not with whoever watches it.")]
+public sealed class DeploymentRun
+{
+    private readonly RunSetup setup;
+    private readonly RunLog log;
+    private readonly Executor executor;
+    private readonly HostLogs hostLogs;
+    private readonly CancellationTokenSource detached = new();
+
+    private DeploymentRun(RunSetup setup, CancellationToken stop)
+    {
+        this.setup = setup;
+        log = new RunLog(setup.Journal, setup.Id, setup.Time);
+        hostLogs = new HostLogs(setup.Folder, setup.Time);
+        executor = new Executor(setup.Plan, setup.Context(Log), log);
+        Completion = CarryOutAsync(stop);
+    }
+
+    /// <summary>The run's id.</summary>
+    public string Id => setup.Id;
+
+    /// <summary>Where its report, status and logs are.</summary>
+    public RunFolder Folder => setup.Folder;
+
+    /// <summary>How it ended. Faults with <see cref="StateException"/> when its journal could not be written any more.</summary>
+    public Task<DeploymentResult> Completion { get; }
+
+    /// <summary>A cursor over the run's events; leaving it stops only the viewing. Ends with the run.</summary>
+    /// <param name="fromSequence">The first event wanted; 0 or 1 for all.</param>
+    /// <param name="cancellationToken">Leaves.</param>
+    public IAsyncEnumerable<RecordedEvent> EventsAsync(long fromSequence, CancellationToken cancellationToken) =>
+        log.FollowAsync(fromSequence, cancellationToken);
+
+    /// <summary>Starts no further host and lets those in flight finish.</summary>
+    public Task StopAsync() => executor.StopAsync();
+
+    /// <summary>Leaves at once: hosts in flight are Unknown, and their guards decide.</summary>
+    public void Detach() => detached.Cancel();
+
+    internal static DeploymentRun Begin(RunSetup setup, CancellationToken stop) => new(setup, stop);
+
+    private async Task<DeploymentResult> CarryOutAsync(CancellationToken stop)
+    {
+        using var stopping = stop.Register(() => _ = StopAsync());
+        var roles = setup.Fleet.Hosts.ToDictionary(h => h.Key, h => h.Value.Role);
+        var artifacts = new RunArtifacts(setup.Folder, setup.Time, hostLogs, roles).FollowAsync(log.FollowAsync(0, CancellationToken.None), cancellationToken: CancellationToken.None);
+        try
+        {
+            await log.AppendAsync(new RunStarted(Id, setup.Controller, setup.Fleet.Origin, setup.Plan)).ConfigureAwait(false);
+            await CountUntouchedAsync().ConfigureAwait(false);
+            await ExecuteAsync().ConfigureAwait(false);
+            await log.AppendAsync(new RunFinished(Outcomes.Of(log.State))).ConfigureAwait(false);
+        }
+        finally
+        {
+            await log.DisposeAsync().ConfigureAwait(false);
+            await artifacts.ConfigureAwait(false);
+            await hostLogs.DisposeAsync().ConfigureAwait(false);
+            await setup.Journal.DisposeAsync().ConfigureAwait(false);
+        }
+
+        return new DeploymentResult(log.State.Outcome!.Value, log.State, setup.Folder);
+    }
+
+    private async Task ExecuteAsync()
+    {
+        try
+        {
+            await executor.RunAsync(log.State, detached.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (detached.IsCancellationRequested)
+        {
+            foreach (var host in log.State.Hosts.Values.Where(h => !h.Ended))
+            {
+                await log.AppendAsync(Left(host)).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Lossy: a host's log may miss lines of a build, the journal never misses an event.</summary>
+    private void Log(HostName? host, string text)
+    {
+        if (host is { } name)
+        {
+            foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                hostLogs.Offer(name, line);
+            }
+        }
+    }
+
+    private static HostEvent Left(HostProgress host) => host.Status is HostStatus.Pending or HostStatus.Building
+        ? new HostCancelled(host.Host, "The run was left before it began.")
+        : new RestoreFailed(host.Host, new Problem("ND0613", $"{host.Host} was left while it was being deployed; its guard decides, and Status tells what became of it."), Unknown: true);
+
+    /// <summary>Hosts that need nothing, or cannot be deployed, have cost the look at them.</summary>
+    private async Task CountUntouchedAsync()
+    {
+        foreach (var host in setup.Plan.Skipped.Select(s => s.Host).Concat(setup.Plan.Blocked.Select(b => b.Host)))
+        {
+            var (connections, commands) = setup.Sessions.TrafficOf(host);
+            await log.AppendAsync(new TrafficCounted(host, connections, commands)).ConfigureAwait(false);
+        }
+    }
+}

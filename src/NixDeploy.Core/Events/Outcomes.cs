@@ -1,0 +1,32 @@
+namespace NixDeploy.Events;
+
+/// <summary>Says in one word how a run ended: the worst that happened to a host.</summary>
+public static class Outcomes
+{
+    /// <summary>The outcome of a run in which nothing is left to do.</summary>
+    public static RunOutcome Of(RunState state)
+    {
+        var statuses = state.Hosts.Values.Select(h => h.Status).ToHashSet();
+        if (statuses.Overlaps([HostStatus.Unknown, HostStatus.RollbackFailed]))
+        {
+            return RunOutcome.NeedsAttention;
+        }
+
+        if (statuses.Overlaps([HostStatus.Failed, HostStatus.RolledBack]) || state.Failures > 0)
+        {
+            return RunOutcome.Failed;
+        }
+
+        if (state.StopRequested && statuses.Contains(HostStatus.Cancelled))
+        {
+            return RunOutcome.Cancelled;
+        }
+
+        if (statuses.Contains(HostStatus.Blocked))
+        {
+            return RunOutcome.Refused;
+        }
+
+        return statuses.Contains(HostStatus.NeedsReboot) ? RunOutcome.NeedsAttention : RunOutcome.Succeeded;
+    }
+}

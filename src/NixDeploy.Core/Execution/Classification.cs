@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using NixDeploy.Fleets;
+using NixDeploy.Health;
+using NixDeploy.Hosts;
+using NixDeploy.Nix;
+using NixDeploy.Planning;
+using NixDeploy.Topology;
+
+namespace NixDeploy.Execution;
+
+/// <summary>Sorts hosts by what they answered: to be changed, to be skipped, or not to be deployed. Pure.</summary>
+internal static class Classification
+{
+    /// <summary>Planning holds no lock, so every lock is somebody else's.</summary>
+    private const string NoRun = "";
+
+    public static PlanningInput ForDeployment(
+        LoadedFleet fleet, FleetSettings settings, DependencyGraph graph, IEnumerable<HostInspection> inspections)
+    {
+        var changed = ImmutableArray.CreateBuilder<HostChange>();
+        var skipped = ImmutableArray.CreateBuilder<SkippedHost>();
+        var unplannable = fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)).ToImmutableSortedDictionary().ToBuilder();
+        foreach (var (host, state, problem) in inspections)
+        {
+            var target = fleet.Systems[host.Name];
+            if (state is null)
+            {
+                unplannable[host.Name] = problem!;
+            }
+            else if (state.CurrentSystem == target.Toplevel && state.ProfileSystem == target.Toplevel)
+            {
+                skipped.Add(new SkippedHost(host.Name, state.Running));
+            }
+            else if (Preflight.Check(state, host, NoRun) is { } refusal)
+            {
+                unplannable[host.Name] = refusal;
+            }
+            else
+            {
+                changed.Add(new HostChange(host, state.Running, target) { FailedBefore = state.FailedUnits });
+            }
+        }
+
+        return new PlanningInput(settings, graph, changed.ToImmutable(), skipped.ToImmutable(), unplannable.ToImmutable());
+    }
+
+    public static PlanningInput ForRollback(LoadedFleet fleet, DependencyGraph graph, IEnumerable<HostInspection> inspections, int? toGeneration)
+    {
+        var changed = ImmutableArray.CreateBuilder<HostChange>();
+        var skipped = ImmutableArray.CreateBuilder<SkippedHost>();
+        var unplannable = ImmutableSortedDictionary.CreateBuilder<HostName, Problem>();
+        foreach (var (host, state, problem) in inspections)
+        {
+            if (state is null)
+            {
+                unplannable[host.Name] = problem!;
+            }
+            else if (Goal(state, toGeneration) is not { } goal)
+            {
+                unplannable[host.Name] = NoGeneration(host.Name, state, toGeneration);
+            }
+            else if (goal.System == state.CurrentSystem && goal.Number == state.Generation)
+            {
+                skipped.Add(new SkippedHost(host.Name, state.Running));
+            }
+            // A service that is down may be the very reason for going back.
+            else if (Preflight.Check(state, host with { CriticalServices = [] }, NoRun) is { } refusal)
+            {
+                unplannable[host.Name] = refusal;
+            }
+            else
+            {
+                changed.Add(new HostChange(host, state.Running, new SystemBuild(goal.System, null)) { Generation = goal.Number, FailedBefore = state.FailedUnits });
+            }
+        }
+
+        // A way back is not taken back itself: that would go round in circles.
+        var settings = fleet.Fleet.Settings with { MaxFailures = new FailureBudget(null, 100) };
+        return new PlanningInput(settings, graph, changed.ToImmutable(), skipped.ToImmutable(), unplannable.ToImmutable());
+    }
+
+    /// <summary>Never simply the previous number: that one may hold the very system that runs.</summary>
+    private static Generation? Goal(HostState state, int? toGeneration) => toGeneration is { } number
+        ? state.Generations.FirstOrDefault(g => g.Number == number)
+        : state.Generations.LastOrDefault(g => g.Number < (state.Generation ?? int.MaxValue) && g.System != state.CurrentSystem);
+
+    private static Problem NoGeneration(HostName host, HostState state, int? toGeneration)
+    {
+        var have = string.Join(", ", state.Generations.Select(g => g.Number.ToString(CultureInfo.InvariantCulture)));
+        var wanted = toGeneration is { } number
+            ? string.Create(CultureInfo.InvariantCulture, $"no generation {number}")
+            : "no earlier generation with another system";
+        return new Problem("ND0611", $"{host} has {wanted} to go back to; it has {(have.Length > 0 ? have : "none")}.");
+    }
+}

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Execution;
+
+/// <summary>What the executor is to do next.</summary>
+internal abstract record Decision
+{
+    private Decision()
+    {
+    }
+
+    /// <summary>Build the systems of these hosts in one batch.</summary>
+    public sealed record Build(ImmutableArray<HostName> Hosts) : Decision;
+
+    /// <summary>Bring a host to a milestone.</summary>
+    public sealed record Bring(HostName Host, Milestone To) : Decision;
+
+    /// <summary>Bring a host back to its old system although it was committed.</summary>
+    public sealed record TakeBack(HostName Host) : Decision;
+
+    /// <summary>A host will not be started: the host that it waits for is not going to be deployed.</summary>
+    public sealed record Block(HostName Host, HostName Because) : Decision;
+
+    /// <summary>A host will not be started: the run was stopped, aborted or halted.</summary>
+    public sealed record Cancel(HostName Host, string Reason) : Decision;
+
+    /// <summary>The failure budget is spent.</summary>
+    public sealed record Halt(int Failed, int Allowed) : Decision;
+}

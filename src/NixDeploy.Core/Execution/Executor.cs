@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Nix;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Execution;
+
+/// <summary>Runs any plan: asks the scheduler what is next, has it done, and shows the scheduler what happened.</summary>
+internal sealed class Executor
+{
+    private readonly DeploymentPlan plan;
+    private readonly RunContext run;
+    private readonly IEventSink sink;
+    private readonly Channel<DeploymentEvent> happened = Channel.CreateUnbounded<DeploymentEvent>(new() { SingleReader = true });
+    private readonly Dictionary<HostName, HostDeployment> deployments;
+    private readonly List<Task> work = [];
+
+    public Executor(DeploymentPlan plan, RunContext context, IEventSink sink)
+    {
+        this.plan = plan;
+        this.sink = sink;
+        run = context with { Emit = EmitAsync };
+        deployments = plan.Hosts.ToDictionary(h => h.Host, h => new HostDeployment(run, h));
+    }
+
+    /// <summary>Starts no further host; those in flight finish.</summary>
+    public Task StopAsync() => EmitAsync(new StopRequested());
+
+    /// <summary>Works until nothing is left to do.</summary>
+    /// <exception cref="StateException">The journal cannot be written; hosts in flight are left to their guards.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled: detached, hosts in flight are left to their guards.</exception>
+    public async Task RunAsync(RunState state, CancellationToken cancellationToken)
+    {
+        var scheduler = Scheduler.From(plan, state);
+        while (true)
+        {
+            foreach (var decision in scheduler.Next())
+            {
+                Begin(decision, cancellationToken);
+            }
+
+            if (scheduler.Finished)
+            {
+                break;
+            }
+
+            scheduler.Observe(await happened.Reader.ReadAsync(cancellationToken).ConfigureAwait(false));
+        }
+
+        await Task.WhenAll(work).ConfigureAwait(false);
+    }
+
+    private void Begin(Decision decision, CancellationToken cancellationToken)
+    {
+        var task = decision switch
+        {
+            Decision.Build build => GuardedAsync(null, () => BuildAsync(build.Hosts, cancellationToken)),
+            Decision.Bring { To: Milestone.Prepared } bring => GuardedAsync(bring.Host, () => PrepareAsync(bring.Host, cancellationToken)),
+            Decision.Bring bring => GuardedAsync(bring.Host, () => ActivateAsync(bring, cancellationToken)),
+            Decision.TakeBack back => GuardedAsync(back.Host, () => new HostTakeBack(run, plan.Hosts.First(h => h.Host == back.Host)).RunAsync(cancellationToken)),
+            Decision.Block block => EmitAsync(new HostBlocked(block.Host, new Problem("ND0601", $"It waits for {block.Because}, which was not deployed."), block.Because)),
+            Decision.Cancel cancel => EmitAsync(new HostCancelled(cancel.Host, cancel.Reason)),
+            Decision.Halt halt => EmitAsync(new RunHalted(halt.Failed, halt.Allowed)),
+            _ => throw new InvalidOperationException($"There is no work for {decision}."),
+        };
+        work.Add(task);
+    }
+
+    private async Task PrepareAsync(HostName host, CancellationToken cancellationToken)
+    {
+        if (!await deployments[host].PrepareAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await deployments[host].LeaveAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task ActivateAsync(Decision.Bring bring, CancellationToken cancellationToken)
+    {
+        var deployment = deployments[bring.Host];
+        await deployment.ActivateAsync(bring.To, cancellationToken).ConfigureAwait(false);
+        await deployment.LeaveAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>One batch for each store: the controller's own, and what transports bring.</summary>
+    private async Task BuildAsync(ImmutableArray<HostName> hosts, CancellationToken cancellationToken)
+    {
+        await EmitAsync(new BuildStarted(hosts)).ConfigureAwait(false);
+        var plans = plan.Hosts.ToDictionary(h => h.Host);
+        await Task.WhenAll(hosts.GroupBy(h => run.StoreOf(run.Fleet.Hosts[h])).Select(batch => batch.Key.RealiseAsync(
+            batch.ToImmutableDictionary(h => h, h => new SystemBuild(plans[h].To, plans[h].Derivation)),
+            run.RootsFolder, Built, run.Log, cancellationToken))).ConfigureAwait(false);
+
+        void Built(BuildResult result) => _ = EmitAsync(result.Problem is { } problem
+            ? new HostBlocked(result.Host, problem, Because: null)
+            : new HostBuilt(result.Host));
+    }
+
+    /// <summary>Whatever goes wrong with a host is that host's failure; only a journal that fails, or detaching, stops the run.</summary>
+    private async Task GuardedAsync(HostName? host, Func<Task> step)
+    {
+        try
+        {
+            await step().ConfigureAwait(false);
+        }
+        catch (Exception e) when (host is { } name && e is not (StateException or OperationCanceledException))
+        {
+            var problem = e is NixDeployException known ? known.ToProblem() : HostProblems.Unexpected(name, e);
+            await GuardedAsync(null, () => FailAsync(name, problem)).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            happened.Writer.TryComplete(e);
+        }
+    }
+
+    private async Task FailAsync(HostName host, Problem problem)
+    {
+        await deployments[host].FailAsync(problem, CancellationToken.None).ConfigureAwait(false);
+        await deployments[host].LeaveAsync().ConfigureAwait(false);
+    }
+
+    private Task EmitAsync(DeploymentEvent e)
+    {
+        var durable = sink.AppendAsync(e);
+        happened.Writer.TryWrite(e);
+        return durable;
+    }
+}

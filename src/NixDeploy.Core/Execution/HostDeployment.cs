@@ -1,0 +1,315 @@
+using System.Collections.Immutable;
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Health;
+using NixDeploy.Hosts;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Execution;
+
+/// <summary>Brings one host from milestone to milestone: prepare and copy, try and verify, commit; and back when that fails.</summary>
+internal sealed class HostDeployment(RunContext run, HostPlan plan)
+{
+    private readonly Host host = run.Fleet.Hosts[plan.Host];
+    private IHostSession? session;
+    private Transaction? transaction;
+    private Milestone? reached;
+    private bool touched;
+
+    /// <summary>Takes the host's lock, roots both systems, and copies what the host lacks.</summary>
+    /// <returns>Whether the host goes on from here.</returns>
+    public async Task<bool> PrepareAsync(CancellationToken cancellationToken)
+    {
+        var store = run.StoreOf(host);
+        ImmutableArray<StorePath> closure = plan.Generation is null ? await store.ClosureAsync(plan.To, cancellationToken).ConfigureAwait(false) : [];
+        await run.Emit(new CopyStarted(plan.Host)).ConfigureAwait(false);
+        var prepared = await LockAsync(closure, cancellationToken).ConfigureAwait(false);
+        if (prepared.Transaction is null)
+        {
+            await BlockAsync(HostProblems.Locked(plan.Host, prepared.HeldBy)).ConfigureAwait(false);
+            return false;
+        }
+
+        transaction = prepared.Transaction;
+        if (prepared.Running.System != plan.From.System)
+        {
+            await ReleaseAsync(cancellationToken).ConfigureAwait(false);
+            await BlockAsync(HostProblems.MovedOn(plan, prepared.Running)).ConfigureAwait(false);
+            return false;
+        }
+
+        var bytes = 0L;
+        if (prepared.Missing.Length > 0)
+        {
+            await session!.ImportAsync(
+                async (destination, token) =>
+                {
+                    var counting = new CountingStream(destination);
+                    await using (counting.ConfigureAwait(false))
+                    {
+                        await store.ExportAsync(prepared.Missing, counting, token).ConfigureAwait(false);
+                        bytes = counting.Written;
+                    }
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        await run.Emit(new HostCopied(plan.Host, prepared.Missing.Length, bytes, transaction.Fence)).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Brings a prepared or healthy host further, up to the milestone.</summary>
+    public async Task ActivateAsync(Milestone to, CancellationToken cancellationToken)
+    {
+        if (reached != Milestone.Healthy && to >= Milestone.Healthy && !await TryAndVerifyAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        if (to >= Milestone.Committed)
+        {
+            await CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes down that the host failed, and sees to it that its old system runs.</summary>
+    public async Task FailAsync(Problem problem, CancellationToken cancellationToken)
+    {
+        if (touched)
+        {
+            await RestoreAsync(problem, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await run.Emit(new HostFailed(plan.Host, problem, Touched: false)).ConfigureAwait(false);
+        await ReleaseAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes the connection and writes down what the host has cost.</summary>
+    public async Task LeaveAsync()
+    {
+        await CloseAsync().ConfigureAwait(false);
+        var (connections, commands) = run.Sessions.TrafficOf(plan.Host);
+        await run.Emit(new TrafficCounted(plan.Host, connections, commands)).ConfigureAwait(false);
+    }
+
+    /// <summary>The connection of the planning may have died since: then once more over a new one.</summary>
+    private async Task<PrepareResult> LockAsync(ImmutableArray<StorePath> closure, CancellationToken cancellationToken)
+    {
+        var request = new PrepareRequest(run.Run, run.Controller, plan.To, host.Target.Profile);
+        session = await run.Sessions.TakeAsync(host, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await session.PrepareAsync(request, closure, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException)
+        {
+            session = await ReconnectAsync(cancellationToken).ConfigureAwait(false);
+            return await session.PrepareAsync(request, closure, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> TryAndVerifyAsync(CancellationToken cancellationToken)
+    {
+        await run.Emit(new TryStarted(plan.Host, plan.From, plan.To)).ConfigureAwait(false);
+        touched = true;
+        var before = run.Time.GetTimestamp();
+        TryResult tried;
+        try
+        {
+            var request = new TryRequest(transaction!, plan.To, host.Target.Profile)
+            {
+                Guard = plan.Guard,
+                GuardReboot = run.Fleet.Settings.GuardReboot,
+                Generation = plan.Generation,
+            };
+            tried = await session!.TryAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e)
+        {
+            var left = (plan.Guard ?? TimeSpan.Zero) - run.Time.GetElapsedTime(before);
+            return await GoOnFromRecordAsync(e, left, cancellationToken).ConfigureAwait(false);
+        }
+
+        run.Log(plan.Host, tried.Output);
+        if (tried.Outcome == TryOutcome.NeedsReboot)
+        {
+            await run.Emit(new HostNeedsReboot(plan.Host, plan.From.Generation, HostProblems.NeedsReboot(plan))).ConfigureAwait(false);
+            await ReleaseAsync(cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+
+        if (tried.Outcome != TryOutcome.Activated)
+        {
+            await RestoreAsync(HostProblems.Activation(plan, tried), cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+
+        return await VerifyAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Watches the host over a fresh connection, which also proves that the new system lets us in.</summary>
+    private async Task<bool> VerifyAsync(CancellationToken cancellationToken)
+    {
+        await run.Emit(new HostTried(plan.Host)).ConfigureAwait(false);
+        HealthVerdict verdict;
+        try
+        {
+            var fresh = await ReconnectAsync(cancellationToken).ConfigureAwait(false);
+            var request = HealthRequest.For(host, run.Fleet.Settings, plan.FailedBefore) with { Window = plan.Window };
+            verdict = await new HealthWatch(run.Time).WatchAsync(fresh, host, request, Observed, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e)
+        {
+            verdict = new HealthVerdict(false, e.ToProblem());
+        }
+
+        if (!verdict.Healthy)
+        {
+            await RestoreAsync(verdict.Problem!, cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+
+        reached = Milestone.Healthy;
+        await run.Emit(new HostHealthy(plan.Host)).ConfigureAwait(false);
+        return true;
+    }
+
+    private ValueTask Observed(CheckReading reading)
+    {
+        _ = run.Emit(new CheckObserved(plan.Host, reading.Check, reading.Outcome == CheckOutcome.Passed, reading.Detail));
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        await run.Emit(new CommitStarted(plan.Host)).ConfigureAwait(false);
+        TransactionState state;
+        try
+        {
+            var open = session ?? await ReconnectAsync(cancellationToken).ConfigureAwait(false);
+            state = await open.CommitAsync(transaction!, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e)
+        {
+            var asked = await AskAgain().UntilDoneAsync(transaction!, cancellationToken).ConfigureAwait(false);
+            if (asked is null)
+            {
+                await LoseAsync(e.ToProblem()).ConfigureAwait(false);
+                return;
+            }
+
+            state = asked;
+        }
+
+        await JudgeAsync(state, HostProblems.TooLate(plan, state)).ConfigureAwait(false);
+    }
+
+    /// <summary>The connection broke while the host was activating: what the guard wrote down decides.</summary>
+    private async Task<bool> GoOnFromRecordAsync(HostException broken, TimeSpan guardLeft, CancellationToken cancellationToken)
+    {
+        var state = await AskAgain().UntilDecidedAsync(transaction!, guardLeft, cancellationToken).ConfigureAwait(false);
+        switch (state)
+        {
+            case null:
+                await LoseAsync(broken.ToProblem()).ConfigureAwait(false);
+                return false;
+            case { Phase: TransactionPhase.Waiting } when state.CurrentSystem == plan.To:
+                return await VerifyAsync(cancellationToken).ConfigureAwait(false);
+            case { Done: false }:
+                await RestoreAsync(broken.ToProblem(), cancellationToken).ConfigureAwait(false);
+                return false;
+            default:
+                await JudgeAsync(state, broken.ToProblem()).ConfigureAwait(false);
+                return false;
+        }
+    }
+
+    private async Task RestoreAsync(Problem problem, CancellationToken cancellationToken)
+    {
+        await run.Emit(new HostFailed(plan.Host, problem, Touched: true)).ConfigureAwait(false);
+        await run.Emit(new RestoreStarted(plan.Host, problem.Message)).ConfigureAwait(false);
+        TransactionState? state;
+        try
+        {
+            var open = session ?? await ReconnectAsync(cancellationToken).ConfigureAwait(false);
+            state = await open.RestoreAsync(transaction!, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException)
+        {
+            state = await AskAgain().RestoreAsync(transaction!, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        }
+
+        await EndRestoreAsync(state).ConfigureAwait(false);
+    }
+
+    /// <summary>Turns what the host's record says at the end of a transaction into events.</summary>
+    private async Task JudgeAsync(TransactionState state, Problem otherwise)
+    {
+        if (state.Phase == TransactionPhase.Committed)
+        {
+            await run.Emit(new HostCommitted(plan.Host, state.Generation)).ConfigureAwait(false);
+            return;
+        }
+
+        await run.Emit(new HostFailed(plan.Host, otherwise, Touched: true)).ConfigureAwait(false);
+        await EndRestoreAsync(state).ConfigureAwait(false);
+    }
+
+    private async Task EndRestoreAsync(TransactionState? state)
+    {
+        DeploymentEvent end = state switch
+        {
+            null => new RestoreFailed(plan.Host, HostProblems.Lost(plan, host), Unknown: true),
+            { Phase: TransactionPhase.Restored or TransactionPhase.RevertedByReboot } =>
+                new HostRestored(plan.Host, state.CurrentSystem, state.Generation, ByItself: state.Reason != "verdict"),
+            _ => new RestoreFailed(plan.Host, HostProblems.NotRestored(plan, host, state), Unknown: false),
+        };
+        await run.Emit(end).ConfigureAwait(false);
+    }
+
+    private async Task LoseAsync(Problem problem)
+    {
+        await run.Emit(new HostFailed(plan.Host, problem, Touched: true)).ConfigureAwait(false);
+        await EndRestoreAsync(null).ConfigureAwait(false);
+    }
+
+    private Task BlockAsync(Problem problem) => run.Emit(new HostBlocked(plan.Host, problem, Because: null));
+
+    /// <summary>Gives the lock back; when the host cannot be asked any more, its lock shows our run and is void at the next boot.</summary>
+    private async Task ReleaseAsync(CancellationToken cancellationToken)
+    {
+        if (transaction is null)
+        {
+            return;
+        }
+
+        try
+        {
+            var open = session ?? await ReconnectAsync(cancellationToken).ConfigureAwait(false);
+            await open.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e)
+        {
+            run.Log(plan.Host, $"The lock could not be given back: {e.Message}");
+        }
+    }
+
+    private TransactionRecovery AskAgain() => new(run, host);
+
+    private async Task<IHostSession> ReconnectAsync(CancellationToken cancellationToken)
+    {
+        await CloseAsync().ConfigureAwait(false);
+        session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
+        return session;
+    }
+
+    private async Task CloseAsync()
+    {
+        if (session is { } open)
+        {
+            session = null;
+            await open.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Execution;
+
+/// <summary>The sentences for what goes wrong with a host in a run.</summary>
+internal static class HostProblems
+{
+    public static Problem Locked(HostName host, HostLock? holder) => new("ND0602", holder is null
+        ? $"{host} is locked by another deployment."
+        : string.Create(CultureInfo.InvariantCulture,
+            $"{host} is locked by run {holder.Run} of {holder.Controller} since {holder.Since:yyyy-MM-dd HH:mm:ss}Z (lock {holder.Fence}); wait for it, or look whether that controller still lives."));
+
+    public static Problem MovedOn(HostPlan plan, SystemRef running) => new("ND0603",
+        $"{plan.Host} runs {running.System?.Value ?? "no known system"}, but ran {plan.From.System?.Value ?? "no known system"} when the plan was made; plan again.");
+
+    public static Problem NeedsReboot(HostPlan plan) => new("ND0604",
+        $"{plan.Host} cannot take {plan.To} while it runs: nothing was activated, it needs a reboot into the new system.");
+
+    public static Problem Activation(HostPlan plan, TryResult tried)
+    {
+        var units = string.Join(", ", tried.FailedUnits.Select(u => u.Unit));
+        var what = tried switch
+        {
+            { FailedUnits.IsEmpty: false } => $"started, but {units} failed",
+            { ExitCode: { } code } => string.Create(CultureInfo.InvariantCulture, $"was not activated: switch-to-configuration ended with {code}{LastLine(tried.Output)}"),
+            _ => $"was not activated: switch-to-configuration did not end by itself{LastLine(tried.Output)}",
+        };
+        return new Problem("ND0605", $"{plan.Host}: the new system {what}.") { Units = tried.FailedUnits };
+    }
+
+    public static Problem TooLate(HostPlan plan, TransactionState state) => new("ND0606",
+        $"{plan.Host} was healthy, but its guard had decided before the commit arrived ({(state.Reason.Length > 0 ? state.Reason : "no reason given")}).");
+
+    public static Problem Lost(HostPlan plan, Host host) => new("ND0607",
+        $"{plan.Host} does not answer; if it was activating, its guard brings {plan.From.System?.Value ?? "the old system"} back by itself.")
+    {
+        Command = Ssh(host, "readlink /run/current-system"),
+    };
+
+    public static Problem NotRestored(HostPlan plan, Host host, TransactionState state) => new("ND0608",
+        $"{plan.Host} could not be brought back to {plan.From.System?.Value ?? "its old system"} ({state.Phase}, {state.Reason}).")
+    {
+        Units = state.FailedUnits,
+        Command = plan.From.System is { } old ? Ssh(host, $"sudo {old}/bin/switch-to-configuration switch") : null,
+    };
+
+    public static Problem NotTakenBack(HostPlan plan, Host host, string why) => new("ND0609",
+        $"{plan.Host} runs the new system still and was not taken back: {why}")
+    {
+        Command = plan.From.Generation is { } generation
+            ? Ssh(host, string.Create(CultureInfo.InvariantCulture,
+                $"'sudo nix-env -p {host.Target.Profile} --switch-generation {generation} && sudo {host.Target.Profile}/bin/switch-to-configuration switch'"))
+            : null,
+    };
+
+    public static Problem Unexpected(HostName host, Exception e) => new("ND0999", $"{host}: an error that should not happen, please report it: {e.GetType().Name}: {e.Message}");
+
+    private static string Ssh(Host host, string command) => $"ssh {host.Target.Host ?? host.Name.Value} {command}";
+
+    private static string LastLine(string output) =>
+        output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [.., var last] ? $" ({last})" : "";
+}

@@ -1,0 +1,39 @@
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Nix;
+
+namespace NixDeploy.Execution;
+
+/// <summary>What every step of a run needs.</summary>
+internal sealed record RunContext
+{
+    /// <summary>The run's id.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>Host name and process id of this controller.</summary>
+    public required string Controller { get; init; }
+
+    /// <summary>The fleet: targets, checks, settings.</summary>
+    public required Fleet Fleet { get; init; }
+
+    /// <summary>The connections.</summary>
+    public required HostSessions Sessions { get; init; }
+
+    /// <summary>The controller's own store, for hosts whose transport brings none.</summary>
+    public required ILocalStore Store { get; init; }
+
+    /// <summary>Where garbage collector roots for built systems are made.</summary>
+    public required string RootsFolder { get; init; }
+
+    /// <summary>Appends an event and shows it to the scheduler; completes when it is durable.</summary>
+    public required Func<DeploymentEvent, Task> Emit { get; init; }
+
+    /// <summary>Takes a line of a host's log; lossy.</summary>
+    public required Action<HostName?, string> Log { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>The store that a host's closure comes from.</summary>
+    public ILocalStore StoreOf(Host host) => Sessions.StoreOf(host) ?? Store;
+}

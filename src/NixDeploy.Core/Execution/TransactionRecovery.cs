@@ -1,0 +1,82 @@
+using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+
+namespace NixDeploy.Execution;
+
+/// <summary>Asks a host whose connection broke what became of its transaction, over fresh connections, for as long as its guard may take.</summary>
+internal sealed class TransactionRecovery(RunContext run, Host host)
+{
+    /// <summary>How long a guard may need after its deadline: stop, restore, and a reboot as the last resort.</summary>
+    private static readonly TimeSpan GuardGrace = TimeSpan.FromMinutes(3);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>The record once the activation has ended, well or badly; <see langword="null"/> when the host does not come back.</summary>
+    public Task<TransactionState?> UntilDecidedAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) =>
+        AskUntilAsync(transaction, state => state.Phase != TransactionPhase.Trying, guardLeft, cancellationToken);
+
+    /// <summary>The record once the guard is done; <see langword="null"/> when the host does not come back.</summary>
+    public Task<TransactionState?> UntilDoneAsync(Transaction transaction, CancellationToken cancellationToken) =>
+        AskUntilAsync(transaction, state => state.Done, TimeSpan.Zero, cancellationToken);
+
+    /// <summary>Hands in the verdict <c>restore</c> as soon as the host answers; <see langword="null"/> when it does not come back.</summary>
+    public async Task<TransactionState?> RestoreAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken)
+    {
+        var state = await AskUntilAsync(transaction, _ => true, guardLeft, cancellationToken).ConfigureAwait(false);
+        if (state is null or { Done: true })
+        {
+            return state;
+        }
+
+        try
+        {
+            var session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                return await session.RestoreAsync(transaction, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (HostException)
+        {
+            return await AskUntilAsync(transaction, s => s.Done, guardLeft, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<TransactionState?> AskUntilAsync(
+        Transaction transaction, Func<TransactionState, bool> enough, TimeSpan guardLeft, CancellationToken cancellationToken)
+    {
+        var begin = run.Time.GetTimestamp();
+        var patience = (guardLeft > TimeSpan.Zero ? guardLeft : TimeSpan.Zero) + GuardGrace;
+        while (true)
+        {
+            if (await AskOnceAsync(cancellationToken).ConfigureAwait(false) is { } state && state.Transaction == transaction && enough(state))
+            {
+                return state;
+            }
+
+            if (run.Time.GetElapsedTime(begin) > patience)
+            {
+                return null;
+            }
+
+            await Task.Delay(Pause, run.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<TransactionState?> AskOnceAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                var state = await session.InspectAsync([], cancellationToken).ConfigureAwait(false);
+                return state.Transaction is { } found ? found with { CurrentSystem = state.CurrentSystem, Generation = state.Generation } : null;
+            }
+        }
+        catch (HostException)
+        {
+            return null;
+        }
+    }
+}

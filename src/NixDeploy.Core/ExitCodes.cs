@@ -1,0 +1,47 @@
+using NixDeploy.Events;
+
+namespace NixDeploy;
+
+/// <summary>The exit codes of every task and command.</summary>
+public static class ExitCodes
+{
+    /// <summary>Every host runs what it should.</summary>
+    public const int Success = 0;
+
+    /// <summary>At least one host failed while deploying; every such host is back on its old system.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The caller's arguments or the fleet's description are wrong; nothing was begun.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Refused before anything was touched: unreachable hosts, builds or evaluations that fail, no Nix.</summary>
+    public const int Refused = 3;
+
+    /// <summary>A host could not be brought back or could not be asked: a person is needed.</summary>
+    public const int NeedsAttention = 4;
+
+    /// <summary>An error that should not happen.</summary>
+    public const int Internal = 70;
+
+    /// <summary>A person stopped the run.</summary>
+    public const int Cancelled = 130;
+
+    /// <summary>The exit code of a run's outcome.</summary>
+    public static int Of(RunOutcome outcome) => outcome switch
+    {
+        RunOutcome.Succeeded => Success,
+        RunOutcome.Failed => Failed,
+        RunOutcome.Refused => Refused,
+        RunOutcome.Cancelled => Cancelled,
+        _ => NeedsAttention,
+    };
+
+    /// <summary>The exit code of an error.</summary>
+    public static int Of(Exception error) => error switch
+    {
+        UsageException or FleetException => Usage,
+        NixDeployException => Refused,
+        OperationCanceledException => Cancelled,
+        _ => Internal,
+    };
+}

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+
+namespace NixDeploy.Fleets;
+
+/// <summary>The names that a fleet's description may use: one list for fleet.json, the NixOS options and the published schema.</summary>
+internal static class FleetVocabulary
+{
+    /// <summary>The name under which a simulated host asks for its transport.</summary>
+    public const string Simulated = "simulated";
+
+    /// <summary>The whole document. <c>$schema</c> is for editors.</summary>
+    public static ImmutableArray<string> Document { get; } = ["$schema", "deployment-coordinator", "hosts"];
+
+    /// <summary><c>deployment-coordinator</c>.</summary>
+    public static ImmutableArray<string> Coordinator { get; } =
+    [
+        "enable", "strategy", "parallel-limit", "health-check-timeout", "health-window", "auto-rollback",
+        "guard-timeout", "guard-reboot", "on-failure", "max-failures", "notifications",
+    ];
+
+    /// <summary><c>deployment-coordinator.notifications</c>.</summary>
+    public static ImmutableArray<string> Notifications { get; } = ["enable", "email", "slack-webhook"];
+
+    /// <summary><c>claude.deployment</c>: a host whose system comes from its own configuration.</summary>
+    public static ImmutableArray<string> Deployment { get; } =
+    [
+        "enable", "role", "dependencies", "tags", "critical-services", "health-checks", "rollback-on-failure",
+        "health-window", "health-check-timeout", "target", "simulation",
+    ];
+
+    /// <summary><c>hosts.NAME</c> of fleet.json, which also says where the system comes from.</summary>
+    public static ImmutableArray<string> Host { get; } = [.. Deployment, "toplevel", "installable"];
+
+    /// <summary><c>target</c>.</summary>
+    public static ImmutableArray<string> Target { get; } =
+    [
+        "host", "port", "user", "identity-file", "known-hosts", "host-key", "accept-new", "transport", "elevation", "connect-timeout", "profile",
+    ];
+
+    /// <summary><c>simulation</c>.</summary>
+    public static ImmutableArray<string> Simulation { get; } = ["running", "generation", "seconds", "fail"];
+
+    /// <summary><c>simulation.seconds</c>.</summary>
+    public static ImmutableArray<string> SimulationSeconds { get; } = ["build", "copy", "activate"];
+
+    /// <summary>What a health check can look at; exactly one of them.</summary>
+    public static ImmutableArray<string> HealthCheckKinds { get; } = ["service", "http", "tcp", "dns", "ping", "command"];
+
+    /// <summary>An element of <c>health-checks</c>.</summary>
+    public static ImmutableArray<string> HealthCheck { get; } = [.. HealthCheckKinds, "timeout", "interval"];
+
+    /// <summary>The words of <c>strategy</c>.</summary>
+    public static ImmutableArray<string> Strategies { get; } = ["smart", "parallel", "rolling", "sequential", "canary", "blue-green"];
+
+    /// <summary>The words of <c>on-failure</c>.</summary>
+    public static ImmutableArray<string> OnFailure { get; } = ["continue", "abort"];
+
+    /// <summary>The words of <c>simulation.fail</c>.</summary>
+    public static ImmutableArray<string> Failures { get; } = ["build", "copy", "activate", "health", "unreachable"];
+}

@@ -1,0 +1,184 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Numerics;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace NixDeploy.Fleets;
+
+/// <summary>An object of a fleet's description, with its place in it: every look checks a value and complains in the same words.</summary>
+/// <remarks>A key that is null counts as absent: Nix options that nobody set arrive so.</remarks>
+internal sealed class SettingsObject
+{
+    /// <summary>Longer than any wait that makes sense, short enough for every timer.</summary>
+    private const double MostSeconds = 30 * 24 * 3600;
+
+    private readonly JObject json;
+    private readonly Complaints complaints;
+    private readonly ImmutableArray<string> known;
+
+    private SettingsObject(JObject json, string path, ImmutableArray<string> known, Complaints complaints)
+    {
+        (this.json, Path, this.known, this.complaints) = (json, path, known, complaints);
+        foreach (var property in json.Properties().Where(p => !known.Contains(p.Name)))
+        {
+            complaints.Add(property, $"{PathOf(property.Name)} is not a setting{Text.DidYouMean(property.Name, known)}.");
+        }
+    }
+
+    /// <summary>The keys that lead here, such as <c>hosts.p620.target</c>.</summary>
+    public string Path { get; }
+
+    /// <summary>The object itself, for complaints about it as a whole.</summary>
+    public JToken Token => json;
+
+    /// <summary>Looks at a token that must be an object with no other keys than the known ones.</summary>
+    public static SettingsObject? From(JToken? token, string path, ImmutableArray<string> known, Complaints complaints)
+    {
+        switch (token)
+        {
+            case null or { Type: JTokenType.Null }:
+                return null;
+            case JObject json:
+                return new SettingsObject(json, path, known, complaints);
+            default:
+                complaints.Add(token, $"{(path.Length == 0 ? "the document" : path)} is {Shown(token)}: expected an object of settings.");
+                return null;
+        }
+    }
+
+    /// <summary>Whether the key is there and not null.</summary>
+    public bool Has(string key) => Find(key) is not null;
+
+    /// <summary>The key's path, quoted where a name has dots of its own.</summary>
+    public string PathOf(string key) => Join(Path, key);
+
+    /// <summary>A path and a key after it.</summary>
+    public static string Join(string path, string key)
+    {
+        var name = key.Length > 0 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '$') ? key : Text.Quote(key);
+        return path.Length == 0 ? name : $"{path}.{name}";
+    }
+
+    /// <summary>Notes something about a key.</summary>
+    public void Complain(string? key, string what) => complaints.Add(key is null ? json : Find(key) ?? json, what);
+
+    /// <summary>An object below this one.</summary>
+    public SettingsObject? Object(string key, ImmutableArray<string> keys) => From(Find(key), PathOf(key), keys, complaints);
+
+    /// <summary>A text that passes a test.</summary>
+    public string? String(string key, string expected = "a text", Func<string, bool>? valid = null, bool secret = false) =>
+        Class(key, expected, t => Words(t) is { Length: > 0 } text && (valid?.Invoke(text) ?? true) ? text : null, secret);
+
+    /// <summary>One of some words.</summary>
+    public string? Word(string key, ImmutableArray<string> words)
+    {
+        if (Find(key) is not { } token || (Words(token) is { } text && words.Contains(text)))
+        {
+            return Words(Find(key));
+        }
+
+        complaints.Add(token, $"{PathOf(key)} is {Shown(token)}: expected {string.Join(", ", words[..^1])} or {words[^1]}{Text.DidYouMean(Words(token) ?? "", words)}.");
+        return null;
+    }
+
+    /// <summary>True or false.</summary>
+    public bool? Flag(string key) => Value<bool>(key, "true or false", t => t.Type == JTokenType.Boolean ? t.Value<bool>() : null);
+
+    /// <summary>A whole number within bounds.</summary>
+    public int? Integer(string key, int least, int most = int.MaxValue) =>
+        Value<int>(key, $"a whole number {(most == int.MaxValue ? $"of at least {least}" : $"from {least} to {most}")}", t => Number(t, least, most));
+
+    /// <summary>A duration in seconds, possibly with a fraction.</summary>
+    public TimeSpan? Seconds(string key, bool zero = false) =>
+        Value<TimeSpan>(key, $"a number of seconds {(zero ? "from 0" : "above 0")} to {MostSeconds:0}", t =>
+            t.Type is JTokenType.Integer or JTokenType.Float && Real(t) is var s && s <= MostSeconds && (zero ? s >= 0 : s > 0) ? TimeSpan.FromSeconds(s) : null);
+
+    /// <summary>A list of which every element is a text that passes a test.</summary>
+    public ImmutableArray<string> Strings(string key, string expected = "a text", Func<string, bool>? valid = null) =>
+        Elements(key, $"a list, each element {expected}", (token, path) =>
+        {
+            if (Words(token) is { Length: > 0 } text && (valid?.Invoke(text) ?? true))
+            {
+                return text;
+            }
+
+            complaints.Add(token, $"{path} is {Shown(token)}: expected {expected}.");
+            return null;
+        });
+
+    /// <summary>The elements of a list, read one by one; those that read as <see langword="null"/> have been complained about.</summary>
+    public ImmutableArray<T> Elements<T>(string key, string expected, Func<JToken, string, T?> read)
+        where T : class =>
+        Class(key, expected, t => t as JArray) is { } list
+            ? [.. list.Select((e, i) => read(e, $"{PathOf(key)}[{i}]")).OfType<T>()]
+            : [];
+
+    /// <summary>A value of a class; reading it as <see langword="null"/> is a complaint.</summary>
+    public T? Class<T>(string key, string expected, Func<JToken, T?> read, bool secret = false)
+        where T : class
+    {
+        if (Find(key) is not { } token)
+        {
+            return null;
+        }
+
+        var value = read(token);
+        ComplainUnless(value is not null, key, token, expected, secret);
+        return value;
+    }
+
+    /// <summary>A value of a struct; reading it as <see langword="null"/> is a complaint.</summary>
+    public T? Value<T>(string key, string expected, Func<JToken, T?> read)
+        where T : struct
+    {
+        if (Find(key) is not { } token)
+        {
+            return null;
+        }
+
+        var value = read(token);
+        ComplainUnless(value is not null, key, token, expected, secret: false);
+        return value;
+    }
+
+    /// <summary>A text's characters, or <see langword="null"/> for everything that is no text.</summary>
+    public static string? Words(JToken? token) => token?.Type == JTokenType.String ? token.Value<string>() : null;
+
+    /// <summary>A whole number within bounds; the JSON may write it 4 or 4.0.</summary>
+    public static int? Number(JToken token, int least, int most) =>
+        token.Type is JTokenType.Integer or JTokenType.Float && Real(token) is var n && n >= least && n <= most && Math.Floor(n) == n ? (int)n : null;
+
+    /// <summary>The value as a sentence shows it.</summary>
+    public static string Shown(JToken token) => token.Type switch
+    {
+        JTokenType.Object => "an object",
+        JTokenType.Array => "a list",
+        JTokenType.String => Text.Quote(token.Value<string>()),
+        _ => token.ToString(Formatting.None) is { Length: > 40 } text ? text[..40] + "…" : token.ToString(Formatting.None),
+    };
+
+    private static double Real(JToken token) => ((JValue)token).Value switch
+    {
+        BigInteger big => (double)big,
+        var number => Convert.ToDouble(number, CultureInfo.InvariantCulture),
+    };
+
+    private JToken? Find(string key)
+    {
+        if (!known.Contains(key))
+        {
+            throw new InvalidOperationException($"The vocabulary of {Path} lacks {key}.");
+        }
+
+        return json.TryGetValue(key, StringComparison.Ordinal, out var token) && token.Type != JTokenType.Null ? token : null;
+    }
+
+    private void ComplainUnless(bool fine, string key, JToken token, string expected, bool secret)
+    {
+        if (!fine)
+        {
+            complaints.Add(token, $"{PathOf(key)} is {(secret ? "not right" : Shown(token))}: expected {expected}.");
+        }
+    }
+}

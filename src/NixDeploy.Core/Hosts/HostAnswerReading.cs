@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Hosts;
+
+/// <summary>From a script's lines to the typed words of the contract.</summary>
+internal static class HostAnswerReading
+{
+    private static readonly ImmutableDictionary<string, TransactionPhase> Phases = new Dictionary<string, TransactionPhase>
+    {
+        ["trying"] = TransactionPhase.Trying,
+        ["waiting"] = TransactionPhase.Waiting,
+        ["committing"] = TransactionPhase.Committing,
+        ["restoring"] = TransactionPhase.Restoring,
+        ["committed"] = TransactionPhase.Committed,
+        ["restored"] = TransactionPhase.Restored,
+        ["reverted-by-reboot"] = TransactionPhase.RevertedByReboot,
+        ["restore-failed"] = TransactionPhase.RestoreFailed,
+        ["half-committed"] = TransactionPhase.HalfCommitted,
+    }.ToImmutableDictionary();
+
+    /// <summary>Everything that <c>inspect</c> says.</summary>
+    public static HostState State(this HostAnswer answer) => new()
+    {
+        CurrentSystem = answer.Path("current"),
+        BootedSystem = answer.Path("booted"),
+        Generation = (int?)answer.Number("generation"),
+        Generations = [.. answer.Generations().OrderBy(g => g.Number)],
+        StoreFreeBytes = answer.Number("store-free") ?? 0,
+        BootFreeBytes = answer.Number("boot-free"),
+        FailedUnits = [.. answer.All("failing").Where(f => f.Length > 0).Select(f => f[0])],
+        Units = answer.Units(),
+        Load = double.TryParse(answer.Text("load"), NumberStyles.Float, CultureInfo.InvariantCulture, out var load) ? load : 0,
+        MemoryAvailableBytes = answer.Number("memory") ?? 0,
+        Clock = answer.Moment("clock", answer.Text("clock")),
+        BootId = answer.Text("boot"),
+        Lock = answer.Lock(),
+        Transaction = answer.Transaction(),
+        Obstacles = [.. answer.All("obstacle").Where(f => f.Length > 0).Select(f => Obstacle(f[0]))],
+    };
+
+    /// <summary>What runs now.</summary>
+    public static SystemRef Running(this HostAnswer answer) => new(answer.Path("current"), (int?)answer.Number("generation"));
+
+    /// <summary>Who holds the lock, or <see langword="null"/>.</summary>
+    public static HostLock? Lock(this HostAnswer answer) => answer.Find("lock", 5) is { } f
+        ? new HostLock(f[0], f[1], answer.Moment("lock", f[2]), answer.Whole("lock", f[3])) { Guarded = f[4] == "yes" }
+        : null;
+
+    /// <summary>How the units that were asked for are doing.</summary>
+    public static ImmutableArray<UnitState> Units(this HostAnswer answer) =>
+    [
+        .. answer.All("unit").Select(f => f.Length >= 5
+            ? new UnitState(f[0], f[1], f[2], f[3], int.TryParse(f[4], CultureInfo.InvariantCulture, out var restarts) ? restarts : 0)
+            : throw answer.Malformed("unit")),
+    ];
+
+    /// <summary>The transaction that the host has written down, or <see langword="null"/>.</summary>
+    public static TransactionState? Transaction(this HostAnswer answer)
+    {
+        if (answer.Find("transaction", 6) is not { } f)
+        {
+            return null;
+        }
+
+        if (!Phases.TryGetValue(f[2], out var phase) || !StorePath.TryParse(f[4], out var target))
+        {
+            throw answer.Malformed("transaction");
+        }
+
+        return new TransactionState(new Transaction(f[0], answer.Whole("transaction", f[1])), phase, target, StorePath.TryParse(f[5], out var old) ? old : null)
+        {
+            Reason = f[3],
+            Generation = (int?)answer.Number("generation"),
+            CurrentSystem = answer.Path("current"),
+            FailedUnits = answer.Failures(),
+            Remaining = answer.Number("remaining") is { } seconds ? TimeSpan.FromSeconds(Math.Max(0, seconds)) : null,
+        };
+    }
+
+    /// <summary>How a try ended.</summary>
+    public static TryResult Try(this HostAnswer answer)
+    {
+        var outcome = answer.Find("outcome", 2) ?? throw answer.Malformed("outcome");
+
+        // Above 128 a shell says that a signal ended the program.
+        var code = int.TryParse(outcome[1], CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= 128 ? number : (int?)null;
+        return new TryResult(
+            outcome[0] switch
+            {
+                "activated" => TryOutcome.Activated,
+                "failures" => TryOutcome.ActivatedWithFailures,
+                "needs-reboot" => TryOutcome.NeedsReboot,
+                _ => TryOutcome.Failed,
+            },
+            code,
+            answer.Path("current"),
+            answer.Failures(),
+            string.Join('\n', answer.All("output").Select(f => f.Length > 0 ? f[0] : "")))
+        {
+            RebootNeeded = answer.All("reboot-needed").Any(),
+        };
+    }
+
+    private static IEnumerable<Generation> Generations(this HostAnswer answer)
+    {
+        foreach (var f in answer.All("has-generation"))
+        {
+            if (f.Length >= 2 && int.TryParse(f[0], CultureInfo.InvariantCulture, out var number) && StorePath.TryParse(f[1], out var system))
+            {
+                yield return new Generation(number, system);
+            }
+        }
+    }
+
+    private static ImmutableArray<UnitFailure> Failures(this HostAnswer answer)
+    {
+        var logs = answer.All("log").Where(f => f.Length >= 2).ToLookup(f => f[0], f => f[1]);
+        return [.. answer.All("failed").Where(f => f.Length >= 2).Select(f => new UnitFailure(f[0], f[1], [.. logs[f[0]]]))];
+    }
+
+    private static DateTimeOffset Moment(this HostAnswer answer, string key, string text)
+    {
+        var seconds = answer.Whole(key, text);
+        return seconds >= DateTimeOffset.MinValue.ToUnixTimeSeconds() && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : throw answer.Malformed(key);
+    }
+
+    private static string Obstacle(string word) => word switch
+    {
+        "not-root" => "the account is not root there; log in as root, or set target.elevation, such as [\"sudo\", \"-n\"]",
+        "no-systemd" => "systemd does not run there; NixDeploy needs it to protect the host",
+        "no-nix" => "nix-store or nix-env was not found there; is it a NixOS host?",
+        "store-read-only" => "the Nix store there cannot be written; is its disk mounted read-only?",
+        _ => word,
+    };
+}

@@ -1,0 +1,276 @@
+# shellcheck shell=sh disable=SC2034
+# What all scripts share, placed in front of each: where things are, how answers are written, whose lock it is, and where
+# a transaction stands. Variables that begin with a capital are set here and only read elsewhere; functions that need
+# variables of their own run in a subshell.
+set -u
+LC_ALL=C
+PATH=/run/wrappers/bin:/run/current-system/sw/bin:/nix/var/nix/profiles/system/sw/bin:/nix/var/nix/profiles/default/bin:${PATH-}
+PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+
+State=/nix/var/nixdeploy    # outlives a boot
+Txn=$State/txn              # the transaction: record, verdict, done
+Volatile=/run/nixdeploy     # of this boot
+Lock=$Volatile/lock
+Work=$Volatile/txn          # what the guard of this boot has done so far
+Roots=/nix/var/nix/gcroots/nixdeploy
+Guard=nixdeploy-guard.service
+Activation=nixdeploy-activation.service
+Newline='
+'
+Tab=$(printf '\t')
+Boot=''
+read -r Boot </proc/sys/kernel/random/boot_id
+
+# --- answers: lines of a key and values, with tabs between; anything outside of begin and end is noise ---
+
+begin() { printf '\n%s\n' 'nixdeploy-begin 1'; } # the first newline ends what a login left unfinished
+
+end() {
+  echo nixdeploy-end
+  exit 0
+}
+
+refuse() { # word [detail…]
+  answer error "$@"
+  end
+}
+
+answer() ( # key [value…]
+  line=$1
+  shift
+  for value; do line=$line$Tab$(escaped "$value"); done
+  printf '%s\n' "$line"
+)
+
+escaped() {
+  case $1 in
+    *[\\"$Tab$Newline"]*) escape_slowly "$1" ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+
+escape_slowly() ( # text
+  rest=$1
+  while :; do
+    head=${rest%%[\\"$Tab$Newline"]*}
+    printf '%s' "$head"
+    rest=${rest#"$head"}
+    case $rest in
+      '') exit ;;
+      "$Tab"*) printf '\\t' ;;
+      "$Newline"*) printf '\\n' ;;
+      *) printf '%s' "\\\\" ;;
+    esac
+    rest=${rest#?}
+  done
+)
+
+# --- small things ---
+
+field() ( # file key: the key's value in a file of such lines, or nothing
+  [ -r "$1" ] || exit 1
+  while IFS=$Tab read -r key value; do
+    if [ "$key" = "$2" ]; then
+      printf '%s' "$value"
+      exit 0
+    fi
+  done <"$1"
+  exit 1
+)
+
+holds_line() ( # file line
+  [ -r "$1" ] || exit 1
+  while read -r line; do
+    if [ "$line" = "$2" ]; then exit 0; fi
+  done <"$1"
+  exit 1
+)
+
+uptime_seconds() (
+  read -r seconds rest </proc/uptime
+  echo "${seconds%.*}"
+)
+
+nap() { sleep 0.2 2>/dev/null || sleep 1; }
+
+durable() { sync -f "$@" 2>/dev/null || sync; }
+
+current_system() { readlink -f /run/current-system; }
+
+generation_of() ( # profile: the number of its current generation, or nothing
+  link=$(readlink "$1") || exit 0
+  number=${link%-link}
+  number=${number##*-}
+  case $number in '' | *[!0-9]*) exit 0 ;; esac
+  printf '%s' "$number"
+)
+
+print_running() { # profile
+  answer current "$(current_system)"
+  answer generation "$(generation_of "$1")"
+}
+
+# --- units ---
+
+unit_alive() { # unit
+  case $(systemctl show -p ActiveState --value "$1" 2>/dev/null) in
+    active | activating | deactivating | reloading) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+failed_units() {
+  systemctl list-units --all --state=failed,auto-restart --plain --no-legend --no-pager --full 2>/dev/null | cut -d ' ' -f 1
+}
+
+# Failed units with their results and the ends of their logs, without those listed in a file. Bounded: 20 units, 20 lines.
+print_failures() ( # file
+  timeout 5 journalctl --sync 2>/dev/null
+  failed_units | while read -r unit; do
+    holds_line "$1" "$unit" || printf '%s\n' "$unit"
+  done | head -n 20 | while read -r unit; do
+    answer failed "$unit" "$(systemctl show -p Result --value "$unit")"
+    journalctl --unit="$unit" --lines=20 --output=cat --no-pager --quiet 2>/dev/null | tail -n 20 | cut -c 1-400 |
+      while IFS= read -r line; do answer log "$unit" "$line"; done
+  done
+)
+
+print_units() ( # unit…: how each is doing; a name that systemd would take for something else is not found
+  for unit; do
+    case $unit in
+      '' | -* | *[!A-Za-z0-9:_.@\\-]* | *@ | *@.*) answer unit "$unit" not-found inactive dead 0 ;;
+      *)
+        load=not-found active=inactive sub=dead restarts=0
+        while IFS='=' read -r key value; do
+          case $key in
+            LoadState) load=$value ;;
+            ActiveState) active=$value ;;
+            SubState) sub=$value ;;
+            NRestarts) restarts=$value ;;
+          esac
+        done <<UNIT
+$(systemctl show -p LoadState,ActiveState,SubState,NRestarts -- "$unit" 2>/dev/null)
+UNIT
+        answer unit "$unit" "$load" "$active" "$sub" "$restarts"
+        ;;
+    esac
+  done
+)
+
+# Transient services that outlive reload, reexec, isolate and a failing boot target, and die with the machine.
+transient() { # unit [option…] program [argument…]
+  unit=$1
+  shift
+  systemctl reset-failed "$unit" 2>/dev/null
+  systemd-run --quiet --collect --no-ask-password --service-type=exec --unit="$unit" \
+    -p DefaultDependencies=no -p IgnoreOnIsolate=yes -p Conflicts=shutdown.target -p Before=shutdown.target \
+    -p OOMScoreAdjust=-1000 -p TimeoutStopSec=10 "$@"
+}
+
+start_guard() {
+  transient "$Guard" --setenv=PATH="$(field "$Txn/record" old)/sw/bin:$PATH" \
+    -p Restart=on-failure -p RestartSec=1 -p StartLimitIntervalSec=0 /bin/sh "$Txn/guard.sh"
+}
+
+# --- the lock ---
+
+lock_held() { [ "$(field "$Lock" boot)" = "$Boot" ]; } # one of another boot is void
+
+lock_held_by() { # run fence
+  lock_held && [ "$(field "$Lock" run)" = "$1" ] && [ "$(field "$Lock" fence)" = "$2" ]
+}
+
+print_lock() {
+  lock_held || return 0
+  guarded=no
+  if unit_alive "$Guard"; then guarded=yes; fi
+  answer lock "$(field "$Lock" run)" "$(field "$Lock" controller)" "$(field "$Lock" since)" "$(field "$Lock" fence)" "$guarded"
+}
+
+write_lock() { # file run fence controller
+  printf '%s\t%s\n' run "$2" fence "$3" controller "$4" since "$(date +%s)" boot "$Boot" >"$1"
+}
+
+unlock() { # run fence
+  if lock_held_by "$1" "$2"; then rm -f "$Lock"; fi
+}
+
+need_lock() { # run fence
+  lock_held_by "$1" "$2" && return 0
+  print_lock
+  refuse lock-lost
+}
+
+# --- the transaction ---
+
+record_is_of() { [ "$(field "$Txn/record" run)" = "$1" ] && [ "$(field "$Txn/record" fence)" = "$2" ]; } # run fence
+
+verdict() { readlink "$Txn/verdict"; }
+
+# "phase reason". What the guard wrote in done is the truth; without it, where it stands now, or how a boot ended it.
+standing() (
+  for file in "$Txn/done" "$Work/done"; do
+    if [ -e "$file" ]; then
+      echo "$(field "$file" phase) $(field "$file" reason)"
+      exit 0
+    fi
+  done
+  verdict=$(verdict)
+  target=$(field "$Txn/record" target)
+  if [ "$(field "$Txn/record" boot)" = "$Boot" ] || [ -e "$Work/taken-up" ]; then
+    case $verdict in
+      commit) if [ -e "$Txn/going-back" ]; then echo "restoring boot-failed"; else echo "committing verdict"; fi ;;
+      restore) echo "restoring verdict" ;;
+      expired) echo "restoring deadline" ;;
+      *) if [ -e "$Work/outcome" ]; then echo waiting; else echo trying; fi ;;
+    esac
+  elif [ "$verdict" = commit ] && [ "$(readlink -f "$(field "$Txn/record" profile)")" = "$target" ]; then
+    if [ -e "$Txn/booted" ] || [ "$(readlink -f /run/booted-system)" = "$target" ]; then
+      echo "committed verdict"
+    else
+      echo "half-committed reboot"
+    fi
+  elif [ -e "$Txn/rebooting" ]; then
+    echo "reverted-by-reboot guard-reboot"
+  else
+    echo "reverted-by-reboot reboot"
+  fi
+)
+
+phase() { standing | cut -d ' ' -f 1; }
+
+is_final() { # phase
+  case $1 in committed | restored | reverted-by-reboot | restore-failed) return 0 ;; *) return 1 ;; esac
+}
+
+write_done() { # phase reason
+  { printf '%s\t%s\n' phase "$1" reason "$2" >"$Txn/done.new" && mv "$Txn/done.new" "$Txn/done"; } ||
+    printf '%s\t%s\n' phase "$1" reason "$2" >"$Work/done"
+  durable "$Txn"
+}
+
+# Writes down how a boot ended a transaction, before another boot makes it look different.
+settle() (
+  [ -e "$Txn/record" ] && [ ! -e "$Txn/done" ] && [ "$(field "$Txn/record" boot)" != "$Boot" ] || exit 0
+  read -r phase reason <<STANDING
+$(standing)
+STANDING
+  if is_final "$phase"; then
+    write_done "$phase" "$reason"
+    rm -rf "$Roots"
+  fi
+)
+
+print_transaction() (
+  [ -e "$Txn/record" ] || exit 0
+  read -r phase reason <<STANDING
+$(standing)
+STANDING
+  answer transaction "$(field "$Txn/record" run)" "$(field "$Txn/record" fence)" "$phase" "$reason" \
+    "$(field "$Txn/record" target)" "$(field "$Txn/record" old)"
+  if ! is_final "$phase" && [ "$(field "$Txn/record" boot)" = "$Boot" ] && read -r deadline 2>/dev/null <"$Txn/deadline"; then
+    answer remaining $((deadline - $(uptime_seconds)))
+  fi
+  if [ -e "$Txn/failed" ]; then cat "$Txn/failed"; fi
+)

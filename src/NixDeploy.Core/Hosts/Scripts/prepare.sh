@@ -1,0 +1,81 @@
+# shellcheck shell=sh disable=SC2154
+# prepare RUN CONTROLLER TARGET PROFILE BREAK [PATH…]: takes the lock, keeps the garbage collector off the old and the new
+# system, and tells which of the paths the host lacks.
+run=$1 controller=$2 target=$3 profile=$4 break=$5
+shift 5
+
+last_number() { field "$State/number" fence || echo 0; }
+
+# The lock appears whole or not at all. Its number is above every number that was ever given out here.
+take_lock() {
+  fence=$(($(last_number) + 1))
+  write_lock "$Lock.$$" "$run" "$fence" "$controller" || return 2
+  if ! ln "$Lock.$$" "$Lock" 2>/dev/null; then
+    rm -f "$Lock.$$"
+    return 1
+  fi
+  rm -f "$Lock.$$"
+  if [ "$(last_number)" -ge "$fence" ]; then # somebody came and went between
+    fence=$(($(last_number) + 1))
+    write_lock "$Lock.$$" "$run" "$fence" "$controller" && mv "$Lock.$$" "$Lock"
+  fi
+  printf 'fence\t%s\n' "$fence" >"$State/number.new" && mv "$State/number.new" "$State/number"
+}
+
+# Takes away the lock that we looked at, and puts it back when it was another one by then.
+remove_lock() { # its content
+  mv "$Lock" "$Lock.$$" 2>/dev/null || return 0
+  [ "$(cat "$Lock.$$")" = "$1" ] || ln "$Lock.$$" "$Lock" 2>/dev/null
+  rm -f "$Lock.$$"
+}
+
+held() {
+  if lock_held; then
+    print_lock
+  else # a guard without its lock: somebody removed it by hand
+    answer lock "$(field "$Txn/record" run)" "$(field "$Txn/record" controller)" "$(field "$Txn/record" since)" "$(field "$Txn/record" fence)" yes
+  fi
+  print_running "$profile"
+  end
+}
+
+begin
+if ! mkdir -p "$State" "$Volatile" || ! chmod 700 "$State" "$Volatile"; then refuse cannot-write "$State"; fi
+while unit_alive "$Guard"; do
+  is_final "$(phase)" || held
+  nap # it is done and about to end
+done
+
+take_lock
+taken=$?
+if [ "$taken" -eq 1 ]; then
+  seen=$(cat "$Lock" 2>/dev/null)
+  if ! lock_held || [ "$(field "$Lock" run)" = "$run" ] || [ "$break" = yes ]; then
+    remove_lock "$seen"
+    take_lock
+    taken=$?
+  fi
+fi
+case $taken in
+  0) ;;
+  1) held ;;
+  *) refuse cannot-write "$State" ;;
+esac
+settle
+
+if ! mkdir -p "$Roots" || ! ln -sfn "$target" "$Roots/new" || ! ln -sfn "$(current_system)" "$Roots/old"; then
+  unlock "$run" "$fence"
+  refuse cannot-write "$Roots"
+fi
+answer taken "$fence"
+print_running "$profile"
+if [ $# -gt 0 ]; then
+  printf '%s\n' "$@" | xargs -n 1000 nix-store --check-validity --print-invalid >"$Volatile/missing.$$" || {
+    rm -f "$Volatile/missing.$$"
+    unlock "$run" "$fence"
+    refuse store-broken
+  }
+  while read -r path; do echo "missing$Tab$path"; done <"$Volatile/missing.$$"
+  rm -f "$Volatile/missing.$$"
+fi
+end

@@ -1,0 +1,14 @@
+# shellcheck shell=sh disable=SC2154
+# release RUN FENCE: gives the lock back and removes the roots, when nothing was tried.
+run=$1 fence=$2
+
+begin
+if ! record_is_of "$run" "$fence" || [ -e "$Txn/done" ]; then
+  if lock_held_by "$run" "$fence"; then
+    rm -rf "$Roots"
+    unlock "$run" "$fence"
+  fi
+else
+  refuse guarded
+fi
+end

@@ -1,0 +1,100 @@
+# shellcheck shell=sh disable=SC2154
+# try RUN FENCE TARGET PROFILE GENERATION GUARD REBOOT RESTORE-LIMIT WAIT: writes the transaction down, starts its guard and
+# waits for its first outcome. GENERATION is the existing one that a commit switches to, or empty; GUARD is the seconds until
+# the guard goes back by itself, or empty for one plain switch. Called again for the same transaction, it only waits.
+run=$1 fence=$2 target=$3 profile=$4 generation=$5 guard=$6 reboot=$7 restore_limit=$8 wait=$9
+until=$(($(uptime_seconds) + wait))
+
+highest_generation() (
+  highest=0
+  for link in "$profile"-*-link; do
+    number=${link#"$profile"-}
+    number=${number%-link}
+    case $number in '' | *[!0-9]*) continue ;; esac
+    if [ "$number" -gt "$highest" ]; then highest=$number; fi
+  done
+  echo "$highest"
+)
+
+write_transaction() {
+  rm -rf "$State/txn.new" "$Work"
+  mkdir -m 700 "$Work" "$State/txn.new" || return 1
+  failed_units >"$Work/failed-before"
+  write_guard >"$State/txn.new/guard.sh" || return 1
+  if [ -n "$guard" ]; then echo $(($(uptime_seconds) + guard)) >"$State/txn.new/deadline" || return 1; fi
+  printf '%s\t%s\n' run "$run" fence "$fence" boot "$Boot" since "$(date +%s)" controller "$(field "$Lock" controller)" \
+    target "$target" profile "$profile" generation "$generation" \
+    old "$(current_system)" old-generation "$(generation_of "$profile")" last-generation "$(highest_generation)" \
+    guard "$guard" reboot "$reboot" restore-limit "$restore_limit" peer "$(peer)" >"$State/txn.new/record" || return 1
+  rm -rf "$Txn"
+  mv "$State/txn.new" "$Txn" && durable "$Txn"
+}
+
+begin_transaction() {
+  need_lock "$run" "$fence"
+  if unit_alive "$Guard"; then refuse guarded; fi
+  if [ ! -f "$target/bin/switch-to-configuration" ] || [ ! -x "$target/bin/switch-to-configuration" ]; then refuse not-a-system; fi
+  nix-store --check-validity "$target" || refuse incomplete
+  if [ -n "$generation" ] && [ "$(readlink "$profile-$generation-link")" != "$target" ]; then refuse other-generation; fi
+  write_transaction || refuse cannot-write "$State"
+  start_guard || {
+    write_done restored not-activated
+    refuse no-guard
+  }
+}
+
+reboot_needed() (
+  for part in kernel initrd kernel-modules kernel-params; do
+    booted=/run/booted-system/$part
+    if [ ! -e "$booted" ] || [ ! -e "$target/$part" ]; then continue; fi
+    case $part in
+      kernel-params) cmp -s "$booted" "$target/$part" || exit 0 ;;
+      *) [ "$(readlink -f "$booted")" = "$(readlink -f "$target/$part")" ] || exit 0 ;;
+    esac
+  done
+  exit 1
+)
+
+# Where the SSH client sits, so that the guard can tell whether there is still a way to it: from our own environment or,
+# behind sudo, from that of the processes above.
+peer() (
+  pid=$$
+  while [ "${pid:-0}" -gt 1 ]; do
+    address=$(tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | while read -r line; do
+      case $line in SSH_CONNECTION=*) echo "${line#SSH_CONNECTION=}" ;; esac
+    done)
+    if [ -n "$address" ]; then
+      echo "$address"
+      exit
+    fi
+    pid=$(field "/proc/$pid/status" PPid:)
+  done
+)
+
+begin
+if ! record_is_of "$run" "$fence"; then
+  # A second caller (the connection of the first broke) waits for what the first one does.
+  if mkdir "$Volatile/try-$fence" 2>/dev/null; then begin_transaction; fi
+fi
+ended=no
+while [ "$ended" = no ] && [ "$(uptime_seconds)" -lt "$until" ]; do
+  if record_is_of "$run" "$fence" && { [ -e "$Work/outcome" ] || [ -L "$Txn/verdict" ] || [ -e "$Txn/done" ]; }; then ended=yes; else nap; fi
+done
+record_is_of "$run" "$fence" || refuse no-transaction
+
+word=$(field "$Work/outcome" word)
+case $word in
+  busy | needs-reboot) # the guard ends by itself
+    until=$(($(uptime_seconds) + 10))
+    while [ ! -e "$Txn/done" ] && [ "$(uptime_seconds)" -lt "$until" ]; do nap; done
+    ;;
+esac
+answer outcome "$word" "$(field "$Work/outcome" code)"
+print_running "$profile"
+if reboot_needed; then answer reboot-needed; fi
+case $word in activated | busy | needs-reboot) ;; *) print_failures "$Work/failed-before" ;; esac
+for file in "$Work/try.output" "$Work/switch.output"; do
+  if [ -e "$file" ]; then tail -c 16000 "$file" | tail -n 200 | while IFS= read -r line; do answer output "$line"; done; fi
+done
+print_transaction
+end

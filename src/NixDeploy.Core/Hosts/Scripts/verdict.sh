@@ -1,0 +1,36 @@
+# shellcheck shell=sh disable=SC2154
+# verdict commit|restore RUN FENCE PROFILE WAIT: hands in the verdict and waits until the guard is done. Whoever comes second
+# changes nothing and is told how it stands. A transaction that a power cut left half committed is taken up again.
+verdict=$1 run=$2 fence=$3 profile=$4 wait=$5
+until=$(($(uptime_seconds) + wait))
+
+take_up_again() {
+  mkdir -p "$Volatile" "$Work" && chmod 700 "$Volatile" "$Work"
+  write_lock "$Lock.$$" "$run" "$fence" "$(field "$Txn/record" controller)"
+  if ! lock_held; then mv "$Lock.$$" "$Lock"; fi
+  rm -f "$Lock.$$"
+  need_lock "$run" "$fence"
+  : >"$Work/taken-up"
+}
+
+hand_in() {
+  need_lock "$run" "$fence"
+  if [ -L "$Txn/verdict" ]; then return 0; fi
+  if [ "$verdict" = commit ]; then
+    case $(field "$Work/outcome" word) in activated | failures) ;; *) refuse not-activated ;; esac
+    if [ "$(current_system)" != "$(field "$Txn/record" target)" ]; then refuse moved-on "$(current_system)"; fi
+  fi
+  if ln -s "$verdict" "$Txn/verdict" 2>/dev/null; then durable "$Txn"; fi
+}
+
+begin
+record_is_of "$run" "$fence" || refuse no-transaction
+settle
+if ! is_final "$(phase)"; then
+  if [ "$(phase)" = half-committed ]; then take_up_again; else hand_in; fi
+  unit_alive "$Guard" || is_final "$(phase)" || start_guard || refuse no-guard
+  while ! is_final "$(phase)" && [ "$(uptime_seconds)" -lt "$until" ]; do nap; done
+fi
+print_running "$profile"
+print_transaction
+end

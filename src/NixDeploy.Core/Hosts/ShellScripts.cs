@@ -1,0 +1,42 @@
+using System.Reflection;
+
+namespace NixDeploy.Hosts;
+
+/// <summary>The scripts that run on hosts, each put together once from constant resources.</summary>
+internal static class ShellScripts
+{
+    /// <summary>Looks at the host.</summary>
+    public static string Inspect { get; } = Compose("inspect");
+
+    /// <summary>Takes the lock, makes the roots, lists what is missing.</summary>
+    public static string Prepare { get; } = Compose("prepare");
+
+    /// <summary>Starts the guard and waits for its first outcome. Carries the guard's own text to the host.</summary>
+    public static string Try { get; } = Read("common") + Writer("write_guard", Compose("guard")) + Read("try");
+
+    /// <summary>Pushes the deadline out.</summary>
+    public static string Renew { get; } = Compose("renew");
+
+    /// <summary>Hands in a verdict, commit or restore, and waits for the end.</summary>
+    public static string Verdict { get; } = Compose("verdict");
+
+    /// <summary>Gives the lock back.</summary>
+    public static string Release { get; } = Compose("release");
+
+    /// <summary>How units are doing.</summary>
+    public static string Units { get; } = Compose("units");
+
+    /// <summary>Becomes a program.</summary>
+    public static string Run { get; } = Compose("run");
+
+    private static string Compose(string name) => Read("common") + Read(name);
+
+    private static string Writer(string function, string text) => $"{function}() {{\ncat <<'NIXDEPLOY_TEXT'\n{text}NIXDEPLOY_TEXT\n}}\n";
+
+    private static string Read(string name)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"NixDeploy.Hosts.Scripts.{name}.sh")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,67 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Journal;
+
+/// <summary>The shape of <c>journal.db</c>, and whether a file has it.</summary>
+internal static class SqliteSchema
+{
+    /// <summary>The shape that this version reads and writes.</summary>
+    public const int Version = 1;
+
+    /// <summary>A run is listed by its first event and the last word on its end.</summary>
+    public const string ListRuns =
+        """
+        SELECT e.run, e.at, json_extract(e.event, '$.fleet') AS fleet,
+               (SELECT json_extract(f.event, '$.outcome') FROM events f
+                WHERE f.run = e.run AND f.type = 'run-finished' ORDER BY f.sequence DESC LIMIT 1) AS outcome
+        FROM events e WHERE e.sequence = 1 ORDER BY e.at DESC, e.run DESC LIMIT @most
+        """;
+
+    /// <summary>"NxDp": tells our file from another program's.</summary>
+    private const int ApplicationId = 0x4E784470;
+
+    private const string Create =
+        """
+        CREATE TABLE events (
+          run TEXT NOT NULL, sequence INTEGER NOT NULL, at TEXT NOT NULL, type TEXT NOT NULL, event TEXT NOT NULL, hash TEXT NOT NULL,
+          PRIMARY KEY (run, sequence)) STRICT;
+        CREATE INDEX runs ON events (at) WHERE sequence = 1;
+        CREATE INDEX ends ON events (run, sequence) WHERE type = 'run-finished';
+        """;
+
+    /// <summary>Checks the file, makes the tables when it is new, and sets how it is written.</summary>
+    /// <exception cref="StateException"><c>ND0710</c> or <c>ND0712</c>: the file is not for this version.</exception>
+    public static void Prepare(SqliteConnection connection, string path)
+    {
+        connection.Execute("PRAGMA busy_timeout = 10000");
+        using (var transaction = connection.BeginTransaction(deferred: false))
+        {
+            Check(connection, transaction, path);
+            transaction.Commit();
+        }
+
+        connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    }
+
+    private static void Check(SqliteConnection connection, SqliteTransaction transaction, string path)
+    {
+        int Ask(string sql) => connection.ExecuteScalar<int>(sql, transaction: transaction);
+
+        var (application, version) = (Ask("PRAGMA application_id"), Ask("PRAGMA user_version"));
+        if (application == 0 && version == 0 && Ask("SELECT count(*) FROM sqlite_schema") == 0)
+        {
+            connection.Execute($"{Create} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};", transaction: transaction);
+        }
+        else if (application != ApplicationId)
+        {
+            throw new StateException("ND0712", $"{Text.Quote(path)} is another program's SQLite file, not a journal; name another state folder.");
+        }
+        else if (version != Version)
+        {
+            throw new StateException("ND0710",
+                $"{Text.Quote(path)} has version {version}, this program knows {Version}; use the newer NixDeploy that wrote it, or name another state folder.");
+        }
+    }
+}

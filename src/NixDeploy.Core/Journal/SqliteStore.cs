@@ -1,0 +1,204 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Journal;
+
+/// <summary>The events of all runs in one SQLite file, <c>journal.db</c>. Safe for several threads and several processes.</summary>
+/// <remarks>Write-ahead log with <c>synchronous=FULL</c>: what <see cref="AppendAsync"/> has written survives a power loss.</remarks>
+public sealed class SqliteStore : IDeploymentStore
+{
+    /// <summary>The file's name in its folder.</summary>
+    public const string FileName = "journal.db";
+
+    /// <summary>Rows that are read at once: no reader keeps the file's write-ahead log from being folded back.</summary>
+    private const int Page = 500;
+
+    private readonly SqliteConnection connection;
+    private readonly string path;
+    private readonly SemaphoreSlim turn = new(1, 1);
+    private bool disposed;
+
+    private SqliteStore(SqliteConnection connection, string path) => (this.connection, this.path) = (connection, path);
+
+    /// <summary>Opens the journal in a folder; creates both when they are not there, for their owner only.</summary>
+    /// <param name="folder">The folder, such as <c>.nixdeploy</c>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StateException">
+    /// <c>ND0710</c>: a newer version wrote it. <c>ND0711</c>: it is damaged, or no journal. <c>ND0712</c>: it is another program's.
+    /// <c>ND0713</c>: it cannot be read or written. <c>ND0714</c>: the disk is full. <c>ND0715</c>: others keep it locked.
+    /// </exception>
+    public static Task<SqliteStore> OpenAsync(string folder, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(folder, FileName);
+        return Task.Run(() => SqliteErrors.Explained(path, () => Open(folder, path)), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task AppendAsync(string run, ImmutableArray<RecordedEvent> events, CancellationToken cancellationToken)
+    {
+        if (events.IsDefaultOrEmpty)
+        {
+            return;
+        }
+
+        await InTurnAsync(() => Append(run, events), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<RecordedEvent> ReadAsync(string run, long fromSequence, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var next = fromSequence;
+        while (true)
+        {
+            var rows = await InTurnAsync(
+                () => connection.Query<Row>(
+                    "SELECT sequence, at, event, hash FROM events WHERE run = @run AND sequence >= @next ORDER BY sequence LIMIT @Page",
+                    new { run, next, Page }).AsList(),
+                cancellationToken).ConfigureAwait(false);
+            foreach (var row in rows)
+            {
+                yield return row.ToRecorded();
+                next = row.Sequence + 1;
+            }
+
+            if (rows.Count < Page)
+            {
+                yield break;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<RunSummary>> RunsAsync(int most, CancellationToken cancellationToken)
+    {
+        var rows = await InTurnAsync(() => connection.Query<Listed>(SqliteSchema.ListRuns, new { most }).AsList(), cancellationToken).ConfigureAwait(false);
+        return [.. rows.Select(r => r.ToSummary())];
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            disposed = true;
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private static SqliteStore Open(string folder, string path)
+    {
+        PrivateFiles.CreateFolder(folder);
+        Create(path);
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWrite,
+            Pooling = false,
+            DefaultTimeout = 1,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            SqliteSchema.Prepare(connection, path);
+            return new SqliteStore(connection, path);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// SQLite would create the file with whatever the umask leaves; its companions (<c>-wal</c>, <c>-shm</c>) take the file's mode.
+    /// A file that is there is not opened: closing it would drop the locks that SQLite holds on it in this process.
+    /// </summary>
+    private static void Create(string path)
+    {
+        try
+        {
+            PrivateFiles.Open(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite).Dispose();
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            PrivateFiles.Restrict(path);
+        }
+    }
+
+    private int Append(string run, ImmutableArray<RecordedEvent> events)
+    {
+        using var transaction = connection.BeginTransaction(deferred: false);
+        var last = connection.ExecuteScalar<long?>("SELECT max(sequence) FROM events WHERE run = @run", new { run }, transaction) ?? 0;
+        foreach (var recorded in events)
+        {
+            if (recorded.Sequence != ++last)
+            {
+                throw new StateException("ND0716",
+                    $"{path}: event {recorded.Sequence} of run {Text.Quote(run)} does not follow event {last - 1}; another controller may be running it.");
+            }
+
+            connection.Execute(
+                "INSERT INTO events (run, sequence, at, type, event, hash) VALUES (@run, @Sequence, @At, @Type, @Event, @Hash)",
+                new
+                {
+                    run,
+                    recorded.Sequence,
+                    At = recorded.At.ToString("O", CultureInfo.InvariantCulture),
+                    Type = EventJson.TypeOf(recorded.Event),
+                    Event = EventJson.Write(recorded.Event),
+                    recorded.Hash,
+                },
+                transaction);
+        }
+
+        transaction.Commit();
+        return events.Length;
+    }
+
+    private async Task<T> InTurnAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+
+            // SQLite knows no asynchronous I/O: the caller's thread is not the one that waits for the disk.
+            return await Task.Run(() => SqliteErrors.Explained(path, work), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private static DateTimeOffset Time(string at) => DateTimeOffset.ParseExact(at, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind);
+
+    private sealed record Row(long Sequence, string At, string Event, string Hash)
+    {
+        public RecordedEvent ToRecorded() => new(Sequence, Time(At), EventJson.Read(Event), Hash);
+    }
+
+    /// <summary>By name, not by constructor: a column of nulls has no type.</summary>
+    private sealed record Listed
+    {
+        public required string Run { get; init; }
+
+        public required string At { get; init; }
+
+        public string? Fleet { get; init; }
+
+        public string? Outcome { get; init; }
+
+        public RunSummary ToSummary() => new(Run, Fleet ?? "", Time(At), Outcome is null ? null : JsonFormat.Read<RunOutcome>($"\"{Outcome}\""));
+    }
+}

@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Newtonsoft.Json.Linq;
+
+namespace NixDeploy.Nix;
+
+/// <summary>What came of one item: its value, or why it does not evaluate.</summary>
+internal sealed record Evaluated(JToken? Value, NixException? Error);
+
+/// <summary>Evaluates many things together, in as many processes as there is room for, and finds the one that spoils it for the others.</summary>
+internal static class Evaluation
+{
+    /// <summary>An evaluator's memory only grows, so none gets more than this.</summary>
+    private const int MostTogether = 25;
+
+    /// <summary>Fewer than this are not worth a process of their own.</summary>
+    private const int FewestTogether = 4;
+
+    /// <summary>What came of each item.</summary>
+    /// <param name="items">The items.</param>
+    /// <param name="evaluate">Evaluates some of them and answers with a list in their order; throws when any of them does not evaluate.</param>
+    /// <param name="evaluators">How many may run at once.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<IReadOnlyDictionary<T, Evaluated>> RunAsync<T>(
+        ImmutableArray<T> items, Func<ImmutableArray<T>, CancellationToken, Task<JToken>> evaluate, int evaluators, CancellationToken cancellationToken)
+        where T : notnull
+    {
+        var results = new ConcurrentDictionary<T, Evaluated>();
+        using var room = new SemaphoreSlim(evaluators);
+        await Task.WhenAll(Chunks(items, evaluators).Select(ChunkAsync)).ConfigureAwait(false);
+        return results;
+
+        async Task ChunkAsync(ImmutableArray<T> chunk)
+        {
+            try
+            {
+                foreach (var (item, value) in chunk.Zip(await AskAsync(chunk).ConfigureAwait(false)))
+                {
+                    results[item] = new Evaluated(value, null);
+                }
+            }
+            catch (NixException e) when (e.Code != "ND0301" && chunk.Length == 1)
+            {
+                results[chunk[0]] = new Evaluated(null, e);
+            }
+            catch (NixException e) when (e.Code != "ND0301")
+            {
+                var half = chunk.Length / 2;
+                await Task.WhenAll(ChunkAsync(chunk[..half]), ChunkAsync(chunk[half..])).ConfigureAwait(false);
+            }
+        }
+
+        async Task<JArray> AskAsync(ImmutableArray<T> chunk)
+        {
+            await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await evaluate(chunk, cancellationToken).ConfigureAwait(false) is JArray list && list.Count == chunk.Length
+                    ? list
+                    : throw new NixException("ND0308", "nix eval answered something else than a list with an element for each that was asked for.");
+            }
+            finally
+            {
+                room.Release();
+            }
+        }
+    }
+
+    /// <summary>Even chunks, as many as evaluators or more.</summary>
+    internal static IEnumerable<ImmutableArray<T>> Chunks<T>(ImmutableArray<T> items, int evaluators)
+    {
+        var useful = Math.Min(evaluators, (items.Length + FewestTogether - 1) / FewestTogether);
+        var count = Math.Max(useful, (items.Length + MostTogether - 1) / MostTogether);
+        for (var (i, start) = (0, 0); i < count; i++)
+        {
+            var end = (int)((long)items.Length * (i + 1) / count);
+            yield return items[start..end];
+            start = end;
+        }
+    }
+}

@@ -1,0 +1,2 @@
+# The names of the hosts.
+configurations: builtins.attrNames configurations

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Nix;
+
+/// <summary>Where a fleet's description is read from.</summary>
+public interface IFleetSource
+{
+    /// <summary>Reads the fleet and finds out which system each selected host is to have; builds nothing.</summary>
+    /// <param name="selection">Which hosts are meant; <see langword="null"/>: all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="FleetException">The description is wrong.</exception>
+    /// <exception cref="UsageException">The selection does not fit the fleet.</exception>
+    /// <exception cref="NixException">Nix is missing, or nothing of the fleet evaluates.</exception>
+    Task<LoadedFleet> LoadAsync(HostSelection? selection, CancellationToken cancellationToken);
+}
+
+/// <summary>A fleet that was read.</summary>
+/// <param name="Fleet">All hosts and the fleet's settings.</param>
+/// <param name="Selected">The hosts that are meant; never empty.</param>
+/// <param name="Systems">The system that each selected host is to have.</param>
+/// <param name="Failures">Why selected hosts have none: those that do not evaluate.</param>
+/// <param name="Warnings">Sentences for people; nothing that stops a deployment.</param>
+public sealed record LoadedFleet(
+    Fleet Fleet,
+    ImmutableSortedSet<HostName> Selected,
+    ImmutableDictionary<HostName, SystemBuild> Systems,
+    ImmutableDictionary<HostName, Problem> Failures,
+    ImmutableArray<string> Warnings);
+
+/// <summary>Finds the source that an argument means.</summary>
+public static partial class FleetSources
+{
+    private const string FlakeFile = "flake.nix";
+    private const string FleetFile = "fleet.json";
+
+    /// <summary>The source that <c>--fleet</c> means: a folder with flake.nix or fleet.json, a flake reference, a <c>*.nix</c> or a <c>*.json</c> file.</summary>
+    /// <param name="fleet">The argument, as the user wrote it.</param>
+    /// <param name="options">How Nix is run; <see langword="null"/> takes the defaults.</param>
+    /// <param name="workingFolder">What a relative path is relative to; <see langword="null"/> takes the process's.</param>
+    /// <exception cref="FleetException"><c>ND0103</c>: nothing of that is there.</exception>
+    public static IFleetSource Open(string fleet, NixOptions? options = null, string? workingFolder = null)
+    {
+        ArgumentNullException.ThrowIfNull(fleet);
+        options ??= new NixOptions();
+        var here = Path.GetFullPath(workingFolder ?? Directory.GetCurrentDirectory());
+        if (string.IsNullOrWhiteSpace(fleet) || fleet.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new FleetException("ND0103", $"{Text.Quote(fleet)} is no fleet: give a folder with {FlakeFile} or {FleetFile}, a flake reference, or a .nix or .json file.");
+        }
+
+        var path = Path.GetFullPath(fleet, here);
+        if (Directory.Exists(path))
+        {
+            return OpenFolder(fleet, path, options);
+        }
+
+        if (File.Exists(path))
+        {
+            return Path.GetExtension(path) switch
+            {
+                ".nix" when Path.GetFileName(path) == FlakeFile => OpenFolder(fleet, Path.GetDirectoryName(path)!, options),
+                ".nix" => new NixFleetSource(NixConfigurations.OfFile(fleet, path), options),
+                ".json" => new JsonFleetSource(fleet, path, options),
+                _ => throw new FleetException("ND0103", $"{fleet} is neither a .nix nor a .json file: a fleet is a folder with {FlakeFile} or {FleetFile}, a flake reference, or such a file."),
+            };
+        }
+
+        return Scheme().IsMatch(fleet)
+            ? new NixFleetSource(NixConfigurations.OfFlake(fleet, FlakeReference.OfUrl(fleet, here)), options)
+            : throw new FleetException("ND0103", $"There is no fleet {Text.Quote(fleet)}: no such folder or file ({path}), and it is no flake reference such as github:owner/repository.");
+    }
+
+    private static IFleetSource OpenFolder(string fleet, string path, NixOptions options)
+    {
+        if (File.Exists(Path.Combine(path, FlakeFile)))
+        {
+            return new NixFleetSource(NixConfigurations.OfFlake(fleet, FlakeReference.OfFolder(path)), options);
+        }
+
+        return File.Exists(Path.Combine(path, FleetFile))
+            ? new JsonFleetSource(fleet, Path.Combine(path, FleetFile), options)
+            : throw new FleetException("ND0103", $"The folder {path} has neither {FlakeFile} nor {FleetFile}: name a fleet with --fleet=FOLDER, a flake reference, or a .nix or .json file.");
+    }
+
+    /// <summary>Two characters at least, so that it is no drive.</summary>
+    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9+.-]+:.")]
+    private static partial Regex Scheme();
+}

@@ -1,0 +1,109 @@
+using System.Text;
+using System.Text.Json;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Nix;
+
+/// <summary>Reads a file as JSON with line numbers, whatever the file turns out to be.</summary>
+internal static class JsonFile
+{
+    private const int MostBytes = 32 << 20;
+    private const int MostNested = 64;
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>The document in the file.</summary>
+    /// <exception cref="FleetException"><c>ND0104</c>: it cannot be read; <c>ND0105</c>: it is no JSON.</exception>
+    public static async Task<JToken> ReadAsync(string path, string origin, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Parse(await BytesAsync(path, origin, cancellationToken).ConfigureAwait(false), origin);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.SecurityException)
+        {
+            throw new FleetException("ND0104", $"{origin} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The document in some bytes.</summary>
+    /// <exception cref="FleetException"><c>ND0105</c>.</exception>
+    public static JToken Parse(ReadOnlyMemory<byte> bytes, string origin)
+    {
+        if (bytes.Span.StartsWith(Encoding.UTF8.Preamble))
+        {
+            bytes = bytes[Encoding.UTF8.Preamble.Length..];
+        }
+
+        string text;
+        try
+        {
+            text = Utf8.GetString(bytes.Span);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new FleetException("ND0105", $"{origin} is not JSON: it is not text in UTF-8 (byte {e.Index} does not fit).", e);
+        }
+
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            throw new FleetException("ND0105", $"{origin} is empty: expected a JSON object with 'hosts'.");
+        }
+
+        Check(bytes.Span, origin);
+        try
+        {
+            using var reader = new JsonTextReader(new StringReader(text)) { DateParseHandling = DateParseHandling.None, MaxDepth = MostNested + 1 };
+            return JToken.ReadFrom(reader, new JsonLoadSettings { DuplicatePropertyNameHandling = DuplicatePropertyNameHandling.Error });
+        }
+        catch (JsonReaderException e)
+        {
+            // Everything else was found before, so it is a key that is there twice; the first sentence names it.
+            var what = e.Message.Split("already exists")[0].Replace("Property with the name", "the key", StringComparison.Ordinal).Trim();
+            throw new FleetException("ND0105", $"{origin}:{e.LineNumber}:{e.LinePosition}: {(e.Message.Contains("already exists", StringComparison.Ordinal) ? $"{what} is there twice" : e.Message)} (at {e.Path}).", e);
+        }
+    }
+
+    /// <summary>The reader that makes the document also takes what is nearly JSON, and other tools would then refuse the file; this one does not.</summary>
+    private static void Check(ReadOnlySpan<byte> bytes, string origin)
+    {
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = MostNested });
+        try
+        {
+            while (reader.Read())
+            {
+            }
+        }
+        catch (System.Text.Json.JsonException e)
+        {
+            var what = e.Message.Split(" LineNumber:")[0].Split(" Path:")[0].Split(" Change the reader options")[0];
+            throw new FleetException("ND0105", $"{origin}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}: not JSON: {Text.Quote(what)[1..^1]}", e);
+        }
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> BytesAsync(string path, string origin, CancellationToken cancellationToken)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new FleetException("ND0104", $"{origin} cannot be read: it is a folder, and a file was expected.");
+        }
+
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16, FileOptions.Asynchronous);
+        using var bytes = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        int read;
+        while ((read = await file.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+        {
+            if (bytes.Length + read > MostBytes)
+            {
+                throw new FleetException("ND0104", $"{origin} cannot be read: it is larger than {MostBytes >> 20} MiB, so it is hardly the description of a fleet.");
+            }
+
+            bytes.Write(buffer, 0, read);
+        }
+
+        return bytes.ToArray();
+    }
+}

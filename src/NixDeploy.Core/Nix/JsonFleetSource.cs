@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Nix;
+
+/// <summary>A fleet.json: systems that are there already, or installables of flakes.</summary>
+internal sealed class JsonFleetSource(string origin, string path, NixOptions options) : IFleetSource
+{
+    private readonly NixCommand nix = new(options);
+    private readonly string folder = Path.GetDirectoryName(path)!;
+
+    /// <inheritdoc/>
+    public async Task<LoadedFleet> LoadAsync(HostSelection? selection, CancellationToken cancellationToken)
+    {
+        var named = Directory.Exists(origin) ? Path.Combine(origin, Path.GetFileName(path)) : origin;
+        var document = await JsonFile.ReadAsync(path, named, cancellationToken).ConfigureAwait(false);
+        var description = FleetReader.Read(document, named, folder);
+        var selected = selection?.Select(description.Fleet) ?? [.. description.Fleet.Hosts.Keys];
+        var sources = selected.ToDictionary(h => h, h => description.Systems[h]);
+
+        var systems = sources.Where(s => s.Value.Toplevel is not null).ToImmutableDictionary(s => s.Key, s => new SystemBuild(s.Value.Toplevel!, null)).ToBuilder();
+        var failures = ImmutableDictionary.CreateBuilder<HostName, Problem>();
+        var installables = sources.Where(s => s.Value.Installable is not null).ToDictionary(s => s.Key, s => Installable.Parse(s.Value.Installable!));
+        foreach (var (host, result) in await EvaluateAsync(installables, cancellationToken).ConfigureAwait(false))
+        {
+            if (Systems.Read(result.Value) is { } system)
+            {
+                systems[host] = system;
+            }
+            else
+            {
+                failures[host] = Systems.Failure(host, result.Error, null);
+            }
+        }
+
+        return new LoadedFleet(description.Fleet, selected, systems.ToImmutable(), failures.ToImmutable(), []);
+    }
+
+    /// <summary>One evaluation for each flake and set in it, whichever hosts it serves.</summary>
+    private async Task<IEnumerable<KeyValuePair<HostName, Evaluated>>> EvaluateAsync(Dictionary<HostName, Installable> installables, CancellationToken cancellationToken)
+    {
+        if (installables.Count == 0)
+        {
+            return [];
+        }
+
+        await nix.CheckVersionAsync(cancellationToken).ConfigureAwait(false);
+        var all = new List<KeyValuePair<HostName, Evaluated>>();
+        foreach (var group in installables.GroupBy(i => (i.Value.Flake, i.Value.First), i => i.Key))
+        {
+            var flake = FlakeReference.OfInstallable(group.Key.Flake, folder);
+            all.AddRange(await Evaluation.RunAsync(
+                [.. group.Order()],
+                (chunk, ct) => nix.EvaluateAsync(
+                    [
+                        "--no-write-lock-file", $"{flake.Reference}#{group.Key.First}",
+                        "--apply", $"{NixExpressions.Installables} [ {string.Join(' ', chunk.Select(h => NixText.List(installables[h].Rest)))} ]",
+                    ],
+                    flake.WorkingFolder,
+                    ct),
+                options.Evaluators,
+                cancellationToken).ConfigureAwait(false));
+        }
+
+        return all;
+    }
+}

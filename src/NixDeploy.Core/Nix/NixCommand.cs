@@ -1,0 +1,125 @@
+using System.ComponentModel;
+using System.Text;
+using System.Text.RegularExpressions;
+using CliWrap;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace NixDeploy.Nix;
+
+/// <summary>Runs the Nix programs; every one of ours goes through here.</summary>
+internal sealed partial class NixCommand(NixOptions options)
+{
+    private static readonly Version Oldest = new(2, 8);
+
+    /// <summary>How long a program that was interrupted may take to end its builders.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs a program to its end and gives what it wrote.</summary>
+    /// <exception cref="NixException"><c>ND0301</c>: there is no Nix.</exception>
+    public async Task<NixOutput> RunAsync(string program, IReadOnlyList<string> arguments, string? folder, CancellationToken cancellationToken)
+    {
+        var (stdout, stderr) = (new StringBuilder(), new StringBuilder());
+        var exitCode = await RunAsync(program, arguments, folder, PipeTarget.ToStringBuilder(stdout), PipeTarget.ToStringBuilder(stderr), cancellationToken).ConfigureAwait(false);
+        return new NixOutput(program, arguments, exitCode, stdout.ToString(), stderr.ToString());
+    }
+
+    /// <summary>Runs a program with its output going somewhere, and gives its exit code.</summary>
+    /// <exception cref="NixException"><c>ND0301</c>: there is no Nix.</exception>
+    public async Task<int> RunAsync(
+        string program, IReadOnlyList<string> arguments, string? folder, PipeTarget stdout, PipeTarget stderr, CancellationToken cancellationToken)
+    {
+        var command = Cli.Wrap(options.ProgramFolder is { } programs ? Path.Combine(programs, program) : program)
+            .WithArguments(arguments)
+            .WithWorkingDirectory(folder ?? Directory.GetCurrentDirectory())
+            .WithEnvironmentVariables(options.Environment)
+            .WithStandardOutputPipe(stdout)
+            .WithStandardErrorPipe(stderr)
+            .WithValidation(CommandResultValidation.None);
+
+        // First an interrupt, on which Nix ends its builders and unlocks its store; then force.
+        using var forceful = new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.Time);
+        await using var link = cancellationToken.Register(() => forceful.CancelAfter(Grace)).ConfigureAwait(false);
+        try
+        {
+            return (await command.ExecuteAsync(forceful.Token, cancellationToken).ConfigureAwait(false)).ExitCode;
+        }
+        catch (Win32Exception e)
+        {
+            throw new NixException("ND0301", $"{program} cannot be run here ({e.Message}): install Nix, with 'apt install nix-bin' on Debian and Ubuntu or as https://nixos.org/download says.", e);
+        }
+    }
+
+    /// <summary>Evaluates with <c>nix eval</c> and gives the JSON.</summary>
+    /// <exception cref="NixException"><c>ND0303</c>: it does not evaluate; <c>ND0308</c>: the answer is no JSON.</exception>
+    public async Task<JToken> EvaluateAsync(IEnumerable<string> arguments, string? folder, CancellationToken cancellationToken)
+    {
+        // The cache of evaluations would answer with "cached failure", which tells nobody anything, and is one file for all evaluators.
+        List<string> all = ["--extra-experimental-features", "nix-command flakes", "eval", "--json", "--option", "eval-cache", "false", .. arguments];
+        var output = await RunAsync("nix", all, folder, cancellationToken).ConfigureAwait(false);
+        output.ThrowIfFailed();
+        try
+        {
+            using var reader = new JsonTextReader(new StringReader(output.Stdout)) { DateParseHandling = DateParseHandling.None };
+            return JToken.ReadFrom(reader, new JsonLoadSettings { LineInfoHandling = LineInfoHandling.Ignore });
+        }
+        catch (JsonException e)
+        {
+            throw new NixException("ND0308", $"{output.CommandLine} answered something that is not JSON: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Makes sure that Nix is there and new enough.</summary>
+    /// <exception cref="NixException"><c>ND0301</c>, <c>ND0302</c>.</exception>
+    public async Task CheckVersionAsync(CancellationToken cancellationToken)
+    {
+        var output = await RunAsync("nix", ["--version"], null, cancellationToken).ConfigureAwait(false);
+        var match = VersionNumber().Match(output.Stdout);
+        if (match.Success && Version.TryParse(match.Groups[1].Value, out var version) && version < Oldest)
+        {
+            throw new NixException("ND0302", $"Nix {version} is too old: {Oldest} or newer is needed; https://nixos.org/download says how to get it.");
+        }
+    }
+
+    /// <summary>The name in parentheses may carry a number of its own: <c>nix (Determinate Nix 3.6.1) 2.29.0</c>.</summary>
+    [GeneratedRegex(@"\) (\d+\.\d+)")]
+    private static partial Regex VersionNumber();
+}
+
+/// <summary>What a program wrote and how it ended.</summary>
+internal sealed record NixOutput(string Program, IReadOnlyList<string> Arguments, int ExitCode, string Stdout, string Stderr)
+{
+    private const int LongestArgument = 100;
+
+    /// <summary>The command as a sentence shows it: long arguments cut, no secrets.</summary>
+    public string CommandLine => NixErrors.Secrets($"{Program} {string.Join(' ', Arguments.Select(Shown))}");
+
+    /// <summary>The lines of the output.</summary>
+    public IEnumerable<string> Lines => Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Throws when the program failed.</summary>
+    /// <exception cref="NixException"><c>ND0303</c>.</exception>
+    public void ThrowIfFailed()
+    {
+        if (ExitCode != 0)
+        {
+            throw Failure();
+        }
+    }
+
+    /// <summary>The failure as an exception.</summary>
+    public NixException Failure()
+    {
+        var essence = NixErrors.Essence(Stderr);
+        return new("ND0303", $"{CommandLine} failed with exit code {ExitCode}: {essence}", new NixFailure(essence));
+    }
+
+    private static string Shown(string argument)
+    {
+        var text = argument.Length <= LongestArgument && !argument.Contains('\n', StringComparison.Ordinal) ? argument : argument.TrimStart()[..40].Split('\n')[0] + "…";
+        return text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:+=@%,~#…".Contains(c, StringComparison.Ordinal)) ? text : $"'{text}'";
+    }
+}
+
+/// <summary>What a Nix program said when it failed, without our words around it.</summary>
+internal sealed class NixFailure(string message) : Exception(message);

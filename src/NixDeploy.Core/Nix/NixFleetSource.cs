@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using Newtonsoft.Json.Linq;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Nix;
+
+/// <summary>A fleet whose hosts are NixOS configurations: a flake's, or a Nix file's.</summary>
+internal sealed class NixFleetSource(NixConfigurations configurations, NixOptions options) : IFleetSource
+{
+    /// <summary>Under which options the fleet's settings may be, in the order in which hosts.nix gives them.</summary>
+    private static readonly string[] CoordinatorSpaces = ["gemini", "claude"];
+
+    private readonly NixCommand nix = new(options);
+
+    /// <inheritdoc/>
+    public async Task<LoadedFleet> LoadAsync(HostSelection? selection, CancellationToken cancellationToken)
+    {
+        await nix.CheckVersionAsync(cancellationToken).ConfigureAwait(false);
+        var names = await NamesAsync(cancellationToken).ConfigureAwait(false);
+
+        // Whom a role or tag means is known only after the evaluation, and a second one would cost more than the systems of all.
+        var wanted = selection is { IsByName: true } ? selection.Select(configurations.Origin, names) : [.. names];
+        var evaluated = await EvaluateAsync(names, wanted, cancellationToken).ConfigureAwait(false);
+        var broken = evaluated.Where(e => e.Value.Error is not null).Select(e => e.Key).ToImmutableSortedSet();
+        var settings = evaluated.Where(e => e.Value.Value is not null).ToDictionary(e => e.Key, e => e.Value.Value!);
+
+        // Where the system does not evaluate, the settings mostly do, and tell who waits for whom.
+        if (broken.Intersect(wanted) is { IsEmpty: false } again)
+        {
+            foreach (var (host, result) in await EvaluateAsync([.. again], [], cancellationToken).ConfigureAwait(false))
+            {
+                if (result.Value is not null)
+                {
+                    settings[host] = result.Value;
+                }
+            }
+        }
+
+        var fleet = Read(names, settings);
+        var selected = selection?.Select(fleet) ?? [.. names];
+        var systems = selected.Except(broken).ToImmutableDictionary(h => h, h => Systems.Read(evaluated[h].Value?["system"]));
+        return new LoadedFleet(
+            fleet,
+            selected,
+            systems.Where(s => s.Value is not null).ToImmutableDictionary(s => s.Key, s => s.Value!),
+            selected.Where(h => broken.Contains(h) || systems[h] is null).ToImmutableDictionary(h => h, h => Systems.Failure(h, evaluated[h].Error, configurations.Explain(h.Value))),
+            [.. Warnings(fleet, selected, broken.Where(b => !selected.Contains(b)), settings, evaluated)]);
+    }
+
+    private async Task<ImmutableArray<HostName>> NamesAsync(CancellationToken cancellationToken)
+    {
+        var complaints = new Complaints(configurations.Origin);
+        var names = ImmutableArray.CreateBuilder<HostName>();
+        foreach (var text in (await configurations.ApplyAsync(nix, NixExpressions.Names, cancellationToken).ConfigureAwait(false)).Values<string>())
+        {
+            if (HostName.TryParse(text, out var name))
+            {
+                names.Add(name);
+            }
+            else
+            {
+                complaints.Add(null, $"nixosConfigurations.{Text.Quote(text)} is not a host's name: letters, digits, '-', '_' and '.' are allowed, and it begins and ends with a letter, a digit or '_'.");
+            }
+        }
+
+        complaints.ThrowIfAny();
+        return names.Count > 0 ? names.ToImmutable() : throw new FleetException("ND0108", $"{configurations.Origin} describes no host: its nixosConfigurations are empty.");
+    }
+
+    private Task<IReadOnlyDictionary<HostName, Evaluated>> EvaluateAsync(
+        ImmutableArray<HostName> names, ImmutableSortedSet<HostName> systems, CancellationToken cancellationToken) =>
+        Evaluation.RunAsync(
+            names,
+            (chunk, ct) => configurations.ApplyAsync(nix, $"{NixExpressions.Hosts} {{ names = {List(chunk)}; systems = {List(chunk.Where(systems.Contains))}; }}", ct),
+            options.Evaluators,
+            cancellationToken);
+
+    private static string List(IEnumerable<HostName> names) => NixText.List(names.Select(n => n.Value));
+
+    private Fleet Read(ImmutableArray<HostName> names, Dictionary<HostName, JToken> settings)
+    {
+        var complaints = new Complaints(configurations.Origin);
+        var reader = new HostReader(configurations.BaseFolder, complaints);
+        var hosts = ImmutableSortedDictionary.CreateBuilder<HostName, Host>();
+        var said = new List<(HostName, FleetSettings)>();
+        foreach (var name in names)
+        {
+            var config = $"{SettingsObject.Join("nixosConfigurations", name.Value)}.config";
+            var value = settings.GetValueOrDefault(name);
+            hosts[name] = reader.Read(name, SettingsObject.From(value?["deployment"], $"{config}.claude.deployment", FleetVocabulary.Deployment, complaints));
+            foreach (var (space, coordinator) in CoordinatorSpaces.Zip(value?["coordinators"] ?? new JArray()))
+            {
+                said.Add((name, CoordinatorReader.Read(
+                    SettingsObject.From(coordinator, $"{config}.{space}.deployment-coordinator", FleetVocabulary.Coordinator, complaints))));
+            }
+        }
+
+        complaints.ThrowIfAny();
+        return new Fleet(configurations.Origin, CoordinatorMerge.Merge(configurations.Origin, said), hosts.ToImmutable());
+    }
+
+    private static IEnumerable<string> Warnings(
+        Fleet fleet, ImmutableSortedSet<HostName> selected, IEnumerable<HostName> broken, Dictionary<HostName, JToken> settings, IReadOnlyDictionary<HostName, Evaluated> evaluated)
+    {
+        foreach (var host in broken)
+        {
+            var message = Systems.Failure(host, evaluated[host].Error, null).Message;
+            var waiting = selected.Where(s => fleet.Hosts[s].Dependencies.Contains(host)).ToList();
+            if (waiting.Count > 0)
+            {
+                yield return $"{message} ({string.Join(", ", waiting)} {(waiting.Count == 1 ? "depends" : "depend")} on it.)";
+            }
+            else if (!settings.ContainsKey(host) && selected.Count < fleet.Hosts.Count)
+            {
+                yield return $"{message} (Its role and tags are not known; it is not among the selected hosts.)";
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+
+namespace NixDeploy.Planning;
+
+/// <summary>A way to order a deployment: a pure function from what changed to the shape of a plan.</summary>
+/// <remarks>Touches no network, no clock and no disk; the same input gives the same shape.</remarks>
+public interface IDeploymentStrategy
+{
+    /// <summary>The name by which it is selected.</summary>
+    string Name { get; }
+
+    /// <summary>Orders the changed hosts.</summary>
+    PlanShape Shape(PlanningInput input);
+}
+
+/// <summary>What a strategy decides.</summary>
+/// <param name="Stages">The stages.</param>
+/// <param name="Reasons">Why, a sentence each.</param>
+public sealed record PlanShape(ImmutableArray<Stage> Stages, ImmutableArray<string> Reasons)
+{
+    /// <summary>Things a person should know before saying yes, a sentence each.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
+
+    /// <summary>Whether a host waits for the hosts it depends on. Default true.</summary>
+    public bool KeepsDependencies { get; init; } = true;
+}

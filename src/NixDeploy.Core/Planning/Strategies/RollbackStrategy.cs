@@ -1,0 +1,12 @@
+namespace NixDeploy.Planning.Strategies;
+
+/// <summary>Back to earlier generations, dependents before the hosts that they depend on.</summary>
+/// <remarks>Not selected by name: <see cref="Planner.PlanRollback"/> is the only one who uses it.</remarks>
+internal sealed class RollbackStrategy : IDeploymentStrategy
+{
+    public string Name => "rollback";
+
+    public PlanShape Shape(PlanningInput input) => new(
+        [new Stage("roll back", [.. input.StartOrder().Reverse()], Milestone.Committed, MaxInFlight: null, RollbackScope.Host, StopOnFailure: false)],
+        ["Hosts go back to an earlier generation, dependents first."]);
+}

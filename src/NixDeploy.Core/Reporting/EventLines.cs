@@ -1,0 +1,67 @@
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Reporting;
+
+/// <summary>A line about a host, or about the whole run.</summary>
+/// <param name="Host">The host; <see langword="null"/> for the run.</param>
+/// <param name="Text">One printable line.</param>
+internal readonly record struct EventLine(HostName? Host, string Text);
+
+/// <summary>Events in words.</summary>
+internal static class EventLines
+{
+    /// <summary>The lines that an event is worth; none for what only counts.</summary>
+    public static IEnumerable<EventLine> Of(DeploymentEvent happened) => happened switch
+    {
+        RunStarted e => Started(e),
+        BuildStarted e => e.Hosts.Select(h => new EventLine(h, "building")),
+        HostEvent e => Words(e).Select(text => new EventLine(e.Host, text)),
+        StopRequested => [new(null, "stop requested: no further host is started")],
+        RunHalted e => [new(null, $"HALTED: {Amounts.Count(e.Failed, "host")} failed, {e.Allowed} allowed; the run is taken back")],
+        RunFinished e => [new(null, $"ended: {Outcome(e.Outcome)}")],
+        _ => [],
+    };
+
+    private static IEnumerable<EventLine> Started(RunStarted started) =>
+    [
+        new(null, Printable.Line(
+            $"run {started.Run} begins: {Amounts.Count(started.Plan.Hosts.Length, "host")} to deploy, {started.Plan.Skipped.Length} unchanged, {started.Plan.Blocked.Length} blocked; strategy {started.Plan.Strategy}; fleet {started.Fleet}")),
+        .. started.Plan.Skipped.Select(s => new EventLine(s.Host, "unchanged, skipped")),
+        .. started.Plan.Blocked.SelectMany(b => Blocked(b.Problem, b.Because).Select(text => new EventLine(b.Host, text))),
+    ];
+
+    private static IEnumerable<string> Words(HostEvent happened) => happened switch
+    {
+        HostBuilt => ["built"],
+        CopyStarted => ["copying"],
+        HostCopied { Paths: 0 } => ["has every path already"],
+        HostCopied e => [$"copied {Amounts.Count(e.Paths, "path")}, {Amounts.Size(e.Bytes)}"],
+        TryStarted e => [$"activating {e.To.Name} on trial"],
+        HostTried => ["activated, watching health"],
+        CheckObserved e => [Printable.Line($"{(e.Passed ? "ok" : "NOT OK")}: {e.Check}{(e.Detail is "" ? "" : $": {e.Detail}")}")],
+        HostHealthy => ["healthy for the whole window"],
+        CommitStarted => ["committing"],
+        HostCommitted e => [$"DEPLOYED{(e.Generation is { } generation ? $", generation {generation}" : "")}"],
+        HostNeedsReboot e => Told("NEEDS REBOOT", e.Problem),
+        HostFailed e => Told("FAILED", e.Problem),
+        HostBlocked e => Blocked(e.Problem, e.Because),
+        HostCancelled e => [Printable.Line($"not started: {e.Reason}")],
+        RestoreStarted e => [Printable.Line($"rolling back: {e.Reason}")],
+        HostRestored e => [$"ROLLED BACK{(e.Generation is { } generation ? $" to generation {generation}" : "")}{(e.ByItself ? " by its own guard" : "")}"],
+        RestoreFailed e => Told(e.Unknown ? "UNKNOWN, its guard decides" : "ROLLBACK FAILED", e.Problem),
+        _ => [],
+    };
+
+    private static IEnumerable<string> Blocked(Problem problem, HostName? because) =>
+        because is { } other ? [$"BLOCKED: waits for {other}"] : Told("BLOCKED", problem);
+
+    private static IEnumerable<string> Told(string word, Problem problem) =>
+        Summary.Lines(problem).Select((line, i) => i == 0 ? $"{word}: {line}" : line);
+
+    private static string Outcome(RunOutcome outcome) => outcome switch
+    {
+        RunOutcome.NeedsAttention => "a person is needed",
+        _ => outcome.ToString().ToLowerInvariant(),
+    };
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using NixDeploy.Events;
+
+namespace NixDeploy.Reporting;
+
+/// <summary>One host in the report.</summary>
+internal static class HostSection
+{
+    private const int LogLines = 20;
+
+    /// <summary>Its heading, steps, checks, generation, status and problem.</summary>
+    public static IEnumerable<string> Lines(HostProgress host, string? role) =>
+    [
+        $"### {StatusWords.Sign(host.Status)} {Markdown.Text(host.Host.Value)}{(role is null ? "" : $" ({Markdown.Text(role)})")}",
+        "",
+        .. Steps(host),
+        .. host.Checks.Select(c =>
+            $"  - {Markdown.Text(c.Check)}: {(c.Passed ? "✅" : "❌")}{(c.Detail is "" ? "" : $" {Markdown.Text(c.Detail)}")}"),
+        .. Generation(host),
+        $"- Status: {Status(host)}",
+        .. host.Problem is { } problem && host.Status != HostStatus.Deployed ? Problem(problem) : [],
+        "",
+    ];
+
+    private static string Status(HostProgress host) => StatusWords.Full(host, now: null) + host.Status switch
+    {
+        HostStatus.RolledBack when host.RestoredByItself => ": the host did it itself, its guard's deadline had passed",
+        HostStatus.RolledBack when !host.FailedWhileDeploying => ": the run was taken back",
+        HostStatus.Blocked when host.Because is { } other => $": it waits for {Markdown.Text(other.Value)}",
+        HostStatus.Blocked => ": nothing on it was touched",
+        HostStatus.Unknown => ": its guard decides",
+        _ => "",
+    };
+
+    private static IEnumerable<string> Steps(HostProgress host)
+    {
+        for (var i = 0; i < host.Timeline.Length; i++)
+        {
+            var (status, at) = host.Timeline[i];
+            if (StepName(status, host) is not { } name)
+            {
+                continue;
+            }
+
+            (HostStatus Status, DateTimeOffset At)? next = i + 1 < host.Timeline.Length ? host.Timeline[i + 1] : null;
+            var sign = next?.Status switch
+            {
+                null => "🔄",
+                HostStatus.Failed or HostStatus.RollbackFailed or HostStatus.Unknown or HostStatus.Blocked => "❌",
+                _ => "✅",
+            };
+            yield return $"- {name}... {sign}{(next is { } until ? $" ({Amounts.Duration(until.At - at)})" : "")}";
+        }
+    }
+
+    private static string? StepName(HostStatus status, HostProgress host) => status switch
+    {
+        HostStatus.Building => "Building",
+        HostStatus.Copying => host.CopiedBytes > 0 ? $"Copying ({Amounts.Size(host.CopiedBytes)})" : "Copying",
+        HostStatus.Trying => "Switching on trial",
+        HostStatus.Verifying => "Validating services",
+        HostStatus.Committing => "Committing",
+        HostStatus.RollingBack => "Rolling back",
+        _ => null,
+    };
+
+    private static IEnumerable<string> Generation(HostProgress host)
+    {
+        static string Show(int? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "unknown";
+
+        if (host.Status is HostStatus.Deployed or HostStatus.NeedsReboot)
+        {
+            yield return $"- Generation: {Show(host.From.Generation)} → {Show(host.Generation)}";
+        }
+        else if (host.Generation is { } generation)
+        {
+            yield return $"- Generation: {generation}";
+        }
+    }
+
+    private static IEnumerable<string> Problem(Problem problem) =>
+    [
+        $"- {problem.Code}: {Markdown.Text(problem.Message)}",
+        .. problem.Units.SelectMany(u => (string[])
+        [
+            $"- Unit {Markdown.Code(u.Unit)} failed{(u.Result is "" ? "" : $" ({Markdown.Text(u.Result)})")}{(u.Log.IsEmpty ? "" : "; the last lines of its log:")}",
+            .. u.Log.IsEmpty ? [] : (string[])["", .. Markdown.Fence(u.Log.TakeLast(LogLines), "  "), ""],
+        ]),
+        .. problem.Command is { } command ? (string[])[$"- To mend it, type: {Markdown.Code(command)}"] : [],
+    ];
+}

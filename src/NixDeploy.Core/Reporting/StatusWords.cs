@@ -1,0 +1,64 @@
+using NixDeploy.Events;
+
+namespace NixDeploy.Reporting;
+
+/// <summary>How a status is called and what it looks like.</summary>
+internal static class StatusWords
+{
+    /// <summary>The word, in capitals.</summary>
+    public static string Word(HostStatus status) => status switch
+    {
+        HostStatus.Pending => "WAITING",
+        HostStatus.Trying => "ACTIVATING",
+        HostStatus.NeedsReboot => "NEEDS REBOOT",
+        HostStatus.RollingBack => "ROLLING BACK",
+        HostStatus.RolledBack => "ROLLED BACK",
+        HostStatus.RollbackFailed => "ROLLBACK FAILED",
+        _ => status.ToString().ToUpperInvariant(),
+    };
+
+    /// <summary>The sign before the word.</summary>
+    public static string Sign(HostStatus status) => status switch
+    {
+        HostStatus.Pending => "⏳",
+        HostStatus.Deployed => "✅",
+        HostStatus.NeedsReboot => "⚠️",
+        HostStatus.Skipped => "⏭️",
+        HostStatus.Failed or HostStatus.RollbackFailed => "❌",
+        HostStatus.RollingBack or HostStatus.RolledBack => "↩️",
+        HostStatus.Blocked => "⛔",
+        HostStatus.Cancelled => "⏹️",
+        HostStatus.Unknown => "❓",
+        _ => "🔄",
+    };
+
+    /// <summary>What a person should feel about it.</summary>
+    public static Tone Tone(HostStatus status) => status switch
+    {
+        HostStatus.Deployed => Reporting.Tone.Good,
+        HostStatus.NeedsReboot or HostStatus.RollingBack or HostStatus.RolledBack or HostStatus.Blocked or HostStatus.Cancelled => Reporting.Tone.Warning,
+        HostStatus.Failed or HostStatus.RollbackFailed or HostStatus.Unknown => Reporting.Tone.Bad,
+        HostStatus.Pending or HostStatus.Skipped => Reporting.Tone.Quiet,
+        _ => Reporting.Tone.Active,
+    };
+
+    /// <summary>Sign, word, and in brackets how long it took or why it was skipped: <c>✅ DEPLOYED (1m 23s)</c>.</summary>
+    public static string Full(HostProgress host, DateTimeOffset? now)
+    {
+        var aside = host.Status == HostStatus.Skipped ? " (no changes)"
+            : host.StartedAt is { } began && (host.EndedAt ?? now) is { } until && until > began ? $" ({Amounts.Duration(until - began)})"
+            : "";
+        return $"{Sign(host.Status)} {Word(host.Status)}{aside}";
+    }
+}
+
+/// <summary>What a line means to its reader; a view picks the colour.</summary>
+internal enum Tone
+{
+    Plain,
+    Quiet,
+    Active,
+    Good,
+    Warning,
+    Bad,
+}

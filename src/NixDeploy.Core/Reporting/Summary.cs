@@ -1,0 +1,129 @@
+using NixDeploy.Events;
+
+namespace NixDeploy.Reporting;
+
+/// <summary>The end of a run in a few lines, the same on every screen.</summary>
+internal static class Summary
+{
+    private const int LogLines = 10;
+    private const int MostProblems = 20;
+
+    /// <summary>A line as wide as SPEC's.</summary>
+    public static string Rule { get; } = new('━', 51);
+
+    /// <summary>The block: numbers, then what went wrong, then the outcome in a sentence.</summary>
+    public static IEnumerable<(Tone Tone, string Text)> Block(RunState state) =>
+    [
+        (Tone.Plain, "Deployment Summary"),
+        (Tone.Quiet, Rule),
+        .. Numbers(state).Select(n => (Tone.Plain, $"{n.Name}: {n.Value}")),
+        (Tone.Plain, ""),
+        .. Problems(state),
+        (ToneOf(state.Outcome), Outcome(state)),
+    ];
+
+    /// <summary>The numbers, by their names.</summary>
+    public static IEnumerable<(string Name, string Value)> Numbers(RunState state)
+    {
+        var tally = Tally.Of(state);
+        yield return ("Total Time", Amounts.Duration(state.Elapsed));
+        yield return ("Hosts Deployed", $"{tally.Deployed}/{tally.Hosts}{Others(state)}");
+        yield return ("Success Rate", tally.SuccessPercent is { } percent ? $"{percent}%" : "nothing to deploy");
+        yield return ("Rollbacks", $"{tally.RolledBack}");
+        yield return ("Strategy", Printable.Line(state.Plan?.Strategy ?? ""));
+    }
+
+    /// <summary>How it ended, in a sentence.</summary>
+    public static string Outcome(RunState state)
+    {
+        string Names(Func<HostProgress, bool> which) => Amounts.Names([.. state.Hosts.Values.Where(which).Select(h => h.Host)]);
+
+        return state.Outcome switch
+        {
+            RunOutcome.Succeeded when Tally.Of(state).Changed == 0 => "Nothing to do: every host runs its system already.",
+            RunOutcome.Succeeded => "All systems operational! 🚀",
+            RunOutcome.Failed when state.Halted => $"FAILED: {Names(h => h.FailedWhileDeploying)}; more failures than allowed, so the whole run was taken back.",
+            RunOutcome.Failed => $"FAILED: {Names(h => h.FailedWhileDeploying)}; back on the old system.",
+            RunOutcome.Refused => $"REFUSED: {Names(h => h.Status == HostStatus.Blocked)}; nothing on them was touched.",
+            RunOutcome.Cancelled => $"CANCELLED: {Names(h => h.Status == HostStatus.Cancelled)} not started.",
+            RunOutcome.NeedsAttention =>
+                $"A PERSON IS NEEDED: {Names(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown)} could not be brought back or asked.",
+            _ => "The run has not ended.",
+        };
+    }
+
+    /// <summary>The hosts whose end has something to say, the worst first.</summary>
+    public static IEnumerable<HostProgress> Troubled(RunState state) => state.Hosts.Values
+        .Where(h => h.Problem is not null && h.Status is not (HostStatus.Deployed or HostStatus.Skipped or HostStatus.Cancelled))
+        .OrderBy(h => h.Status switch
+        {
+            HostStatus.RollbackFailed => 0,
+            HostStatus.Unknown => 1,
+            HostStatus.Failed or HostStatus.RollingBack => 2,
+            HostStatus.RolledBack => 3,
+            HostStatus.NeedsReboot => 4,
+            _ => h.Because is null ? 5 : 6,
+        }).ThenBy(h => h.Host);
+
+    /// <summary>A problem in lines: the sentence, the units with the ends of their logs, the command.</summary>
+    public static IEnumerable<string> Lines(Problem problem)
+    {
+        yield return Printable.Line(problem.ToString());
+        foreach (var unit in problem.Units)
+        {
+            yield return $"  unit {Printable.Line(unit.Unit)} failed{(unit.Result is "" ? "" : $" ({Printable.Line(unit.Result)})")}";
+            foreach (var line in unit.Log.TakeLast(LogLines).SelectMany(Printable.Lines))
+            {
+                yield return $"    | {line}";
+            }
+        }
+
+        if (problem.Command is { } command)
+        {
+            yield return $"  to mend it, type: {Printable.Line(command)}";
+        }
+    }
+
+    private static IEnumerable<(Tone Tone, string Text)> Problems(RunState state)
+    {
+        var troubled = Troubled(state).ToList();
+        foreach (var host in troubled.Take(MostProblems))
+        {
+            var tone = StatusWords.Tone(host.Status);
+            var lines = Lines(host.Problem!).ToList();
+            yield return (tone, $"{StatusWords.Sign(host.Status)} {host.Host} {StatusWords.Word(host.Status)}: {lines[0]}");
+            foreach (var line in lines.Skip(1))
+            {
+                yield return (Tone.Plain, line);
+            }
+        }
+
+        if (troubled.Count > MostProblems)
+        {
+            yield return (Tone.Warning, $"… and {Amounts.Count(troubled.Count - MostProblems, "host")} more; the report has them all.");
+        }
+
+        if (troubled.Count > 0)
+        {
+            yield return (Tone.Plain, "");
+        }
+    }
+
+    /// <summary>What became of the others: " (p510 skipped, 2 blocked)".</summary>
+    private static string Others(RunState state)
+    {
+        var others = state.Hosts.Values
+            .Where(h => h.Status is not (HostStatus.Deployed or HostStatus.NeedsReboot))
+            .GroupBy(h => h.Status)
+            .OrderBy(g => g.Key)
+            .Select(g => $"{(g.Count() <= 2 ? string.Join(", ", g.Select(h => h.Host)) : $"{g.Count()}")} {StatusWords.Word(g.Key).ToLowerInvariant()}");
+        return string.Join(", ", others) is { Length: > 0 } text ? $" ({text})" : "";
+    }
+
+    private static Tone ToneOf(RunOutcome? outcome) => outcome switch
+    {
+        RunOutcome.Succeeded => Tone.Good,
+        RunOutcome.Refused or RunOutcome.Cancelled or null => Tone.Warning,
+        _ => Tone.Bad,
+    };
+}

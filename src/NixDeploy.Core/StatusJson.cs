@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using Newtonsoft.Json;
+using NixDeploy.Fleets;
+using NixDeploy.Journal;
+
+namespace NixDeploy;
+
+/// <summary>What <c>--json=FILE</c> gets from Status and Validate.</summary>
+internal static class StatusJson
+{
+    private const int Schema = 1;
+
+    public static string Write(FleetStatus status) => JsonFormat.Write(
+        new FleetDocument(
+            Schema,
+            status.Fleet,
+            status.LastRun,
+            status.Hosts.ToDictionary(h => h.Inspection.Host.Name.Value, h => new Standing(
+                h.Change, h.Drifted, h.Target, h.Inspection.State?.CurrentSystem, h.Inspection.State?.Generation, h.Inspection.State, h.Inspection.Problem ?? h.Evaluation))),
+        Formatting.Indented) + "\n";
+
+    public static string Write(ImmutableSortedDictionary<HostName, Problem> problems) => JsonFormat.Write(
+        new ValidationDocument(Schema, problems.IsEmpty, problems.ToDictionary(p => p.Key.Value, p => p.Value)),
+        Formatting.Indented) + "\n";
+
+    private sealed record FleetDocument(int Schema, string Fleet, RunSummary? LastRun, Dictionary<string, Standing> Hosts);
+
+    private sealed record ValidationDocument(int Schema, bool Valid, Dictionary<string, Problem> Problems);
+
+    private sealed record Standing(
+        string Change, bool Drifted, StorePath? Target, StorePath? Running, int? Generation, Hosts.HostState? State, Problem? Problem);
+}

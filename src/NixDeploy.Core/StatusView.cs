@@ -1,0 +1,72 @@
+using System.Globalization;
+using NixDeploy.Hosts;
+using Spectre.Console;
+
+namespace NixDeploy;
+
+/// <summary>Prints where a fleet stands, a host a line, and below it what a person should know.</summary>
+internal static class StatusView
+{
+    public static void Write(IAnsiConsole console, FleetStatus status)
+    {
+        var width = status.Hosts.Select(h => h.Inspection.Host.Name.Value.Length).DefaultIfEmpty(0).Max();
+        foreach (var host in status.Hosts)
+        {
+            console.WriteLine($"{host.Inspection.Host.Name.Value.PadRight(width)}  {Line(host)}");
+            foreach (var note in Notes(host))
+            {
+                console.WriteLine($"{new string(' ', width)}  {note}");
+            }
+        }
+
+        if (status.LastRun is { } run)
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"Last run: {run.Run}, begun {run.StartedAt:yyyy-MM-dd HH:mm:ss}Z, {run.Outcome?.ToString() ?? "not ended"}"));
+        }
+    }
+
+    private static string Line(HostStanding host) => host.Inspection.State is { } state
+        ? $"{host.Change,-9}  generation {state.Generation?.ToString(CultureInfo.InvariantCulture) ?? "none"}  {state.CurrentSystem?.Value ?? "no current system"}"
+        : $"{host.Change,-9}  {host.Inspection.Problem}";
+
+    private static IEnumerable<string> Notes(HostStanding host)
+    {
+        if (host.Evaluation is { } evaluation)
+        {
+            yield return evaluation.ToString();
+        }
+
+        if (host.Inspection.State is not { } state)
+        {
+            yield break;
+        }
+
+        if (host.Drifted)
+        {
+            yield return $"drift: it runs {state.CurrentSystem?.Value ?? "nothing known"}, but would boot {state.ProfileSystem?.Value ?? "nothing known"}";
+        }
+
+        if (state.Lock is { } holder)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"locked by run {holder.Run} of {holder.Controller} since {holder.Since:yyyy-MM-dd HH:mm:ss}Z (lock {holder.Fence})");
+        }
+
+        if (state.Transaction is { } transaction)
+        {
+            yield return Describe(transaction);
+        }
+
+        if (state.FailedUnits.Length > 0)
+        {
+            yield return $"failed units: {string.Join(", ", state.FailedUnits)}";
+        }
+    }
+
+    private static string Describe(TransactionState transaction) => transaction.Phase switch
+    {
+        TransactionPhase.Restored when transaction.Reason != "verdict" => $"the host restored itself in run {transaction.Transaction.Run} ({transaction.Reason})",
+        TransactionPhase.RevertedByReboot => $"a reboot took back what run {transaction.Transaction.Run} tried",
+        _ => $"last transaction: {transaction.Phase} in run {transaction.Transaction.Run}",
+    };
+}

@@ -1,0 +1,232 @@
+using Newtonsoft.Json.Linq;
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Testing;
+
+namespace NixDeploy.Core.Tests;
+
+/// <summary>Whole runs on simulated hosts: the same planner, executor and journal as for real ones.</summary>
+[TestFixture]
+internal sealed class DeploymentCoordinatorTests
+{
+    private string folder = "";
+    private JObject fleet = [];
+
+    [SetUp]
+    public void A_fleet_of_four()
+    {
+        folder = Directory.CreateTempSubdirectory("nixdeploy-test-").FullName;
+        fleet = new JObject
+        {
+            ["deployment-coordinator"] = new JObject { ["health-window"] = 0, ["health-check-timeout"] = 1, ["parallel-limit"] = 4 },
+            ["hosts"] = new JObject
+            {
+                ["p620"] = Host("p620", "infrastructure"),
+                ["p510"] = Host("p510", "client", "p620"),
+                ["razer"] = Host("razer", "client", "p620"),
+                ["samsung"] = Host("samsung", "client"),
+            },
+        };
+    }
+
+    [TearDown]
+    public void Remove() => Directory.Delete(folder, recursive: true);
+
+    [Test]
+    public async Task Everything_that_changed_is_deployed()
+    {
+        var result = await DeployAsync();
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Success));
+            Assert.That(result.State.Hosts.Values.Select(h => h.Status), Is.All.EqualTo(HostStatus.Deployed));
+            Assert.That(File.ReadAllText(result.Folder.Report), Does.Contain("p620").And.Contain("DEPLOYED"));
+        });
+    }
+
+    [Test]
+    public async Task A_second_run_finds_everything_unchanged_with_one_connection_and_one_command_per_host()
+    {
+        await DeployAsync();
+        var result = await DeployAsync();
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.State.Hosts.Values.Select(h => h.Status), Is.All.EqualTo(HostStatus.Skipped));
+            Assert.That(result.State.Hosts.Values.Select(h => h.Connections), Is.All.EqualTo(1));
+            Assert.That(result.State.Hosts.Values.Select(h => h.Commands), Is.All.EqualTo(1));
+            Assert.That(result.State.Hosts.Values.Select(h => h.Generation), Is.All.EqualTo(2));
+        });
+    }
+
+    [Test]
+    public async Task A_changed_host_takes_two_connections()
+    {
+        var result = await DeployAsync();
+        Assert.That(result.State.Hosts.Values.Select(h => h.Connections), Is.All.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_host_whose_unit_fails_goes_back_and_its_dependents_are_not_touched()
+    {
+        Simulation("p620")["fail"] = "activate";
+        var result = await DeployAsync();
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Failed));
+            Assert.That(Of(result, "p620").Status, Is.EqualTo(HostStatus.RolledBack));
+            Assert.That(Of(result, "p620").Problem!.Units, Is.Not.Empty);
+            Assert.That(Of(result, "p510").Status, Is.EqualTo(HostStatus.Blocked));
+            Assert.That(Of(result, "p510").Because?.Value, Is.EqualTo("p620"));
+            Assert.That(Of(result, "p510").Commands, Is.EqualTo(1), "it was looked at, and nothing else");
+            Assert.That(Of(result, "samsung").Status, Is.EqualTo(HostStatus.Deployed));
+        });
+    }
+
+    [Test]
+    public async Task A_host_that_is_not_healthy_goes_back()
+    {
+        fleet["hosts"]!["samsung"]!["health-checks"] = new JArray(new JObject { ["service"] = "web", ["timeout"] = 0.1, ["interval"] = 0.05 });
+        Simulation("samsung")["fail"] = "health";
+        var result = await DeployAsync();
+        Assert.Multiple(() =>
+        {
+            Assert.That(Of(result, "samsung").Status, Is.EqualTo(HostStatus.RolledBack));
+            Assert.That(Of(result, "samsung").Generation, Is.EqualTo(1));
+            Assert.That(Of(result, "p620").Status, Is.EqualTo(HostStatus.Deployed));
+        });
+    }
+
+    [TestCase("unreachable")]
+    [TestCase("build")]
+    public async Task What_goes_wrong_before_anything_is_touched_refuses_that_host_and_its_dependents_only(string fault)
+    {
+        Simulation("p620")["fail"] = fault;
+        var result = await DeployAsync();
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Refused));
+            Assert.That(result.State.Hosts.Values.Count(h => h.Status == HostStatus.Blocked), Is.EqualTo(3));
+            Assert.That(Of(result, "samsung").Status, Is.EqualTo(HostStatus.Deployed));
+        });
+    }
+
+    [Test]
+    public async Task A_copy_that_breaks_leaves_the_host_as_it_was()
+    {
+        Simulation("samsung")["fail"] = "copy";
+        var result = await DeployAsync();
+        Assert.Multiple(() =>
+        {
+            Assert.That(Of(result, "samsung").Status, Is.EqualTo(HostStatus.Failed));
+            Assert.That(Of(result, "samsung").Ended, Is.True);
+            Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Failed));
+        });
+    }
+
+    [Test]
+    public async Task A_second_failure_takes_the_whole_run_back()
+    {
+        Simulation("p510")["fail"] = "activate";
+        Simulation("razer")["fail"] = "activate";
+        var result = await DeployAsync();
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.State.Halted, Is.True);
+            Assert.That(result.State.Hosts.Values.Select(h => h.Status), Is.SubsetOf(new[] { HostStatus.RolledBack, HostStatus.Cancelled }));
+            Assert.That(Of(result, "p620").Generation, Is.EqualTo(1));
+            Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Failed));
+        });
+    }
+
+    [Test]
+    public async Task Abort_starts_no_further_host_after_a_failure()
+    {
+        Simulation("p620")["fail"] = "activate";
+        var result = await DeployAsync(new DeploymentRequest { Strategy = "sequential" });
+        Assert.That(result.State.Hosts.Values.Where(h => h.Host.Value != "p620").Select(h => h.Status), Is.All.AnyOf(HostStatus.Blocked, HostStatus.Cancelled, HostStatus.Deployed));
+    }
+
+    [Test]
+    public async Task A_rollback_goes_to_the_earlier_generation_and_makes_no_new_one()
+    {
+        await DeployAsync();
+        await using var coordinator = Coordinator();
+        var plan = await coordinator.PlanRollbackAsync("p620,razer", null, CancellationToken.None);
+        var run = await coordinator.StartAsync(plan, CancellationToken.None);
+        var result = await run.Completion;
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Success));
+            Assert.That(result.State.Hosts.Keys.Select(h => h.Value), Is.EqualTo(new[] { "p620", "razer" }));
+            Assert.That(result.State.Hosts.Values.Select(h => h.Generation), Is.All.EqualTo(1));
+        });
+    }
+
+    [Test]
+    public async Task Stopping_before_the_first_host_cancels_all()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var coordinator = Coordinator();
+        var plan = await coordinator.PlanAsync(new DeploymentRequest(), CancellationToken.None);
+        await stop.CancelAsync();
+        var run = await coordinator.StartAsync(plan, stop.Token);
+        var result = await run.Completion;
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Cancelled));
+            Assert.That(result.State.Hosts.Values.Select(h => h.Status), Is.All.EqualTo(HostStatus.Cancelled));
+        });
+    }
+
+    [Test]
+    public async Task Planning_changes_nothing_and_leaves_nothing_behind()
+    {
+        await using (var coordinator = Coordinator())
+        {
+            await coordinator.PlanAsync(new DeploymentRequest(), CancellationToken.None);
+        }
+
+        Assert.That(Directory.Exists(Path.Combine(folder, "state", "runs")), Is.False);
+    }
+
+    [Test]
+    public void An_unknown_strategy_is_an_error_with_the_nearest_name()
+    {
+        var error = Assert.ThrowsAsync<UsageException>(() => DeployAsync(new DeploymentRequest { Strategy = "smrt" }))!;
+        Assert.That(error.Message, Does.Contain("'smrt'").And.Contain("'smart'"));
+    }
+
+    private static HostProgress Of(DeploymentResult result, string host) => result.State.Hosts[HostName.Parse(host)];
+
+    private static JObject Host(string name, string role, params string[] dependencies) => new()
+    {
+        ["role"] = role,
+        ["dependencies"] = new JArray(dependencies.Cast<object>().ToArray()),
+        ["toplevel"] = RandomFleets.Toplevel(name).Value,
+        ["target"] = new JObject { ["transport"] = "simulated" },
+        ["simulation"] = new JObject { ["running"] = RandomFleets.Toplevel($"{name}-old").Value, ["generation"] = 1 },
+    };
+
+    private JObject Simulation(string host) => (JObject)fleet["hosts"]![host]!["simulation"]!;
+
+    private DeploymentCoordinator Coordinator()
+    {
+        var file = Path.Combine(folder, "fleet.json");
+        File.WriteAllText(file, fleet.ToString());
+        var state = Path.Combine(folder, "state");
+        return DeploymentCoordinator.Create(new NixDeployOptions
+        {
+            Fleet = file,
+            StateFolder = state,
+            Transports = [new SimulatedTransport(state, TimeProvider.System)],
+        });
+    }
+
+    private async Task<DeploymentResult> DeployAsync(DeploymentRequest? request = null)
+    {
+        await using var coordinator = Coordinator();
+        var plan = await coordinator.PlanAsync(request ?? new DeploymentRequest(), CancellationToken.None);
+        var run = await coordinator.StartAsync(plan, CancellationToken.None);
+        return await run.Completion;
+    }
+}

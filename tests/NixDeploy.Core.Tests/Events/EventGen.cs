@@ -1,0 +1,44 @@
+using CsCheck;
+using NixDeploy.Events;
+using NixDeploy.Tests.Planning;
+using static NixDeploy.Tests.Planning.PlanGen;
+
+namespace NixDeploy.Tests.Events;
+
+/// <summary>Any event, with any data.</summary>
+internal static class EventGen
+{
+    private static readonly Gen<DeploymentEvent>[] Each =
+    [
+        As(Gen.Select(Texts, Texts, Texts, Plans, (run, controller, fleet, plan) => new RunStarted(run, controller, fleet, plan))),
+        As(PlanGen.Hosts.Array[0, 3].Select(hosts => new BuildStarted([.. hosts]))),
+        As(PlanGen.Hosts.Select(h => new HostBuilt(h))),
+        As(PlanGen.Hosts.Select(h => new CopyStarted(h))),
+        As(Gen.Select(PlanGen.Hosts, Gen.Int[0, 9999], Gen.Long[0, long.MaxValue], Gen.Long[0, long.MaxValue], (h, paths, bytes, fence) => new HostCopied(h, paths, bytes, fence))),
+        As(Gen.Select(PlanGen.Hosts, Systems, Paths, (h, from, to) => new TryStarted(h, from, to))),
+        As(PlanGen.Hosts.Select(h => new HostTried(h))),
+        As(Gen.Select(PlanGen.Hosts, Texts, Gen.Bool, Texts, (h, check, passed, detail) => new CheckObserved(h, check, passed, detail))),
+        As(PlanGen.Hosts.Select(h => new HostHealthy(h))),
+        As(PlanGen.Hosts.Select(h => new CommitStarted(h))),
+        As(Gen.Select(PlanGen.Hosts, Numbers, (h, generation) => new HostCommitted(h, generation))),
+        As(Gen.Select(PlanGen.Hosts, Numbers, Problems, (h, generation, problem) => new HostNeedsReboot(h, generation, problem))),
+        As(Gen.Select(PlanGen.Hosts, Problems, (h, problem) => new HostFailed(h, problem))),
+        As(Gen.Select(PlanGen.Hosts, Problems, Optional(PlanGen.Hosts), (h, problem, because) => new HostBlocked(h, problem, because))),
+        As(Gen.Select(PlanGen.Hosts, Texts, (h, reason) => new HostCancelled(h, reason))),
+        As(Gen.Select(PlanGen.Hosts, Texts, (h, reason) => new RestoreStarted(h, reason))),
+        As(Gen.Select(PlanGen.Hosts, Paths.Null(), Numbers, Gen.Bool, (h, system, generation, itself) => new HostRestored(h, system, generation, itself))),
+        As(Gen.Select(PlanGen.Hosts, Problems, Gen.Bool, (h, problem, unknown) => new RestoreFailed(h, problem, unknown))),
+        As(Gen.Select(PlanGen.Hosts, Gen.Int[0, 99], Gen.Int[0, 99], (h, connections, commands) => new TrafficCounted(h, connections, commands))),
+        As(Gen.Const(new StopRequested())),
+        As(Gen.Select(Gen.Int[0, 99], Gen.Int[0, 99], (failed, allowed) => new RunHalted(failed, allowed))),
+        As(Gen.Enum<RunOutcome>().Select(outcome => new RunFinished(outcome))),
+    ];
+
+    public static Gen<DeploymentEvent> Any { get; } = Gen.OneOf(Each);
+
+    /// <summary>One event of every type.</summary>
+    public static IReadOnlyList<DeploymentEvent> OneOfEach() => [.. Each.Select(g => g.Single())];
+
+    private static Gen<DeploymentEvent> As<T>(Gen<T> gen)
+        where T : DeploymentEvent => gen.Select(e => (DeploymentEvent)e);
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using CsCheck;
+using NixDeploy.Events;
+using NixDeploy.Execution;
+using NixDeploy.Fleets;
+using NixDeploy.Planning;
+using NixDeploy.Planning.Strategies;
+
+namespace NixDeploy.Core.Tests.Execution;
+
+[TestFixture]
+internal sealed class SchedulerTests
+{
+    private static readonly IDeploymentStrategy[] Strategies = [new SmartStrategy(), new ParallelStrategy(), new SequentialStrategy("sequential")];
+
+    private static readonly Gen<(DeploymentPlan Plan, int Seed)> Runs =
+        from input in RandomFleets.Input()
+        from strategy in Gen.OneOf(Strategies.Select(Gen.Const).ToArray())
+        from seed in Gen.Int
+        select (Planner.Plan(input, strategy), seed);
+
+    [Test]
+    public void Every_host_is_committed_once_when_nothing_fails() => Runs.Sample(
+        run =>
+        {
+            var played = Play.Through(run.Plan, run.Seed, failing: 0);
+            Assert.That(played.Committed, Is.EquivalentTo(run.Plan.Hosts.Select(h => h.Host)));
+            Assert.That(played.Committed, Is.Unique);
+        },
+        iter: 1500);
+
+    [Test]
+    public void No_host_starts_before_the_hosts_it_waits_for_are_committed() => Runs.Sample(
+        run =>
+        {
+            var played = Play.Through(run.Plan, run.Seed, failing: 0.2);
+            Assert.That(played.StartedTooEarly, Is.Empty);
+        },
+        iter: 1500);
+
+    [Test]
+    public void Limits_hold_at_every_moment() => Runs.Sample(
+        run =>
+        {
+            var played = Play.Through(run.Plan, run.Seed, failing: 0.2);
+            Assert.That(played.MostActivating, Is.LessThanOrEqualTo(run.Plan.Limits.Activations));
+            Assert.That(played.MostCopying, Is.LessThanOrEqualTo(run.Plan.Limits.Copies));
+            Assert.That(played.MostInFlight, Is.LessThanOrEqualTo(run.Plan.Stages.Select(s => s.MaxInFlight ?? int.MaxValue).DefaultIfEmpty(int.MaxValue).Min()));
+        },
+        iter: 1500);
+
+    [Test]
+    public void Every_run_comes_to_an_end_and_every_host_with_it() => Runs.Sample(
+        run =>
+        {
+            var played = Play.Through(run.Plan, run.Seed, failing: 0.4);
+            Assert.That(played.State.Hosts.Values.Where(h => !h.Ended), Is.Empty);
+        },
+        iter: 2000);
+
+    [Test]
+    public void A_halted_run_leaves_no_host_deployed_and_takes_dependents_back_first() => Runs.Sample(
+        run =>
+        {
+            var played = Play.Through(run.Plan, run.Seed, failing: 0.5);
+            if (played.State.Halted)
+            {
+                Assert.That(played.State.Hosts.Values.Where(h => h.Status == HostStatus.Deployed), Is.Empty);
+                Assert.That(played.TakenBackTooEarly, Is.Empty);
+            }
+        },
+        iter: 2000);
+
+    [Test]
+    public void A_run_that_is_carried_on_from_its_events_does_what_is_left() => Runs.Sample(
+        run =>
+        {
+            var half = Play.Through(run.Plan, run.Seed, failing: 0, stopAfterCommits: run.Plan.Hosts.Length / 2);
+            var rest = Play.Through(run.Plan, run.Seed + 1, failing: 0, from: half.State);
+            Assert.That(half.Committed.Concat(rest.Committed), Is.EquivalentTo(run.Plan.Hosts.Select(h => h.Host)));
+        },
+        iter: 500);
+}

@@ -1,0 +1,19 @@
+using NixDeploy.Fleets;
+using NUnit.Framework;
+
+namespace NixDeploy.Hosts.Ssh;
+
+internal sealed class SshNetConnectionTests : ShellConnectionContract
+{
+    private Sshd sshd = null!;
+
+    protected override IShellConnector Connector { get; } = new SshNetConnector(TimeProvider.System);
+
+    protected override Host Host => sshd.Host();
+
+    [OneTimeSetUp]
+    public void Start() => sshd = Sshd.Start();
+
+    [OneTimeTearDown]
+    public void Stop() => sshd?.Dispose();
+}

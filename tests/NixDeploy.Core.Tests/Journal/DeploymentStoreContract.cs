@@ -1,0 +1,172 @@
+using NUnit.Framework;
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Journal;
+using NixDeploy.Tests.Events;
+using NixDeploy.Tests.Planning;
+
+namespace NixDeploy.Tests.Journal;
+
+/// <summary>What every store does. Runs have ids of their own, so that a store may be shared by the tests.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public abstract class DeploymentStoreContract
+{
+    private static readonly HostName Host = HostName.Parse("p620");
+
+    private readonly string run = $"run-{Guid.NewGuid():N}";
+
+    /// <summary>Opens the store; a second call opens the same one once more, as another process would.</summary>
+    protected abstract Task<IDeploymentStore> OpenAsync();
+
+    [Test]
+    public async Task I_can_read_what_was_appended_tick_by_tick()
+    {
+        await using var store = await OpenAsync();
+        var events = Chain.Of(EventGen.OneOfEach());
+        await store.AppendAsync(run, events, default);
+        var read = await ReadAsync(store, 1);
+        Assert.That(read.Select(e => (e.Sequence, e.At, e.Hash)), Is.EqualTo(events.Select(e => (e.Sequence, e.At, e.Hash))));
+        Assert.That(read.Select(e => EventJson.Write(e.Event)), Is.EqualTo(events.Select(e => EventJson.Write(e.Event))));
+        Assert.That(AuditChain.FirstBroken(read), Is.Null);
+    }
+
+    [Test]
+    public async Task I_can_read_from_any_number()
+    {
+        await using var store = await OpenAsync();
+        var events = Chain.Of(Enumerable.Repeat(new HostBuilt(Host), 1234));
+        await store.AppendAsync(run, events[..700], default);
+        await store.AppendAsync(run, events[700..], default);
+        Assert.That(await ReadAsync(store, 1), Is.EqualTo(events));
+        Assert.That(await ReadAsync(store, 0), Has.Count.EqualTo(1234));
+        Assert.That(await ReadAsync(store, 1000), Is.EqualTo(events[999..]));
+        Assert.That(await ReadAsync(store, 1235), Is.Empty);
+    }
+
+    [Test]
+    public async Task Runs_do_not_see_each_other()
+    {
+        await using var store = await OpenAsync();
+        await store.AppendAsync(run + "a", Chain.Of(new HostBuilt(Host)), default);
+        await store.AppendAsync(run + "b", Chain.Of(new HostTried(Host)), default);
+        Assert.That(await ReadAsync(store, 1), Is.Empty);
+    }
+
+    [Test]
+    public async Task Nothing_appended_is_nothing_changed()
+    {
+        await using var store = await OpenAsync();
+        await store.AppendAsync(run, [], default);
+        Assert.That(await ReadAsync(store, 1), Is.Empty);
+    }
+
+    [TestCase(1, TestName = "An append that repeats an event is refused")]
+    [TestCase(4, TestName = "An append with a gap before it is refused")]
+    public async Task An_append_that_does_not_follow_is_refused(int first)
+    {
+        await using var store = await OpenAsync();
+        var events = Chain.Of(Enumerable.Repeat(new HostBuilt(Host), 6));
+        await store.AppendAsync(run, events[..2], default);
+        Assert.That(() => store.AppendAsync(run, events[(first - 1)..], default), Throws.TypeOf<StateException>());
+        Assert.That(await ReadAsync(store, 1), Is.EqualTo(events[..2]));
+    }
+
+    [Test]
+    public async Task A_group_is_appended_whole_or_not_at_all()
+    {
+        await using var store = await OpenAsync();
+        var events = Chain.Of(Enumerable.Repeat(new HostBuilt(Host), 6));
+        Assert.That(() => store.AppendAsync(run, [events[0], events[1], events[4]], default), Throws.TypeOf<StateException>());
+        Assert.That(await ReadAsync(store, 1), Is.Empty);
+        await store.AppendAsync(run, events, default);
+        Assert.That(await ReadAsync(store, 1), Is.EqualTo(events));
+    }
+
+    [Test]
+    public async Task Of_two_that_write_one_run_at_once_one_wins_each_number()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        var events = Chain.Of(Enumerable.Repeat(new HostBuilt(Host), 40));
+        var wins = await Task.WhenAll(new[] { one, other, one, other }.Select(store => Task.Run(async () =>
+        {
+            var won = 0;
+            foreach (var recorded in events)
+            {
+                try
+                {
+                    await store.AppendAsync(run, [recorded], default);
+                    won++;
+                }
+                catch (StateException)
+                {
+                    // Another was first.
+                }
+            }
+
+            return won;
+        })));
+        Assert.That(await ReadAsync(one, 1), Has.Count.EqualTo(wins.Sum()));
+        Assert.That(AuditChain.FirstBroken(await ReadAsync(other, 1)), Is.Null);
+    }
+
+    [Test]
+    public async Task Runs_are_listed_newest_first_with_fleet_and_outcome()
+    {
+        await using var store = await OpenAsync();
+        var plan = PlanGen.One();
+        var future = new DateTimeOffset(2999, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        await AppendAsync("c", future.AddHours(1), new RunFinished(RunOutcome.NeedsAttention), new RunFinished(RunOutcome.Succeeded));
+        await AppendAsync("b", future.AddHours(2), new StopRequested());
+        await AppendAsync("a", future, new RunFinished(RunOutcome.Failed));
+        Assert.That(await store.RunsAsync(2, default), Is.EqualTo(new[]
+        {
+            new RunSummary(run + "b", "the 'fleet' b", future.AddHours(2), null),
+            new RunSummary(run + "c", "the 'fleet' c", future.AddHours(1), RunOutcome.Succeeded),
+        }));
+        Assert.That((await store.RunsAsync(3, default)).Select(r => r.Run).Last(), Is.EqualTo(run + "a"));
+        Assert.That(await store.RunsAsync(0, default), Is.Empty);
+
+        async Task AppendAsync(string suffix, DateTimeOffset at, params DeploymentEvent[] rest) => await store.AppendAsync(
+            run + suffix,
+            [.. Chain.Of([new RunStarted(run + suffix, "host:1", $"the 'fleet' {suffix}", plan), .. rest]).Select(e => e with { At = at })],
+            default);
+    }
+
+    [Test]
+    public async Task What_is_appended_here_is_read_there()
+    {
+        await using var here = await OpenAsync();
+        await using var there = await OpenAsync();
+        Assert.That(await ReadAsync(there, 1), Is.Empty);
+        await here.AppendAsync(run, Chain.Of(new HostBuilt(Host)), default);
+        Assert.That(await ReadAsync(there, 1), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void A_reader_can_leave_at_any_time() => Assert.That(
+        async () =>
+        {
+            await using var store = await OpenAsync();
+            await store.AppendAsync(run, Chain.Of(Enumerable.Repeat(new HostBuilt(Host), 10)), default);
+            await foreach (var recorded in store.ReadAsync(run, 1, default))
+            {
+                await store.AppendAsync(run, Chain.After([recorded with { Sequence = 10 }], new HostTried(Host)), default);
+                break;
+            }
+
+            return (await ReadAsync(store, 1)).Count;
+        },
+        Is.EqualTo(11));
+
+    private async Task<List<RecordedEvent>> ReadAsync(IDeploymentStore store, long from)
+    {
+        var read = new List<RecordedEvent>();
+        await foreach (var recorded in store.ReadAsync(run, from, default))
+        {
+            read.Add(recorded);
+        }
+
+        return read;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using NixDeploy.Events;
+using NixDeploy.Journal;
+
+namespace NixDeploy.Tests.Journal;
+
+/// <summary>The simplest store that keeps the contract; remembers its groups and can be told to fail.</summary>
+internal sealed class MemoryStore : IDeploymentStore
+{
+    private readonly ConcurrentDictionary<string, ImmutableArray<RecordedEvent>> runs = new();
+    private readonly Lock gate = new();
+
+    public ConcurrentQueue<int> Groups { get; } = new();
+
+    public Exception? Fails { get; set; }
+
+    /// <summary>Nothing is appended before this is done.</summary>
+    public Task Ready { get; set; } = Task.CompletedTask;
+
+    public async Task AppendAsync(string run, ImmutableArray<RecordedEvent> events, CancellationToken cancellationToken)
+    {
+        await Ready;
+        if (Fails is { } error)
+        {
+            throw error;
+        }
+
+        lock (gate)
+        {
+            var known = runs.GetValueOrDefault(run, []);
+            if (events.Where((e, i) => e.Sequence != known.Length + i + 1).Any())
+            {
+                throw new StateException("ND0716", "does not follow");
+            }
+
+            runs[run] = known.AddRange(events);
+            Groups.Enqueue(events.Length);
+        }
+    }
+
+    public async IAsyncEnumerable<RecordedEvent> ReadAsync(string run, long fromSequence, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        foreach (var recorded in runs.GetValueOrDefault(run, []).Where(e => e.Sequence >= fromSequence))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return recorded;
+        }
+    }
+
+    public Task<ImmutableArray<RunSummary>> RunsAsync(int most, CancellationToken cancellationToken) => Task.FromResult<ImmutableArray<RunSummary>>(
+        [.. runs.Where(r => r.Value.Length > 0)
+            .OrderByDescending(r => r.Value[0].At).ThenByDescending(r => r.Key, StringComparer.Ordinal)
+            .Take(most)
+            .Select(r => new RunSummary(
+                r.Key,
+                (r.Value[0].Event as RunStarted)?.Fleet ?? "",
+                r.Value[0].At,
+                r.Value.Select(e => e.Event).OfType<RunFinished>().LastOrDefault()?.Outcome))]);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+internal sealed class MemoryStoreTests : DeploymentStoreContract
+{
+    private readonly MemoryStore store = new();
+
+    protected override Task<IDeploymentStore> OpenAsync() => Task.FromResult<IDeploymentStore>(store);
+}

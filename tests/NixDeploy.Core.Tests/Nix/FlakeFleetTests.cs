@@ -1,0 +1,230 @@
+using NixDeploy.Fleets;
+using NixDeploy.Nix;
+using static NixDeploy.Core.Tests.Nix.TestNix;
+
+namespace NixDeploy.Core.Tests.Nix;
+
+[TestFixture]
+public class FlakeFleetTests
+{
+    [OneTimeSetUp]
+    public void SetUp() => Require();
+
+    [Test]
+    public async Task I_can_read_settings_and_systems_of_a_flake()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake(
+            ("p620", Host(Toplevel("p620"), """{ role = "infrastructure"; health-checks = [ { service = "prometheus"; } { http = "http://localhost:9090/-/healthy"; } ]; target.identity-file = "keys/id"; }""",
+                """gemini.deployment-coordinator = { enable = true; strategy = "canary"; parallel-limit = 4; };""")),
+            ("razer", Host(Toplevel("razer"), """{ role = "client"; dependencies = [ "p620" ]; enable = true; target.port = null; }""",
+                "claude.deployment-coordinator.parallel-limit = 2;")),
+            ("plain", $"{{ config.system.build.toplevel = {Toplevel("plain")}; }}")));
+
+        var loaded = await LoadAsync(folder.FullName);
+
+        Assert.That(loaded.Fleet.Hosts.Keys.Select(h => h.Value), Is.EqualTo(new[] { "p620", "plain", "razer" }));
+        Assert.That(loaded.Fleet.Settings.Strategy, Is.EqualTo("canary"));
+        Assert.That(loaded.Fleet.Settings.ParallelLimit, Is.EqualTo(2));
+        var p620 = loaded.Fleet.Hosts[HostName.Parse("p620")];
+        Assert.That(p620.Role, Is.EqualTo("infrastructure"));
+        Assert.That(p620.HealthChecks.Select(c => c.Title), Is.EqualTo(new[] { "service prometheus", "http http://localhost:9090/-/healthy" }));
+        Assert.That(p620.Target.IdentityFile, Is.EqualTo(Path.Combine(folder.FullName, "keys/id")));
+        Assert.That(loaded.Fleet.Hosts[HostName.Parse("plain")], Is.EqualTo(new Host(HostName.Parse("plain"))).Using<Host>((a, b) => a.Role == b.Role && a.Target.Transport == b.Target.Transport));
+        Assert.That(loaded.Systems.Keys, Is.EquivalentTo(loaded.Selected));
+        Assert.That(loaded.Systems[HostName.Parse("p620")].Toplevel.Name, Is.EqualTo("nixos-system-p620"));
+        Assert.That(loaded.Systems[HostName.Parse("p620")].Derivation!.Name, Is.EqualTo("nixos-system-p620.drv"));
+        Assert.That((loaded.Failures, loaded.Warnings), Is.EqualTo((loaded.Failures.Clear(), loaded.Warnings.Clear())));
+    }
+
+    [TestCase("my fleet #1")]
+    [TestCase("flotte ü %20?x=1")]
+    [TestCase("a'b\"c$d")]
+    public async Task I_can_keep_a_flake_in_a_folder_of_any_name(string name)
+    {
+        using var folder = new TestFolder(name);
+        folder.Write("flake.nix", Flake(("a", Host(Toplevel("a")))));
+
+        Assert.That((await LoadAsync(folder.FullName)).Systems, Has.Count.EqualTo(1));
+        Assert.That((await LoadAsync(".", workingFolder: folder.FullName)).Systems, Has.Count.EqualTo(1));
+        Assert.That((await LoadAsync(Path.Combine(folder.FullName, "flake.nix"))).Systems, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task I_can_name_a_flake_by_reference()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake(("a", Host(Toplevel("a"), """{ target.known-hosts = "known"; }"""))));
+
+        var loaded = await LoadAsync($"path:{folder.FullName}");
+
+        Assert.That(loaded.Fleet.Hosts[HostName.Parse("a")].Target.KnownHosts, Is.EqualTo(Path.Combine(folder.FullName, "known")));
+    }
+
+    [Test]
+    public async Task A_host_that_does_not_evaluate_fails_alone()
+    {
+        using var folder = new TestFolder();
+        var hosts = Enumerable.Range(0, 9).Select(i => ($"h{i}", Host(Toplevel($"h{i}")))).ToList();
+        hosts[3] = ("h3", Host("throw \"the disk of h3 is not set\"", """{ dependencies = [ "h1" ]; }"""));
+        hosts[7] = ("h7", "throw \"nothing is right here\"");
+        folder.Write("flake.nix", Flake([.. hosts]));
+
+        var loaded = await LoadAsync(folder.FullName);
+
+        Assert.That(loaded.Failures.Keys.Select(h => h.Value), Is.EquivalentTo(new[] { "h3", "h7" }));
+        Assert.That(loaded.Systems, Has.Count.EqualTo(7));
+        var problem = loaded.Failures[HostName.Parse("h3")];
+        Assert.That(problem.Code, Is.EqualTo("ND0304"));
+        Assert.That(problem.Message, Is.EqualTo("h3 does not evaluate: the disk of h3 is not set"));
+        Assert.That(problem.Command, Does.Contain("nixosConfigurations.h3."));
+        Assert.That(loaded.Fleet.Hosts[HostName.Parse("h3")].Dependencies, Is.EqualTo(new[] { HostName.Parse("h1") }), "its settings evaluate, and say who waits for whom");
+        Assert.That(loaded.Fleet.Hosts, Has.Count.EqualTo(9));
+    }
+
+    [Test]
+    public async Task A_broken_host_that_nobody_asked_for_is_a_warning_only_where_somebody_depends_on_it()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake(
+            ("a", Host(Toplevel("a"), """{ dependencies = [ "db" ]; }""")),
+            ("b", Host(Toplevel("b"), """{ role = "client"; }""")),
+            ("db", "throw \"no disk\"")));
+
+        Assert.That((await LoadAsync(folder.FullName, "a")).Warnings, Is.EqualTo(new[] { "db does not evaluate: no disk (a depends on it.)" }));
+        var byRole = await LoadAsync(folder.FullName, "@client");
+        Assert.That(byRole.Selected.Select(h => h.Value), Is.EqualTo(new[] { "b" }));
+        Assert.That(byRole.Systems, Has.Count.EqualTo(1));
+        Assert.That(byRole.Failures, Is.Empty);
+        Assert.That(byRole.Warnings, Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Hundred_hosts_are_evaluated_together()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake([.. Enumerable.Range(0, 100).Select(i => ($"web-{i:000}", Host(Toplevel($"web-{i}"), $$"""{ tags = [ "n{{i % 10}}" ]; }""")))]));
+
+        Assert.That((await LoadAsync(folder.FullName)).Systems, Has.Count.EqualTo(100));
+        Assert.That((await LoadAsync(folder.FullName, "@n3,!web-003")).Selected, Has.Count.EqualTo(9));
+    }
+
+    [Test]
+    public void Hosts_that_contradict_each_other_about_the_fleet_are_named()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake(
+            ("a", Host(Toplevel("a"), more: "claude.deployment-coordinator.parallel-limit = 2;")),
+            ("b", Host(Toplevel("b"), more: "claude.deployment-coordinator.parallel-limit = 3;"))));
+
+        var error = Assert.ThrowsAsync<FleetException>(() => LoadAsync(folder.FullName))!;
+
+        Assert.That(error.Code, Is.EqualTo("ND0107"));
+        Assert.That(error.Message, Does.Contain("a and b set deployment-coordinator.parallel-limit differently"));
+    }
+
+    [Test]
+    public void Wrong_settings_in_configurations_are_all_named()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake(
+            ("a", Host(Toplevel("a"), """{ rol = "client"; }""")),
+            ("web.example", Host(Toplevel("b"), """{ target.port = 70000; toplevel = "x"; }""", """gemini.deployment-coordinator.strategy = "smrt";"""))));
+
+        var error = Assert.ThrowsAsync<FleetException>(() => LoadAsync(folder.FullName))!;
+
+        Assert.That(error.Code, Is.EqualTo("ND0106"));
+        Assert.That(error.Message.Replace(folder.FullName, "FLEET", StringComparison.Ordinal).Split('\n'), Is.EqualTo(new[]
+        {
+            "FLEET: nixosConfigurations.a.config.claude.deployment.rol is not a setting (did you mean 'role'?).",
+            "FLEET: nixosConfigurations.'web.example'.config.claude.deployment.toplevel is not a setting.",
+            "FLEET: nixosConfigurations.'web.example'.config.claude.deployment.target.port is 70000: expected a whole number from 1 to 65535.",
+            "FLEET: nixosConfigurations.'web.example'.config.gemini.deployment-coordinator.strategy is 'smrt': expected smart, parallel, rolling, sequential, canary or blue-green (did you mean 'smart'?).",
+        }));
+    }
+
+    [Test]
+    public void A_flake_without_hosts_or_with_broken_syntax_is_a_sentence()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", "{ outputs = { self }: { packages = { }; }; }");
+        Assert.That(Assert.ThrowsAsync<FleetException>(() => LoadAsync(folder.FullName))!.Code, Is.EqualTo("ND0108"));
+
+        folder.Write("flake.nix", Flake());
+        Assert.That(Assert.ThrowsAsync<FleetException>(() => LoadAsync(folder.FullName))!.Code, Is.EqualTo("ND0108"));
+
+        folder.Write("flake.nix", "{ outputs = ");
+        var syntax = Assert.ThrowsAsync<NixException>(() => LoadAsync(folder.FullName))!;
+        Assert.That(syntax.Code, Is.EqualTo("ND0303"));
+        Assert.That(syntax.Message, Does.StartWith("nix ").And.Contain("syntax error, unexpected end of file").And.Not.Contain("\u001b"));
+    }
+
+    [Test]
+    public void A_misspelt_host_is_found_before_any_host_is_evaluated()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake(("p620", "throw \"must not be looked at\"")));
+
+        var error = Assert.ThrowsAsync<UsageException>(() => LoadAsync(folder.FullName, "p62O"))!;
+
+        Assert.That(error.Message, Does.EndWith("has no host 'p62O' (did you mean 'p620'?)."));
+    }
+
+    [Test]
+    public async Task I_can_describe_hosts_in_a_plain_Nix_file()
+    {
+        using var folder = new TestFolder("my nix files");
+        var set = Set(("a", Host(Toplevel("a"))), ("b", Host(Toplevel("b"))));
+        foreach (var text in new[] { set, $"{{ nixosConfigurations = {set}; }}", $"{{ }}: {set}", $"{{ lib ? null }}: {{ nixosConfigurations = {set}; }}" })
+        {
+            var file = folder.Write("hosts ${x}.nix", text);
+            Assert.That((await LoadAsync(file)).Systems, Has.Count.EqualTo(2), text);
+        }
+    }
+
+    [Test]
+    public async Task I_can_build_installables_named_in_a_json_file()
+    {
+        using var folder = new TestFolder("json fleet");
+        folder.Write("fleet/flake.nix", Flake(("razer", Host(Toplevel("razer"))), ("web.example", Host(Toplevel("web"))), ("bad", "throw \"nope\"")));
+        var file = folder.Write("fleet.json", """
+            { "hosts": {
+                "razer": { "installable": "./fleet#nixosConfigurations.razer" },
+                "web": { "installable": "./fleet#nixosConfigurations.\"web.example\".config.system.build.toplevel" },
+                "bad": { "installable": "./fleet#nixosConfigurations.bad" },
+                "none": { "installable": "./elsewhere#nixosConfigurations.none" } } }
+            """);
+
+        var loaded = await LoadAsync(file);
+
+        Assert.That(loaded.Systems.ToDictionary(s => s.Key.Value, s => s.Value.Derivation!.Name),
+            Is.EquivalentTo(new Dictionary<string, string> { ["razer"] = "nixos-system-razer.drv", ["web"] = "nixos-system-web.drv" }));
+        Assert.That(loaded.Failures[HostName.Parse("bad")].Message, Is.EqualTo("bad does not evaluate: nope"));
+        Assert.That(loaded.Failures[HostName.Parse("none")].Message, Does.Contain("elsewhere"));
+    }
+
+    [Test]
+    public void Without_Nix_it_is_said_how_to_get_it()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake());
+        var error = Assert.ThrowsAsync<NixException>(() => FleetSources.Open(folder.FullName, Options with { ProgramFolder = folder.FullName }).LoadAsync(null, default))!;
+        Assert.That(error.Code, Is.EqualTo("ND0301"));
+        Assert.That(error.Message, Does.Contain("apt install nix-bin"));
+    }
+
+    [Test]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public void A_Nix_that_is_too_old_is_refused()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake());
+        var old = folder.Write("nix", "#!/bin/sh\necho 'nix (Nix) 2.3.16'\n");
+        File.SetUnixFileMode(old, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var error = Assert.ThrowsAsync<NixException>(() => FleetSources.Open(folder.FullName, Options with { ProgramFolder = folder.FullName }).LoadAsync(null, default))!;
+        Assert.That(error.Code, Is.EqualTo("ND0302"));
+    }
+
+    private static Task<LoadedFleet> LoadAsync(string fleet, string? hosts = null, string? workingFolder = null) =>
+        FleetSources.Open(fleet, Options, workingFolder).LoadAsync(hosts is null ? null : HostSelection.Parse(hosts), CancellationToken.None);
+}

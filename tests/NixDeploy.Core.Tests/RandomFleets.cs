@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using CsCheck;
+using NixDeploy.Fleets;
+using NixDeploy.Planning;
+using NixDeploy.Topology;
+
+namespace NixDeploy.Core.Tests;
+
+/// <summary>Generators of fleets that validate, and of what planning knows about them.</summary>
+internal static class RandomFleets
+{
+    public static StorePath Toplevel(string seed) => StorePath.Parse($"/nix/store/{Hash(seed)}-nixos-system-{seed}");
+
+    public static HostName Name(int index) => HostName.Parse($"host{index}");
+
+    /// <summary>Every host depends on some of those before it: no cycles by construction.</summary>
+    public static Gen<Fleet> Fleet(int most = 12) =>
+        from count in Gen.Int[1, most]
+        from edges in Gen.Bool.Array[count * count]
+        from sparse in Gen.Bool.Array[count * count]
+        from roles in Gen.Int[0, 2].Select(i => new[] { "infrastructure", "client", null }[i]).Array[count]
+        select Fleet(count, (host, dependency) => edges[(host * count) + dependency] && sparse[(host * count) + dependency], roles);
+
+    public static Fleet Fleet(int count, Func<int, int, bool> depends, IReadOnlyList<string?> roles) => new(
+        "generated",
+        new FleetSettings(),
+        Enumerable.Range(0, count).Select(i => new Host(Name(i))
+        {
+            Role = roles[i],
+            Dependencies = [.. Enumerable.Range(0, i).Where(j => depends(i, j)).Select(Name)],
+        }).ToImmutableSortedDictionary(h => h.Name, h => h));
+
+    /// <summary>Which hosts have changed (0), which not (1), and which cannot be asked (2).</summary>
+    public static Gen<PlanningInput> Input(int most = 12) =>
+        from fleet in Fleet(most)
+        from kinds in Gen.Frequency((6, Gen.Const(0)), (2, Gen.Const(1)), (1, Gen.Const(2))).Array[fleet.Hosts.Count]
+        from parallel in Gen.Int[1, 5]
+        from failures in Gen.Int[0, 4]
+        from abort in Gen.Bool
+        select Input(fleet, kinds, parallel, failures, abort);
+
+    private static PlanningInput Input(Fleet fleet, int[] kinds, int parallel, int failures, bool abort)
+    {
+        var hosts = fleet.Hosts.Values.Zip(kinds).ToList();
+        var settings = fleet.Settings with
+        {
+            ParallelLimit = parallel,
+            MaxFailures = new FailureBudget(failures, null),
+            OnFailure = abort ? OnFailure.Abort : OnFailure.Continue,
+        };
+        return new PlanningInput(
+            settings,
+            DependencyGraph.Of(fleet),
+            [.. hosts.Where(h => h.Second == 0).Select(h => new HostChange(h.First, new SystemRef(Toplevel($"{h.First.Name}-old"), 1), new SystemBuild(Toplevel(h.First.Name.Value), null)))],
+            [.. hosts.Where(h => h.Second == 1).Select(h => new SkippedHost(h.First.Name, new SystemRef(Toplevel(h.First.Name.Value), 1)))],
+            hosts.Where(h => h.Second == 2).ToImmutableSortedDictionary(h => h.First.Name, _ => new Problem("ND0500", "It does not answer.")));
+    }
+
+    private static string Hash(string seed)
+    {
+        const string base32 = "0123456789abcdfghijklmnpqrsvwxyz";
+        var random = new Random(seed.Aggregate(17, (h, c) => unchecked((h * 31) + c)));
+        return string.Concat(Enumerable.Range(0, 32).Select(_ => base32[random.Next(32)]));
+    }
+}

@@ -1,0 +1,153 @@
+#!/bin/sh
+# switch-to-configuration as far as a deployer can see it: order, words and exit codes are those of NixOS, and it can be
+# told to go wrong in every way that the real one does: by the system's own faults (hosts/<name>.nix), or by
+# /var/lib/lab/faults on the host, which wins and is the way to make the way back fail.
+set -u
+PATH=/usr/bin:/usr/sbin:/bin:/sbin
+export PATH
+system=$(readlink -f "$0")
+system=${system%/bin/switch-to-configuration}
+action=${1-}
+say() { echo "$*" >&2; }
+
+case $action in
+  switch | boot | test | dry-activate) ;;
+  *) say "Usage: $0 [switch|boot|test|dry-activate]"; exit 1 ;;
+esac
+[ -e /etc/NIXOS ] || { say "This is not a NixOS installation!"; exit 1; }
+
+answer=0 answer_boot=0 hang=0 half_way=0 inhibited=0
+# shellcheck source=/dev/null
+. "$system/lab/faults"
+# shellcheck source=/dev/null
+if [ -e /var/lib/lab/faults ]; then . /var/lib/lab/faults; fi
+
+activates() { [ "$action" = switch ] || [ "$action" = test ]; }
+
+install_boot_loader() {
+  [ "$answer_boot" -eq 0 ] || { say "Failed to install bootloader"; exit "$answer_boot"; }
+  say "updating the boot default..."
+  ln -sfn "$system" /boot/default.new && mv -T /boot/default.new /boot/default || exit 1
+}
+
+units_of() { (cd "$1/etc/systemd/system" 2>/dev/null && find . -maxdepth 1 ! -type d | cut -c3- | sort); }
+active() { systemctl is-active --quiet "$1"; }
+listed() { tr ' ' '\n' | grep . | sort | paste -sd, | sed 's/,/, /g'; }
+announce() { [ -z "$2" ] || say "$1: $(printf '%s' "$2" | listed)"; }
+
+# Sets gone, restarted and reloaded to the running units that the change from $old concerns.
+compare() {
+  gone='' restarted='' reloaded=''
+  for unit in $(units_of "$old"); do
+    active "$unit" || continue
+    if [ ! -e "$system/etc/systemd/system/$unit" ]; then
+      gone="$gone $unit"
+    elif cmp -s "$old/etc/systemd/system/$unit" "$system/etc/systemd/system/$unit"; then
+      continue
+    elif grep -q '^X-ReloadIfChanged=true' "$system/etc/systemd/system/$unit"; then
+      reloaded="$reloaded $unit"
+    else
+      restarted="$restarted $unit"
+    fi
+  done
+}
+
+# Units that an active target wants and that do not run: systemd starts them when its target is started again.
+stopped_units() {
+  for want in "$system"/etc/systemd/system/*.wants/*; do
+    [ -L "$want" ] || continue
+    target=${want%.wants/*}
+    if active "${target##*/}" && ! active "${want##*/}"; then echo "${want##*/}"; fi
+  done | sort -u
+}
+
+active_targets() {
+  systemctl list-units --type=target --state=active --no-legend --plain | cut -d ' ' -f 1 |
+    grep -xE 'multi-user.target|local-fs.target|graphical.target|timers.target|sockets.target'
+}
+
+failed_units() {
+  systemctl list-units --state=failed --no-legend --plain | cut -d ' ' -f 1
+  for unit in $(units_of "$system"); do
+    if [ "$(systemctl show -P SubState "$unit")" = auto-restart ]; then echo "$unit"; fi
+  done
+}
+
+configure() {
+  if activates && [ "${NIXOS_NO_CHECK-}" != 1 ]; then
+    [ "$answer" -ne 1 ] || { say "Pre-switch checks failed"; exit 1; }
+    if [ "$inhibited" -eq 1 ]; then
+      say "There are changes to critical components of the system: dbus"
+      say "Switching into this system is not recommended."
+      say "You probably want to run 'nixos-rebuild boot' and reboot your system instead."
+      exit 1
+    fi
+  fi
+  case $action in switch | boot) install_boot_loader ;; esac
+  if [ "${NIXOS_NO_SYNC-}" != 1 ]; then sync; fi
+  [ "$action" != boot ] || exit 0
+  if activates && [ "$answer" -eq 100 ]; then
+    say "Warning: the new NixOS configuration has an 'init' that is incompatible with the current configuration."
+    say "The new configuration won't take effect until you reboot the system."
+    exit 100
+  fi
+
+  old=$(readlink -f /run/current-system)
+  compare
+  if [ "$action" = dry-activate ]; then
+    announce "would stop the following units" "$gone"
+    say "would activate the configuration..."
+    announce "would reload the following units" "$reloaded"
+    announce "would restart the following units" "$restarted"
+    announce "would start the following units" "$(stopped_units)"
+    exit 0
+  fi
+
+  # Left behind when this is killed, and taken up by the next one.
+  restarted="$restarted $(cat /run/nixos/start-list 2>/dev/null)"
+  printf '%s\n' "$restarted" | tr ' ' '\n' | grep . >/run/nixos/start-list
+  announce "stopping the following units" "$gone$restarted"
+  # shellcheck disable=SC2086
+  [ -z "$gone${restarted# }" ] || systemctl stop -- $gone $restarted
+  [ "$half_way" -eq 0 ] || { say "Died half way"; exit 1; }
+
+  result=0
+  say "activating the configuration..."
+  if [ "$hang" -eq 1 ]; then
+    trap '' TERM INT HUP
+    while :; do sleep 60; done
+  fi
+  LAB_SWITCH_PID=$$ "$system/activate" "$system" || result=2
+  "$system/lab/place-units" || result=3
+  systemctl reset-failed
+  systemctl daemon-reload || result=3
+
+  if [ -n "$reloaded" ]; then
+    announce "reloading the following units" "$reloaded"
+    # shellcheck disable=SC2086
+    systemctl reload -- $reloaded || result=3
+  fi
+  announce "starting the following units" "$restarted $(stopped_units)"
+  for unit in $restarted; do
+    if [ -e "$system/etc/systemd/system/$unit" ]; then systemctl start -- "$unit" || result=4; fi
+  done
+  # shellcheck disable=SC2046
+  systemctl start -- $(active_targets) || result=4
+  rm -f /run/nixos/start-list
+
+  sleep 0.25 # a service that dies at once has died by now
+  failed=$(failed_units)
+  if [ -n "$failed" ]; then
+    say "warning: the following units failed: $(printf '%s' "$failed" | listed)"
+    # shellcheck disable=SC2086
+    systemctl status --no-pager --full -- $failed >&2
+    result=4
+  fi
+  case $answer in 2 | 3 | 4) result=$answer ;; esac
+  exit "$result"
+}
+
+mkdir -p /run/nixos
+exec 9>>/run/nixos/switch-to-configuration.lock
+if [ "$answer" -eq 11 ] || ! flock -n 9; then say "Could not acquire lock"; exit 11; fi
+configure 9>&- # nothing that this starts inherits the lock

@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+
+namespace NixDeploy.Labs;
+
+/// <summary>A systemd unit of a <see cref="LabSystem"/>: a shell script to run, or a whole unit file as <see cref="Text"/>.</summary>
+public sealed record LabUnit
+{
+    public string? Description { get; init; }
+
+    /// <summary>A shell script.</summary>
+    public string? Exec { get; init; }
+
+    /// <summary>A shell script; with it a change reloads the unit instead of restarting it.</summary>
+    public string? Reload { get; init; }
+
+    /// <summary>The unit's Type, simple when not said.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>Instead of the system's version: a unit with a fixed one does not change with every version.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>multi-user.target when not said; an empty list makes a unit that nothing starts.</summary>
+    public ImmutableArray<string>? WantedBy { get; init; }
+
+    /// <summary>Further lines of the section [Unit].</summary>
+    public ImmutableSortedDictionary<string, string>? Unit { get; init; }
+
+    /// <summary>Further lines of the section [Service].</summary>
+    public ImmutableSortedDictionary<string, string>? Service { get; init; }
+
+    /// <summary>The whole unit file; needed for units that are not services.</summary>
+    public string? Text { get; init; }
+}
