@@ -94,7 +94,7 @@ public sealed class HealthWatch(TimeProvider time)
         {
             return await check.Probe.LookAsync(round, check.LimitAt(round.Time.GetUtcNow()), cancellationToken);
         }
-        catch (HostException e)
+        catch (Exception e) when (e is HostException or IOException)
         {
             return Look.CouldNotMeasure(e.Message.TrimEnd('.'));
         }

@@ -11,14 +11,21 @@ internal sealed class HttpProbe(Uri url) : IProbe
 
     private async Task<Look> AskAsync(Stream stream, CancellationToken cancellationToken)
     {
-        // The connection is made before, and handed over once: the handler would go on connecting behind a request that was given up.
+        // The connection is made before, and handed over once: the handler would go on connecting behind a request that was given up,
+        // and would connect again to a server that hangs up without an answer.
+        var handedOver = false;
         using var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
             MaxResponseHeadersLength = 64,
-            ConnectCallback = (_, _) => ValueTask.FromResult(stream),
+            ConnectCallback = (_, _) =>
+            {
+                var again = handedOver;
+                handedOver = true;
+                return again ? ValueTask.FromException<Stream>(new IOException("the connection ends without an answer")) : ValueTask.FromResult(stream);
+            },
         };
         using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         using var request = new HttpRequestMessage(HttpMethod.Get, url) { Headers = { { "User-Agent", "nixdeploy" }, { "Connection", "close" } } };
