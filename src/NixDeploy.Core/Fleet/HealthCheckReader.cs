@@ -24,6 +24,12 @@ internal static class HealthCheckReader
         var timeout = settings.Seconds("timeout");
         var interval = settings.Seconds("interval");
         var kinds = FleetVocabulary.HealthCheckKinds.Where(settings.Has).ToList();
+        if (kinds.Count == 0 && settings.HasUnknown)
+        {
+            // A misspelt kind has been complained about, and that it is missing is no news then.
+            return null;
+        }
+
         if (kinds.Count != 1)
         {
             var found = kinds.Count == 0 ? "none of them" : string.Join(" and ", kinds);

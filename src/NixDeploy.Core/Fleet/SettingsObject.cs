@@ -22,6 +22,7 @@ internal sealed class SettingsObject
         (this.json, Path, this.known, this.complaints) = (json, path, known, complaints);
         foreach (var property in json.Properties().Where(p => !known.Contains(p.Name)))
         {
+            HasUnknown = true;
             complaints.Add(property, $"{PathOf(property.Name)} is not a setting{Text.DidYouMean(property.Name, known)}.");
         }
     }
@@ -47,6 +48,9 @@ internal sealed class SettingsObject
         }
     }
 
+    /// <summary>Whether there are keys that nobody knows; they have been complained about.</summary>
+    public bool HasUnknown { get; }
+
     /// <summary>Whether the key is there and not null.</summary>
     public bool Has(string key) => Find(key) is not null;
 
@@ -56,7 +60,7 @@ internal sealed class SettingsObject
     /// <summary>A path and a key after it.</summary>
     public static string Join(string path, string key)
     {
-        var name = key.Length > 0 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '$') ? key : Text.Quote(key);
+        var name = key.Length is > 0 and <= 100 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '$') ? key : Text.Quote(key);
         return path.Length == 0 ? name : $"{path}.{name}";
     }
 

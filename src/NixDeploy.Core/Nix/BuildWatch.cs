@@ -65,7 +65,7 @@ internal sealed partial class BuildWatch(Action<string?, string> log)
                 _ => false,
             };
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or ArgumentException)
         {
             // A version of Nix that says it in another way costs us the live view, never the build.
             return false;

@@ -37,7 +37,7 @@ internal abstract record NixConfigurations(string Origin, string BaseFolder)
             }
             catch (NixException e) when (e.Message.Contains("is not a valid URL", StringComparison.Ordinal) && Reference.Reference == ".")
             {
-                throw new FleetException("ND0109", $"This Nix cannot read a git repository in a folder of such a name ({Reference.WorkingFolder}): rename the folder, or use a newer Nix.", e);
+                throw new FleetException("ND0109", $"This Nix cannot read a git repository in a folder of such a name ({Reference.WorkingFolder}): rename the folder, give --fleet=path:. from inside it, or use a newer Nix.", e);
             }
         }
     }
