@@ -75,6 +75,7 @@ internal static class HostAnswerReading
             Generation = (int?)answer.Number("generation"),
             CurrentSystem = answer.Path("current"),
             FailedUnits = answer.Failures(),
+            Output = answer.Lines("said"),
             Remaining = answer.Number("remaining") is { } seconds ? TimeSpan.FromSeconds(Math.Max(0, seconds)) : null,
         };
     }
@@ -97,7 +98,7 @@ internal static class HostAnswerReading
             code,
             answer.Path("current"),
             answer.Failures(),
-            string.Join('\n', answer.All("output").Select(f => f.Length > 0 ? f[0] : "")))
+            answer.Lines("output"))
         {
             RebootNeeded = answer.All("reboot-needed").Any(),
         };
@@ -119,6 +120,8 @@ internal static class HostAnswerReading
         var logs = answer.All("log").Where(f => f.Length >= 2).ToLookup(f => f[0], f => f[1]);
         return [.. answer.All("failed").Where(f => f.Length >= 2).Select(f => new UnitFailure(f[0], f[1], [.. logs[f[0]]]))];
     }
+
+    private static string Lines(this HostAnswer answer, string key) => string.Join('\n', answer.All(key).Select(f => f.Length > 0 ? f[0] : ""));
 
     private static DateTimeOffset Moment(this HostAnswer answer, string key, string text)
     {

@@ -117,11 +117,18 @@ public sealed record TransactionState(Transaction Transaction, TransactionPhase 
     /// <summary>What runs now.</summary>
     public StorePath? CurrentSystem { get; init; }
 
-    /// <summary>Why the guard decided as it did, in a word: verdict, deadline, activation, boot-failed …; empty when nobody has decided.</summary>
+    /// <summary>
+    /// Why it went as it did, in a word; empty when nobody has decided. <c>verdict</c>; <c>deadline</c>; <c>not-activated</c>: the try itself
+    /// did not go, and nothing was changed; <c>profile-failed</c> and <c>boot-failed</c>: a commit could not be finished; <c>no-guard</c>;
+    /// <c>reboot</c> and <c>guard-reboot</c>; or what did not come back: <c>old-system</c>, <c>default-target</c>, <c>network</c>, <c>units</c>.
+    /// </summary>
     public string Reason { get; init; } = "";
 
     /// <summary>The units that were failed when the guard began to restore.</summary>
     public ImmutableArray<UnitFailure> FailedUnits { get; init; } = [];
+
+    /// <summary>What nix-env or the boot loader said when a commit could not be finished; empty otherwise.</summary>
+    public string Output { get; init; } = "";
 
     /// <summary>How long the guard still waits for a verdict; <see langword="null"/> when it does not wait.</summary>
     public TimeSpan? Remaining { get; init; }

@@ -188,13 +188,23 @@ print_lock() {
   answer lock "$(field "$Lock" run)" "$(field "$Lock" controller)" "$(field "$Lock" since)" "$(field "$Lock" fence)" "$guarded"
 }
 
-write_lock() { # file run fence controller
-  printf '%s\t%s\n' run "$2" fence "$3" controller "$4" since "$(date +%s)" boot "$Boot" >"$1"
+# Whoever changes the lock does it alone. The kernel lets go of this for whoever dies.
+alone() { # command…: 3 when the others do not let go
+  {
+    flock -w 30 9 || return 3
+    "$@"
+  } 9>"$Volatile/alone"
 }
 
-unlock() { # run fence
+write_lock() { # run fence controller: the lock appears whole or not at all
+  printf '%s\t%s\n' run "$1" fence "$2" controller "$3" since "$(date +%s)" boot "$Boot" >"$Lock.new" && mv "$Lock.new" "$Lock"
+}
+
+remove_lock() { # run fence
   if lock_held_by "$1" "$2"; then rm -f "$Lock"; fi
 }
+
+unlock() { alone remove_lock "$1" "$2"; } # run fence
 
 need_lock() { # run fence
   lock_held_by "$1" "$2" && return 0
@@ -220,7 +230,7 @@ standing() (
   target=$(field "$Txn/record" target)
   if [ "$(field "$Txn/record" boot)" = "$Boot" ] || [ -e "$Work/taken-up" ]; then
     case $verdict in
-      commit) if [ -e "$Txn/going-back" ]; then echo "restoring boot-failed"; else echo "committing verdict"; fi ;;
+      commit) if [ -e "$Txn/going-back" ]; then echo "restoring $(cat "$Txn/going-back")"; else echo "committing verdict"; fi ;;
       restore) echo "restoring verdict" ;;
       expired) echo "restoring deadline" ;;
       *) if [ -e "$Work/outcome" ]; then echo waiting; else echo trying; fi ;;
@@ -272,5 +282,7 @@ STANDING
   if ! is_final "$phase" && [ "$(field "$Txn/record" boot)" = "$Boot" ] && read -r deadline 2>/dev/null <"$Txn/deadline"; then
     answer remaining $((deadline - $(uptime_seconds)))
   fi
-  if [ -e "$Txn/failed" ]; then cat "$Txn/failed"; fi
+  for file in "$Txn/failed" "$Txn/said"; do
+    if [ -e "$file" ]; then cat "$file"; fi
+  done
 )

@@ -194,7 +194,7 @@ set_profile() {
     [ "$(readlink "$profile-$generation-link")" = "$target" ] && nix-env -p "$profile" --switch-generation "$generation"
   else
     nix-env -p "$profile" --set "$target"
-  fi && durable "$(dirname "$profile")"
+  fi >"$Work/profile.output" 2>&1 && durable "$(dirname "$profile")"
 }
 
 reset_profile() {
@@ -203,6 +203,12 @@ reset_profile() {
   if [ -n "$old_generation" ]; then nix-env -p "$profile" --switch-generation "$old_generation"; else rm -f "$profile"; fi
   if [ "$now" -gt "$last_generation" ]; then nix-env -p "$profile" --delete-generations "$now"; fi
   durable "$(dirname "$profile")"
+}
+
+go_back() { # reason step: from here on a restarted guard goes back too
+  tail -c 4000 "$Work/$2.output" 2>/dev/null | tail -n 20 | while IFS= read -r line; do answer said "$line"; done >"$Txn/said"
+  echo "$1" >"$Txn/going-back"
+  durable "$Txn"
 }
 
 commit() {
@@ -214,23 +220,31 @@ commit() {
         if [ -d /boot ]; then durable /boot "$Txn"; else durable "$Txn"; fi
         finish committed verdict
       fi
+      go_back boot-failed boot
+    else
+      go_back profile-failed profile
     fi
-    : >"$Txn/going-back"
-    durable "$Txn"
   fi
   reset_profile
-  if [ -e "$Work/boot.started" ] || [ "$boot" != "$Boot" ]; then
+  reason=$(cat "$Txn/going-back" 2>/dev/null)
+  if [ "$reason" != profile-failed ]; then # the boot loader may know the new system by now
     forget_step back
     run_step back 900
   fi
-  restore boot-failed
+  restore "${reason:-boot-failed}"
 }
 
 # Without a guard: what nixos-rebuild switch does. Only a system that did not come to run is taken out of the profile again.
 plain_switch() {
   code=''
   if [ ! -e "$Work/outcome" ]; then
-    if set_profile; then run_step switch 86400; else code=unstartable; fi
+    failed=profile
+    if set_profile; then
+      failed=switch
+      run_step switch 86400
+    else
+      code=unstartable
+    fi
     judge switch
     if [ "$code" != 100 ] && [ "$(current_system)" != "$target" ]; then
       reset_profile
@@ -239,7 +253,7 @@ plain_switch() {
         *) run_step back 900 ;;
       esac
       code=$(cat "$Work/switch.exit" 2>/dev/null)
-      : >"$Txn/going-back"
+      go_back not-activated "$failed"
     fi
     outcome "$word"
   fi

@@ -4,29 +4,14 @@
 run=$1 controller=$2 target=$3 profile=$4 break=$5
 shift 5
 
-last_number() { field "$State/number" fence || echo 0; }
-
-# The lock appears whole or not at all. Its number is above every number that was ever given out here.
+# Takes it when it is free, void or ours from before, or is to be broken; 1 when somebody else has it. The number is
+# above every number that was ever given out here.
 take_lock() {
-  fence=$(($(last_number) + 1))
-  write_lock "$Lock.$$" "$run" "$fence" "$controller" || return 2
-  if ! ln "$Lock.$$" "$Lock" 2>/dev/null; then
-    rm -f "$Lock.$$"
-    return 1
-  fi
-  rm -f "$Lock.$$"
-  if [ "$(last_number)" -ge "$fence" ]; then # somebody came and went between
-    fence=$(($(last_number) + 1))
-    write_lock "$Lock.$$" "$run" "$fence" "$controller" && mv "$Lock.$$" "$Lock"
-  fi
-  printf 'fence\t%s\n' "$fence" >"$State/number.new" && mv "$State/number.new" "$State/number"
-}
-
-# Takes away the lock that we looked at, and puts it back when it was another one by then.
-remove_lock() { # its content
-  mv "$Lock" "$Lock.$$" 2>/dev/null || return 0
-  [ "$(cat "$Lock.$$")" = "$1" ] || ln "$Lock.$$" "$Lock" 2>/dev/null
-  rm -f "$Lock.$$"
+  if lock_held && [ "$(field "$Lock" run)" != "$run" ] && { [ "$break" != yes ] || unit_alive "$Guard"; }; then return 1; fi
+  last=$(field "$State/number" fence)
+  fence=$((${last:-0} + 1))
+  printf 'fence\t%s\n' "$fence" >"$State/number.new" && mv "$State/number.new" "$State/number" &&
+    write_lock "$run" "$fence" "$controller" || return 2
 }
 
 held() {
@@ -46,16 +31,8 @@ while unit_alive "$Guard"; do
   nap # it is done and about to end
 done
 
-take_lock
+alone take_lock
 taken=$?
-if [ "$taken" -eq 1 ]; then
-  seen=$(cat "$Lock" 2>/dev/null)
-  if ! lock_held || [ "$(field "$Lock" run)" = "$run" ] || [ "$break" = yes ]; then
-    remove_lock "$seen"
-    take_lock
-    taken=$?
-  fi
-fi
 case $taken in
   0) ;;
   1) held ;;

@@ -4,11 +4,13 @@
 verdict=$1 run=$2 fence=$3 profile=$4 wait=$5
 until=$(($(uptime_seconds) + wait))
 
+lock_again() {
+  if ! lock_held; then write_lock "$run" "$fence" "$(field "$Txn/record" controller)"; fi
+}
+
 take_up_again() {
   mkdir -p "$Volatile" "$Work" && chmod 700 "$Volatile" "$Work"
-  write_lock "$Lock.$$" "$run" "$fence" "$(field "$Txn/record" controller)"
-  if ! lock_held; then mv "$Lock.$$" "$Lock"; fi
-  rm -f "$Lock.$$"
+  alone lock_again
   need_lock "$run" "$fence"
   : >"$Work/taken-up"
 }
