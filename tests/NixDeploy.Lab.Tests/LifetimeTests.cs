@@ -8,9 +8,11 @@ public sealed class LifetimeTests : LabTest
     public async Task A_second_lab_lives_beside_the_first_and_leaves_nothing_behind()
     {
         var options = new LabOptions { Name = Lab.Name + "-b", Hosts = 1 };
+        var link = "";
         try
         {
             var second = await Lab.UpAsync(options, _ => { }, Ct);
+            link = second.Hosts[0].Link;
             Assert.That(second.Hosts[0].Address, Is.Not.EqualTo(Lab.Hosts[0].Address));
             Assert.That((await second.Hosts[0].SshAsync("hostname", Ct)).Text, Is.EqualTo("p620"));
             Assert.That((await Lab.Hosts[0].SshAsync("hostname", Ct)).Text, Is.EqualTo("p620"));
@@ -20,9 +22,11 @@ public sealed class LifetimeTests : LabTest
             await Lab.DownAsync(options.Directory, _ => { }, CancellationToken.None);
         }
 
-        var left = await Tool.TryAsync(
-            "sh", ["-c", "cat /proc/mounts /proc/[0-9]*/cmdline | tr '\\0' ' '; ls -d \"$1\"", "sh", options.Directory], Ct);
-        Assert.That(left.Output, Does.Not.Contain(options.Name));
+        Assert.That(options.Directory, Does.Not.Exist);
+        Assert.That(await File.ReadAllTextAsync("/proc/mounts", Ct), Does.Not.Contain(options.Name));
+        Assert.That(await Tool.RunAsync("ps", ["-eo", "args"], Ct), Does.Not.Contain(options.Name));
+        Assert.That(await Tool.RunAsync("ip", ["-o", "link"], Ct), Does.Not.Contain($": {link}"));
+        Assert.That($"/run/netns/{link}", Does.Not.Exist);
         Assert.That(Lab.All(), Does.Contain(Lab.Directory).And.Not.Contain(options.Directory));
         Assert.That(await Lab.Hosts[0].AnswersAsync(Ct));
     }
