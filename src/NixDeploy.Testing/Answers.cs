@@ -59,12 +59,12 @@ internal static class Answers
     ];
 
     /// <summary>The answer of a few programs that checks and tests use; all others exit with 0 and print nothing.</summary>
-    public static CommandResult Run(HostMemory memory, ImmutableArray<string> arguments) => arguments switch
+    public static CommandResult Run(HostMemory memory, ImmutableArray<string> arguments) => arguments[0] switch
     {
-    ["false", ..] => new(1, "", ""),
-    ["echo", .. var words] => new(0, string.Join(' ', words) + "\n", ""),
-    ["journalctl", "-u", var unit, ..] when memory.Failed.Contains(unit) => new(0, string.Join('\n', Log(unit)) + "\n", ""),
-    [var program, ..] when program.StartsWith("/nonexistent/", StringComparison.Ordinal) => new(127, "", $"{program}: not found\n"),
+        "false" => new(1, "", ""),
+        "echo" => new(0, string.Join(' ', arguments[1..]) + "\n", ""),
+        "journalctl" when arguments is [_, "-u", var unit, ..] && memory.Failed.Contains(unit) => new(0, string.Join('\n', Log(unit)) + "\n", ""),
+        var program when program.StartsWith("/nonexistent/", StringComparison.Ordinal) => new(127, "", $"{program}: not found\n"),
         _ => new(0, "", ""),
     };
 

@@ -17,27 +17,28 @@ internal static class HostProtocol
         return memory;
     }
 
-    /// <summary>Takes the lock, unless another run has it.</summary>
+    /// <summary>Takes the lock, unless another run has it or a guard is at work; breaking a lock stops no guard.</summary>
     public static HostMemory Prepare(HostMemory memory, PrepareRequest request, DateTimeOffset now)
     {
-        if (memory.Lock is { } held && held.Run != request.Run)
+        if (Unfinished(memory) is not null || (memory.Lock is { } held && held.Run != request.Run && !request.BreakLock))
         {
-            if (!request.BreakLock)
-            {
-                return memory;
-            }
-
-            // The guard of whoever is thrown out brings the host back before anybody else touches it.
-            memory = Unfinished(memory) is { } orphan ? Restored(memory, orphan, "lock-broken") : memory;
+            return memory;
         }
 
         var fence = memory.Fence + 1;
         return memory with { Fence = fence, Lock = new HostLock(request.Run, request.Controller, now, fence) };
     }
 
-    /// <summary>Writes the record and starts the guard; a target that runs already is accepted and not activated again.</summary>
+    /// <summary>
+    /// Writes the record and starts the guard, unless that was done before. A target that runs already is accepted and not activated again.
+    /// </summary>
     public static HostMemory Try(HostMemory memory, TryRequest request, Activation activation, TimeSpan takes, DateTimeOffset now)
     {
+        if (memory.Transaction?.Id == request.Transaction)
+        {
+            return memory;
+        }
+
         var running = memory.Current == request.Target;
         return memory with
         {
@@ -61,22 +62,15 @@ internal static class HostProtocol
             ? memory with { Transaction = open with { Deadline = now + guard } }
             : memory;
 
-    /// <summary>Hands in a verdict; the second one changes nothing.</summary>
-    public static HostMemory Verdict(HostMemory memory, TransactionPhase verdict, TimeSpan takes, DateTimeOffset now)
-    {
-        if (memory.Transaction is not { Phase: TransactionPhase.Trying or TransactionPhase.Waiting } open)
-        {
-            return memory;
-        }
+    /// <summary>Hands in a verdict, which stops an activation that is still going on; the second one changes nothing.</summary>
+    public static HostMemory Verdict(HostMemory memory, TransactionPhase verdict, TimeSpan takes, DateTimeOffset now) =>
+        memory.Transaction is { Phase: TransactionPhase.Trying or TransactionPhase.Waiting } open
+            ? memory with { Transaction = open with { Phase = verdict, PhaseEnds = now + takes, Reason = "verdict" } }
+            : memory;
 
-        // A commit waits for the activation; a restore stops it.
-        var begins = verdict == TransactionPhase.Committing && open.PhaseEnds > now ? open.PhaseEnds : now;
-        return memory with { Transaction = open with { Phase = verdict, PhaseEnds = begins + takes, Reason = "verdict" } };
-    }
-
-    /// <summary>Gives the lock back, when it is still the asker's and nothing is being tried.</summary>
+    /// <summary>Gives the lock back, when it is still the asker's.</summary>
     public static HostMemory Release(HostMemory memory, Transaction transaction) =>
-        Unfinished(memory)?.Id == transaction ? memory : Unlock(memory, transaction);
+        memory.Lock is { } held && held.Run == transaction.Run && held.Fence == transaction.Fence ? memory with { Lock = null } : memory;
 
     /// <summary>The power fails and comes back.</summary>
     public static HostMemory PowerCycle(HostMemory memory) => memory with
@@ -89,7 +83,8 @@ internal static class HostProtocol
         Transaction = Unfinished(memory) is { } open ? open with { Phase = TransactionPhase.RevertedByReboot, Reason = "reboot" } : memory.Transaction,
     };
 
-    private static TransactionMemory? Unfinished(HostMemory memory) =>
+    /// <summary>The transaction whose guard is still at work.</summary>
+    public static TransactionMemory? Unfinished(HostMemory memory) =>
         memory.Transaction is { Phase: < TransactionPhase.Committed } open ? open : null;
 
     private static HostMemory? Next(HostMemory memory, TransactionMemory transaction, DateTimeOffset now) => transaction.Phase switch
@@ -105,39 +100,33 @@ internal static class HostProtocol
 
     private static HostMemory Activated(HostMemory memory, TransactionMemory transaction)
     {
-        var after = Switched(memory, transaction) with { Transaction = transaction with { Phase = TransactionPhase.Waiting } };
-        if (transaction.Deadline is not null)
+        if (!transaction.Activation.Switches)
         {
-            return after;
+            return Restored(memory, transaction, "not-activated");
         }
 
-        // Without a guard, try is a plain switch: what was activated is kept, and what was not leaves no trace.
-        return transaction.Activation.Switches ? Committed(after, transaction) : Restored(after, transaction, "activation");
-    }
-
-    private static HostMemory Switched(HostMemory memory, TransactionMemory transaction)
-    {
-        if (!transaction.Activation.Switches || memory.Current == transaction.Target)
+        if (memory.Current != transaction.Target)
         {
-            return memory;
+            memory = memory with { Current = transaction.Target, Failed = [.. transaction.Activation.FailToStart, .. transaction.Activation.FailLater] };
         }
 
-        return memory with { Current = transaction.Target, Failed = [.. transaction.Activation.FailToStart, .. transaction.Activation.FailLater] };
+        // Without a guard, try is a plain switch.
+        return transaction.Deadline is null
+            ? Committed(memory, transaction with { Reason = "no-guard" })
+            : memory with { Transaction = transaction with { Phase = TransactionPhase.Waiting } };
     }
 
     private static HostMemory Committed(HostMemory memory, TransactionMemory transaction)
     {
-        memory = Switched(memory, transaction);
-
         // As nix-env --set does it: the newest generation is used again when it is this system already.
         var newest = memory.Generations[^1];
         var generation = newest.System == transaction.Target ? newest : new Generation(newest.Number + 1, transaction.Target);
-        return Unlock(memory, transaction.Id) with
+        return Release(memory, transaction.Id) with
         {
             BootDefault = transaction.Target,
             Generation = generation.Number,
             Generations = newest == generation ? memory.Generations : memory.Generations.Add(generation),
-            Transaction = transaction with { Phase = TransactionPhase.Committed, Reason = transaction.Reason.Length > 0 ? transaction.Reason : "switch" },
+            Transaction = transaction with { Phase = TransactionPhase.Committed },
         };
     }
 
@@ -145,15 +134,12 @@ internal static class HostProtocol
     {
         var record = transaction with { Reason = reason, FailedAtRestore = [.. memory.Failed.Except(transaction.FailedBefore)] };
         return transaction.Activation.CannotBeLeft && memory.Current == transaction.Target
-            ? Unlock(memory, transaction.Id) with { Transaction = record with { Phase = TransactionPhase.RestoreFailed } }
-            : Unlock(memory, transaction.Id) with
+            ? Release(memory, transaction.Id) with { Transaction = record with { Phase = TransactionPhase.RestoreFailed } }
+            : Release(memory, transaction.Id) with
             {
                 Current = transaction.Old,
                 Failed = transaction.FailedBefore,
                 Transaction = record with { Phase = TransactionPhase.Restored },
             };
     }
-
-    private static HostMemory Unlock(HostMemory memory, Transaction transaction) =>
-        memory.Lock is { } held && held.Run == transaction.Run && held.Fence == transaction.Fence ? memory with { Lock = null } : memory;
 }

@@ -38,10 +38,15 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
     public Task<PrepareResult> PrepareAsync(PrepareRequest request, ImmutableArray<StorePath> closure, CancellationToken cancellationToken) =>
         StepAsync(HostStep.Prepare, TimeSpan.Zero, () =>
         {
-            var memory = machine.Change((m, now) => HostProtocol.Prepare(m, request, now));
+            var before = 0L;
+            var memory = machine.Change((m, now) =>
+            {
+                before = m.Fence;
+                return HostProtocol.Prepare(m, request, now);
+            });
             var running = new SystemRef(memory.Current, memory.Generation);
-            return memory.Lock is { } held && held.Run == request.Run
-                ? new PrepareResult(new Transaction(held.Run, held.Fence), null, running, [.. closure.Where(p => !memory.Store.Contains(p))])
+            return memory.Fence > before
+                ? new PrepareResult(new Transaction(request.Run, memory.Fence), null, running, [.. closure.Where(p => !memory.Store.Contains(p))])
                 : new PrepareResult(null, memory.Lock, running, []);
         }, cancellationToken);
 
@@ -51,7 +56,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
         await write(received, cancellationToken);
         var paths = Encoding.ASCII.GetString(received.ToArray())
             .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => StorePath.TryParse(line, out var path) ? path : throw new HostException("ND0592",
+            .Select(line => StorePath.TryParse(line, out var path) ? path : throw new HostException("ND0421",
                 $"{Name}: what was copied is no export of a simulated store; simulated hosts take closures from the store of their own transport only."))
             .ToImmutableArray();
         await StepAsync(HostStep.Import, Simulation?.Copy ?? TimeSpan.Zero, () =>
@@ -74,10 +79,15 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
         {
             var begun = await StepAsync(HostStep.Try, TimeSpan.Zero, () => machine.Change((m, now) =>
             {
+                if (m.Transaction?.Id == request.Transaction)
+                {
+                    return m;
+                }
+
                 Owns(m, request.Transaction);
                 return m.Store.Contains(request.Target)
                     ? HostProtocol.Try(m, request, machine.ActivationOf(request.Target), takes, now)
-                    : throw new HostException("ND0593", $"{Name}: {request.Target} is not in the host's store, so it cannot be tried.");
+                    : throw new HostException("ND0412", $"{Name}: {request.Target} is not in the simulated host's store, so it was not activated.");
             }), cancellationToken);
 
             var ended = begun.Transaction!.Phase == TransactionPhase.Trying
@@ -101,7 +111,9 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
         VerdictAsync(HostStep.Restore, TransactionPhase.Restoring, Simulation?.Activate ?? TimeSpan.Zero, transaction, cancellationToken);
 
     public Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken) =>
-        StepAsync(HostStep.Release, TimeSpan.Zero, () => machine.Change((m, _) => HostProtocol.Release(m, transaction)), cancellationToken);
+        StepAsync(HostStep.Release, TimeSpan.Zero, () => machine.Change((m, _) => HostProtocol.Unfinished(m)?.Id == transaction
+            ? throw new HostException("ND0420", $"{Name}: the guard of a transaction is still at work, so 'release' did nothing.")
+            : HostProtocol.Release(m, transaction)), cancellationToken);
 
     public Task<ImmutableArray<UnitState>> UnitsAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
         StepAsync(HostStep.Units, TimeSpan.Zero, () => Answers.Units(machine.Now, units), cancellationToken);
@@ -128,7 +140,10 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
     private async Task<TransactionState> VerdictAsync(
         HostStep step, TransactionPhase verdict, TimeSpan takes, Transaction transaction, CancellationToken cancellationToken)
     {
-        var memory = await StepAsync(step, TimeSpan.Zero, () => machine.Change((m, now) => HostProtocol.Verdict(Recorded(m, transaction), verdict, takes, now)), cancellationToken);
+        var memory = await StepAsync(step, TimeSpan.Zero, () => machine.Change((m, now) =>
+            Recorded(m, transaction).Transaction!.Phase == TransactionPhase.Trying && verdict == TransactionPhase.Committing
+                ? throw new HostException("ND0418", $"{Name}: the new system was not activated, so it was not committed; the guard takes the host back.")
+                : HostProtocol.Verdict(m, verdict, takes, now)), cancellationToken);
         var state = State(transaction, memory);
         return state.Done ? state : State(transaction, await UntilAsync(transaction, t => t.Phase >= TransactionPhase.Committed, cancellationToken));
     }
@@ -188,17 +203,20 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
 
     private void Owns(HostMemory memory, Transaction transaction)
     {
-        if (memory.Lock is not { } held || held.Run != transaction.Run || held.Fence != transaction.Fence)
+        if (memory.Lock is not { } held)
         {
-            throw new HostException("ND0594", memory.Lock is { } other
-                ? $"{Name}: the lock of run {transaction.Run} (number {transaction.Fence}) is gone; run {other.Run} of {other.Controller} has it since {other.Since:u} (number {other.Fence})."
-                : $"{Name}: the lock of run {transaction.Run} (number {transaction.Fence}) is gone.");
+            throw new HostException("ND0410", $"{Name}: run {transaction.Run} no longer holds the host's lock.");
+        }
+
+        if (held.Run != transaction.Run || held.Fence != transaction.Fence)
+        {
+            throw new HostException("ND0410", $"{Name}: the host's lock belongs to run {held.Run} of {held.Controller} by now.");
         }
     }
 
     private HostMemory Recorded(HostMemory memory, Transaction transaction) => memory.Transaction?.Id == transaction
         ? memory
-        : throw new HostException("ND0595", $"{Name}: the host has no record of a transaction of run {transaction.Run} (number {transaction.Fence}).");
+        : throw new HostException("ND0417", $"{Name}: the host has no record of what run {transaction.Run} tried.");
 
     private TransactionState State(Transaction transaction, HostMemory memory) => Answers.State(memory, Recorded(memory, transaction).Transaction!);
 }

@@ -2,8 +2,8 @@ namespace NixDeploy.Testing;
 
 /// <summary>A clock that jumps to the next timer as soon as nothing else is left to do: hours of a deployment in milliseconds, always the same.</summary>
 /// <remarks>
-/// <see cref="Run{T}"/> runs everything on the calling thread. Work that leaves it (<c>Task.Run</c>, real I/O, <c>ConfigureAwait(false)</c>
-/// behind one of these) is waited for only while no timer is pending, so time may jump ahead of it.
+/// Time stands still while anything runs, on the thread that <see cref="Run{T}"/> is called on or in the thread pool (<c>ConfigureAwait(false)</c>,
+/// <c>Task.Run</c>, channels). Threads of one's own and real I/O are not seen: time may jump ahead of them while a timer is pending.
 /// </remarks>
 public sealed class VirtualTime : TimeProvider
 {
@@ -45,6 +45,7 @@ public sealed class VirtualTime : TimeProvider
     {
         ArgumentNullException.ThrowIfNull(work);
         var outer = SynchronizationContext.Current;
+        var pool = new PoolWatch();
         using var loop = new Loop();
         SynchronizationContext.SetSynchronizationContext(loop);
         try
@@ -52,7 +53,12 @@ public sealed class VirtualTime : TimeProvider
             var task = work();
             while (!task.IsCompleted)
             {
-                if (!loop.RunOne(TimeSpan.Zero) && !FireNext() && !loop.RunOne(OutsideWork) && !task.IsCompleted)
+                if (loop.RunOne(TimeSpan.Zero) || pool.IsBusy() || loop.RunOne(TimeSpan.Zero) || task.IsCompleted || FireNext())
+                {
+                    continue;
+                }
+
+                if (!loop.RunOne(OutsideWork) && !task.IsCompleted)
                 {
                     throw new TimeoutException($"The work waits, no timer is pending, and nothing came from outside for {OutsideWork.TotalSeconds} s: a deadlock.");
                 }
@@ -138,6 +144,41 @@ public sealed class VirtualTime : TimeProvider
             {
                 time.timers.Enqueue((this, Version), (time.elapsed + dueTime.Ticks, time.order++));
             }
+        }
+    }
+
+    /// <summary>Tells whether the thread pool is still at something.</summary>
+    private sealed class PoolWatch
+    {
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+        private int others = Busy();
+        private long? busySince;
+
+        /// <summary>Whether more goes on there than when we came; what never ends counts as somebody else's after a second.</summary>
+        public bool IsBusy()
+        {
+            if (ThreadPool.PendingWorkItemCount == 0 && Busy() <= others)
+            {
+                busySince = null;
+                return false;
+            }
+
+            busySince ??= System.GetTimestamp();
+            if (System.GetElapsedTime(busySince.Value) > Patience)
+            {
+                others = Busy();
+            }
+
+            Thread.Yield();
+            return true;
+        }
+
+        private static int Busy()
+        {
+            ThreadPool.GetMaxThreads(out var most, out _);
+            ThreadPool.GetAvailableThreads(out var free, out _);
+            return most - free;
         }
     }
 

@@ -133,19 +133,52 @@ public sealed class SimulatedFleetTests
     }
 
     [Test]
-    public void A_system_that_needs_a_reboot_activates_nothing_and_can_be_committed()
+    public void A_system_that_needs_a_reboot_activates_nothing_and_the_guard_is_done()
     {
         var fleet = Fleet();
         var old = fleet["web1"].CurrentSystem;
         fleet.Transport.Describe(New, new SimulatedSystem { NeedsReboot = true });
 
         var (transaction, tried) = time.Run(() => TryAsync(fleet));
-        time.Run(() => CommitAsync(fleet, transaction));
 
         Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.NeedsReboot));
         Assert.That(fleet["web1"].CurrentSystem, Is.EqualTo(old));
-        fleet["web1"].PowerCycle();
-        Assert.That(fleet["web1"].CurrentSystem, Is.EqualTo(New));
+        Assert.That(fleet["web1"].Lock, Is.Null);
+        Assert.That(time.Run(() => CommitAsync(fleet, transaction)).Reason, Is.EqualTo("not-activated"));
+    }
+
+    [Test]
+    public void A_try_whose_answer_was_lost_is_waited_for_by_asking_again()
+    {
+        var fleet = Fleet(new SimulationSettings { Activate = TimeSpan.FromSeconds(30) });
+        fleet["web1"].FailAt(HostStep.Try, SimulatedFault.LoseAnswer);
+        Assert.That(() => time.Run(() => TryAsync(fleet)), Throws.InstanceOf<HostException>());
+        var holder = fleet["web1"].Lock!;
+
+        var tried = time.Run(async () =>
+        {
+            await using var session = await fleet.Transport.ConnectAsync(fleet["web1"].Description, default);
+            return await session.TryAsync(new TryRequest(new Transaction(holder.Run, holder.Fence), New, fleet["web1"].Description.Target.Profile), default);
+        });
+
+        Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.Activated));
+        Assert.That(time.GetElapsedTime(0), Is.EqualTo(TimeSpan.FromSeconds(30)));
+    }
+
+    [Test]
+    public void A_guard_at_work_is_not_interrupted_by_breaking_its_lock()
+    {
+        var fleet = Fleet();
+        time.Run(() => TryAsync(fleet));
+
+        var refused = time.Run(async () =>
+        {
+            await using var session = await fleet.Transport.ConnectAsync(fleet["web1"].Description, default);
+            return await session.PrepareAsync(new PrepareRequest("run-2", "test:2", New, "profile") { BreakLock = true }, [], default);
+        });
+
+        Assert.That(refused.Transaction, Is.Null);
+        Assert.That(refused.HeldBy?.Run, Is.EqualTo("run-1"));
     }
 
     [TestCase(SimulatedFailure.Unreachable, "ND0513")]

@@ -64,4 +64,37 @@ public sealed class VirtualTimeTests
 
         Assert.That(ticks, Is.EqualTo(TimeSpan.FromSeconds(15)));
     }
+
+    [Test]
+    public void Time_waits_for_work_in_the_thread_pool()
+    {
+        var time = new VirtualTime();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10), time);
+
+        var elapsed = time.Run(async () =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                await Task.Run(() => SpinWait.SpinUntil(() => false, 1)).ConfigureAwait(false);
+                limit.Token.ThrowIfCancellationRequested();
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1), time).ConfigureAwait(false);
+            return time.GetElapsedTime(0);
+        });
+
+        Assert.That(elapsed, Is.EqualTo(TimeSpan.FromSeconds(1)));
+    }
+
+    [Test]
+    public void What_fails_fails_as_itself()
+    {
+        var time = new VirtualTime();
+
+        Assert.That(() => time.Run<int>(async () =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), time);
+            throw new InvalidOperationException("so it is");
+        }), Throws.InvalidOperationException.With.Message.EqualTo("so it is"));
+    }
 }

@@ -11,6 +11,9 @@ namespace NixDeploy.Health;
 /// <param name="failed">What it means when it does not, or <see langword="null"/>: the exit code and what it said last.</param>
 internal sealed class CommandProbe(Func<TimeSpan, ImmutableArray<string>> arguments, string passed, string? failed) : IProbe
 {
+    // What timeout(1) answers, under which sessions run programs.
+    private const int TookTooLong = 124;
+    private const int WasKilled = 137;
     private const int CannotExecute = 126;
     private const int NotFound = 127;
     private const int LongestLine = 200;
@@ -21,13 +24,18 @@ internal sealed class CommandProbe(Func<TimeSpan, ImmutableArray<string>> argume
         var began = round.Time.GetTimestamp();
         try
         {
-            return Judge(asked[0], await round.Session.RunAsync(asked, limit, cancellationToken));
+            var result = await round.Session.RunAsync(asked, limit, cancellationToken);
+            return result.ExitCode is TookTooLong or WasKilled && IsOver() ? TooLong(limit) : Judge(asked[0], result);
         }
-        catch (HostException) when (round.Time.GetElapsedTime(began) >= limit)
+        catch (HostException) when (IsOver())
         {
-            return Look.Failed($"did not end within {Duration.Of(limit)}");
+            return TooLong(limit);
         }
+
+        bool IsOver() => round.Time.GetElapsedTime(began) >= limit;
     }
+
+    private static Look TooLong(TimeSpan limit) => Look.Failed($"did not end within {Duration.Of(limit)}");
 
     private Look Judge(string program, CommandResult result) => result.ExitCode switch
     {
