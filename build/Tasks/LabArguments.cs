@@ -15,7 +15,7 @@ internal static class LabArguments
         var hosts = context.Argument("hosts", "4");
         return int.TryParse(hosts, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? new LabOptions { Name = name, Hosts = number }
-            : throw new UsageException("ND0202", $"--hosts is '{hosts}', expected how many hosts the lab has, 1 to 60.");
+            : throw new UsageException("ND0211", $"--hosts is '{hosts}', expected how many hosts the lab has, 1 to 60.");
     }
 
     /// <summary>What the lab says it cannot do is the caller's to know, in its own words and with an exit code of ours.</summary>
@@ -31,7 +31,7 @@ internal static class LabArguments
         }
         catch (ArgumentException e)
         {
-            throw new UsageException("ND0202", e.Message, e);
+            throw new UsageException("ND0211", e.Message, e);
         }
     }
 }

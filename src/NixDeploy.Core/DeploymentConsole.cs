@@ -49,12 +49,12 @@ public sealed class DeploymentConsole
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="generation">The generation; <see langword="null"/> is the newest earlier one with another system.</param>
     /// <param name="cancellationToken">Stops gracefully.</param>
-    /// <exception cref="UsageException"><c>ND0204</c>: no hosts are named.</exception>
+    /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named.</exception>
     public async Task<int> RollbackAsync(string? hosts, int? generation, CancellationToken cancellationToken = default)
     {
         if (hosts is null)
         {
-            throw new UsageException("ND0204", "Rollback needs --hosts: name the hosts that are to go back ('*' for all of them).");
+            throw new UsageException("ND0213", "Rollback needs --hosts: name the hosts that are to go back ('*' for all of them).");
         }
 
         return await RunAsync(token => coordinator.PlanRollbackAsync(hosts, generation, token), cancellationToken).ConfigureAwait(false);
@@ -126,7 +126,7 @@ public sealed class DeploymentConsole
     {
         if (options.JsonFile is { } file && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
         {
-            throw new UsageException("ND0205", $"--json={file} cannot be written: there is no folder {Fleets.Text.Quote(folder)}.");
+            throw new UsageException("ND0214", $"--json={file} cannot be written: there is no folder {Fleets.Text.Quote(folder)}.");
         }
     }
 
@@ -143,7 +143,7 @@ public sealed class DeploymentConsole
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException("ND0205", $"--json={file} cannot be written: {e.Message}", e);
+            throw new UsageException("ND0214", $"--json={file} cannot be written: {e.Message}", e);
         }
     }
 

@@ -49,9 +49,9 @@ internal sealed class ArgumentReader(IReadOnlyDictionary<string, ImmutableArray<
     }
 
     private string? Single(string name) => given.TryGetValue(name, out var values)
-        ? values.Length <= 1 ? values.FirstOrDefault() ?? "" : throw new UsageException("ND0203", $"--{name} is given {values.Length} times, expected once.")
+        ? values.Length <= 1 ? values.FirstOrDefault() ?? "" : throw new UsageException("ND0212", $"--{name} is given {values.Length} times, expected once.")
         : null;
 
     private static UsageException Wrong(string name, string value, string expected) =>
-        new("ND0202", value.Length == 0 ? $"--{name} has no value, expected {expected}." : $"--{name} is '{value}', expected {expected}.");
+        new("ND0211", value.Length == 0 ? $"--{name} has no value, expected {expected}." : $"--{name} is '{value}', expected {expected}.");
 }

@@ -43,7 +43,7 @@ public sealed record NixDeployArguments
     /// <summary>Reads the arguments.</summary>
     /// <param name="arguments">What Cake was given.</param>
     /// <param name="others">Arguments of the build's own tasks.</param>
-    /// <exception cref="UsageException"><c>ND0201</c> an unknown argument, <c>ND0202</c> a value that cannot be, <c>ND0203</c> two that exclude each other.</exception>
+    /// <exception cref="UsageException"><c>ND0210</c> an unknown argument, <c>ND0211</c> a value that cannot be, <c>ND0212</c> two that exclude each other.</exception>
     public static NixDeployArguments Read(ICakeArguments arguments, IEnumerable<string> others)
     {
         var given = arguments.GetArguments().ToDictionary(a => a.Key, a => a.Value.ToImmutableArray(), StringComparer.OrdinalIgnoreCase);
@@ -73,7 +73,7 @@ public sealed record NixDeployArguments
             && !CakesSettings.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)));
         foreach (var name in unknown)
         {
-            throw new UsageException("ND0201", $"There is no argument --{name}{Text.DidYouMean(name, Ours)}; the arguments are {string.Join(", ", Ours.Select(o => "--" + o))}.");
+            throw new UsageException("ND0210", $"There is no argument --{name}{Text.DidYouMean(name, Ours)}; the arguments are {string.Join(", ", Ours.Select(o => "--" + o))}.");
         }
     }
 
@@ -87,7 +87,7 @@ public sealed record NixDeployArguments
         }.Where(w => w.Strategy is not null).ToList();
         return wishes.Select(w => w.Strategy).Distinct().Count() <= 1
             ? wishes.FirstOrDefault().Strategy
-            : throw new UsageException("ND0203", $"{string.Join(" and ", wishes.Select(w => w.Argument))} ask for different strategies; give one of them.");
+            : throw new UsageException("ND0212", $"{string.Join(" and ", wishes.Select(w => w.Argument))} ask for different strategies; give one of them.");
     }
 
     private static FailureBudget Budget(string text)
@@ -99,6 +99,6 @@ public sealed record NixDeployArguments
 
         return text.EndsWith('%') && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var share) && share <= 100
             ? new FailureBudget(null, share)
-            : throw new UsageException("ND0202", $"--max-failures is '{text}', expected a number of hosts or a share from 0% to 100%.");
+            : throw new UsageException("ND0211", $"--max-failures is '{text}', expected a number of hosts or a share from 0% to 100%.");
     }
 }
