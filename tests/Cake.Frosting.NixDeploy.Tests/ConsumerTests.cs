@@ -1,0 +1,105 @@
+using Newtonsoft.Json.Linq;
+
+namespace Cake.Frosting.NixDeploy.Tests;
+
+/// <summary>Somebody else's build and program, with our tasks and our library in them.</summary>
+[TestFixture]
+public sealed class ConsumerTests
+{
+    private Programs programs = null!;
+
+    [SetUp]
+    public void Begin() => programs = new Programs();
+
+    [TearDown]
+    public void End() => programs.Dispose();
+
+    [Test]
+    public async Task A_pipelines_own_task_runs_behind_DeployAll()
+    {
+        var run = await programs.RunAsync("FrostingConsumer", "--target=Announce", $"--fleet={Programs.Demo}", "--json=result.json");
+        Assert.That(run.ExitCode, Is.Zero, run.StandardOutput + run.StandardError);
+        Assert.That(run.StandardOutput, Does.Contain("DEPLOYED").And.Contain("deployed, and now announced"));
+        var result = JObject.Parse(await File.ReadAllTextAsync(Path.Combine(programs.Folder, "result.json")));
+        Assert.That((string?)result["outcome"], Is.EqualTo("succeeded"));
+        Assert.That(Directory.GetDirectories(Path.Combine(programs.Folder, ".nixdeploy", "runs")), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_pipeline_keeps_its_own_task_of_a_name_of_ours()
+    {
+        var run = await programs.RunAsync("FrostingConsumer", "--target=Plan");
+        Assert.That(run.ExitCode, Is.Zero, run.StandardOutput + run.StandardError);
+        Assert.That(run.StandardOutput, Does.Contain("the pipeline's own plan"));
+    }
+
+    [Test]
+    public async Task A_folder_without_a_fleet_is_an_error_and_never_the_demo()
+    {
+        var run = await programs.RunAsync("FrostingConsumer", "--target=DeployAll");
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+        Assert.That(run.StandardOutput + run.StandardError, Does.Contain("ND0103"));
+    }
+
+    [TestCase("--fleat=x", "ND0210", "'fleet'")]
+    [TestCase("--strategy=smrt", "ND0240", "'smart'")]
+    [TestCase("--parallel-limit=0", "ND0211", "1 or more")]
+    [TestCase("--parallel-limit=many", "ND0211", "'many'")]
+    [TestCase("--on-failure=abrt", "ND0211", "'abort'")]
+    [TestCase("--max-failures=101%", "ND0211", "'101%'")]
+    [TestCase("--hosts=", "ND0201", "")]
+    [TestCase("--hosts=p602", "ND0203", "'p620'")]
+    [TestCase("--dry-run=maybe", "ND0211", "'maybe'")]
+    [TestCase("--json=/no/such/folder/x", "ND0214", "/no/such/folder")]
+    public async Task A_wrong_argument_is_one_sentence_with_a_code_and_exit_code_2(string argument, string code, string words)
+    {
+        var run = await programs.RunAsync("FrostingConsumer", "--target=DeployAll", $"--fleet={Programs.Demo}", argument);
+        var said = run.StandardOutput + run.StandardError;
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(2), said);
+            Assert.That(said, Does.Contain(code).And.Contain(words));
+            Assert.That(said, Does.Not.Contain("   at "), "no stack trace");
+            Assert.That(Directory.Exists(Path.Combine(programs.Folder, ".nixdeploy", "runs")), Is.False, "nothing was begun");
+        });
+    }
+
+    [Test]
+    public async Task Two_strategies_exclude_each_other()
+    {
+        var run = await programs.RunAsync("FrostingConsumer", "--target=DeployAll", $"--fleet={Programs.Demo}", "--parallel", "--sequential");
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+        Assert.That(run.StandardOutput + run.StandardError, Does.Contain("--parallel and --sequential"));
+    }
+
+    [Test]
+    public async Task A_rollback_names_its_hosts()
+    {
+        var run = await programs.RunAsync("FrostingConsumer", "--target=Rollback", $"--fleet={Programs.Demo}");
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+        Assert.That(run.StandardOutput + run.StandardError, Does.Contain("ND0213"));
+    }
+
+    [Test]
+    public async Task What_was_deployed_is_shown_by_status_and_goes_back_by_rollback()
+    {
+        await programs.RunAsync("FrostingConsumer", "--target=DeployAll", $"--fleet={Programs.Demo}");
+        var back = await programs.RunAsync("FrostingConsumer", "--target=Rollback", $"--fleet={Programs.Demo}", "--hosts=razer");
+        Assert.That(back.ExitCode, Is.Zero, back.StandardOutput + back.StandardError);
+        var status = await programs.RunAsync("FrostingConsumer", "--target=Status", $"--fleet={Programs.Demo}", "--json=status.json");
+        Assert.That(status.ExitCode, Is.Zero, status.StandardOutput + status.StandardError);
+        var hosts = JObject.Parse(await File.ReadAllTextAsync(Path.Combine(programs.Folder, "status.json")))["hosts"]!;
+        Assert.That((string?)hosts["razer"]!["change"], Is.EqualTo("CHANGED"));
+        Assert.That((string?)hosts["p620"]!["change"], Is.EqualTo("UNCHANGED"));
+    }
+
+    [Test]
+    public async Task A_plain_program_deploys_without_Cake_in_under_fifteen_lines()
+    {
+        var source = await File.ReadAllLinesAsync(Path.Combine(Programs.Demo, "..", "..", "tests", "Consumers", "Plain", "Program.cs"));
+        Assert.That(source.Count(line => line.Trim().Length > 0), Is.LessThan(15));
+        var run = await programs.RunAsync("PlainConsumer", Programs.Demo, Path.Combine(programs.Folder, "state"));
+        Assert.That(run.ExitCode, Is.Zero, run.StandardOutput + run.StandardError);
+        Assert.That(run.StandardOutput, Does.StartWith("Succeeded:").And.Contain("p620 Deployed"));
+    }
+}

@@ -1,0 +1,44 @@
+using CliWrap;
+using CliWrap.Buffered;
+
+namespace Cake.Frosting.NixDeploy.Tests;
+
+/// <summary>Runs the consumers as their users would: as programs of their own.</summary>
+internal sealed class Programs : IDisposable
+{
+    private static readonly string Repository = FindRepository();
+
+    private readonly string folder = Directory.CreateTempSubdirectory("nixdeploy-consumer-").FullName;
+
+    /// <summary>The demo's fleet.</summary>
+    public static string Demo { get; } = Path.Combine(Repository, "recipes", "demo");
+
+    /// <summary>Where the program's user is: a folder that is empty at first.</summary>
+    public string Folder => folder;
+
+    /// <summary>Runs the program of a project that was built with the tests.</summary>
+    public Task<BufferedCommandResult> RunAsync(string project, params string[] arguments)
+    {
+        var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        var program = Path.Combine(Repository, "artifacts", "bin", project, configuration, $"{project}.dll");
+        return Cli.Wrap(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+            .WithArguments([program, .. arguments])
+            .WithWorkingDirectory(folder)
+            .WithEnvironmentVariables(e => e.Set("NO_COLOR", "1"))
+            .WithValidation(CommandResultValidation.None)
+            .ExecuteBufferedAsync(TestContext.CurrentContext.CancellationToken);
+    }
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    private static string FindRepository()
+    {
+        var at = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(at.FullName, "DeploymentCoordinator.sln")))
+        {
+            at = at.Parent ?? throw new InvalidOperationException("The tests do not run below the repository.");
+        }
+
+        return at.FullName;
+    }
+}
