@@ -15,6 +15,9 @@ internal static class SqliteErrors
     private const int NotADatabase = 26;
     private const int GeneralError = 1;
 
+    // SQLITE_IOERR_SHMSIZE: the index of the write-ahead log cannot grow, which is how a full disk shows while opening.
+    private const int NoRoomForIndex = 10 | (19 << 8);
+
     /// <summary>Does the work; its errors come out as <see cref="StateException"/>.</summary>
     public static T Explained<T>(string path, Func<T> work)
     {
@@ -38,7 +41,7 @@ internal static class SqliteErrors
         var file = Text.Quote(path);
         return e.SqliteErrorCode switch
         {
-            Full => new("ND0714", $"The disk is full: the journal {file} cannot grow; make room and resume the run.", e),
+            _ when e.SqliteErrorCode is Full || e.SqliteExtendedErrorCode is NoRoomForIndex => new("ND0714", $"The disk is full: the journal {file} cannot grow; make room and resume the run.", e),
             Busy or Locked => new("ND0715", $"The journal {file} stays locked by another process; see which one has it open and try again.", e),
             Corrupt or NotADatabase or Mismatch or GeneralError =>
                 new("ND0711", $"The journal {file} is damaged or no journal ({e.Message}); move it away (it is only read by NixDeploy) or restore a copy.", e),

@@ -16,11 +16,13 @@ internal sealed record FrameLine(params (Tone Tone, string Text)[] Parts)
 /// <param name="Height">Rows; the picture never has more.</param>
 internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Width, int Height)
 {
-    private const int HeadAndFoot = 5;
-    private const int BlockHeight = 5;
+    private const int HeadAndFoot = 4;
     private const int BlockBar = 36;
     private const int RowBar = 16;
     private const int WidestName = 24;
+
+    /// <summary>Hosts that wait or are well: where room is short they are counted, not shown.</summary>
+    private const int Counted = 3;
 
     /// <summary>What is being done on a host right now, as it was said last.</summary>
     public Func<HostName, string?> Activity { get; init; } = _ => null;
@@ -37,8 +39,7 @@ internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Widt
         [
             new((Tone.Plain, $"Deployment Progress: {Amounts.Count(State.Hosts.Count, "host")}")),
             new((Tone.Quiet, new string('━', Math.Max(1, Math.Min(Summary.Rule.Length, Width - 2))))),
-            .. blocks.Count <= room ? blocks : [.. Rows(room)],
-            new((Tone.Plain, "")),
+            .. blocks.Count <= room ? blocks : [.. Rows(room), new((Tone.Plain, ""))],
             Overall(),
         ];
         return lines.Length <= Math.Max(1, Height) ? lines : [Overall()];
@@ -54,17 +55,23 @@ internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Widt
         yield return new((Tone.Plain, "  Status: "), (tone, StatusWords.Full(host, Now)));
         if (Doing(host) is { Length: > 0 } doing)
         {
-            yield return new((Tone.Plain, $"  {(host.Ended ? "Generation" : "Current")}: {doing}"));
+            yield return new((Tone.Plain, $"  {Label(host)}: {doing}"));
         }
 
         yield return new((Tone.Plain, ""));
     }
 
-    /// <summary>A row a host; those that do not fit are counted, the failed and the busy ones never first.</summary>
+    private static string Label(HostProgress host) => host.Status switch
+    {
+        HostStatus.Deployed or HostStatus.NeedsReboot => "Generation",
+        _ => host.Ended || host.Status == HostStatus.Failed ? "Because" : "Current",
+    };
+
+    /// <summary>A row a host; where there are more than rows, the failed and the busy ones, and the others counted.</summary>
     private IEnumerable<FrameLine> Rows(int room)
     {
         var all = State.Hosts.Values.ToList();
-        var shown = all.Count <= room ? all : [.. all.OrderBy(Importance).ThenBy(h => h.Host).Take(room - 1)];
+        var shown = all.Count <= room ? all : [.. all.Where(h => Importance(h) < Counted).OrderBy(Importance).ThenBy(h => h.Host).Take(room - 1)];
         var names = Math.Min(WidestName, shown.Select(h => h.Host.Value.Length).DefaultIfEmpty().Max());
         foreach (var host in shown)
         {
@@ -90,8 +97,7 @@ internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Widt
         Tone.Bad => 0,
         Tone.Active => 1,
         Tone.Warning => 2,
-        Tone.Good => 4,
-        _ => host.Status == HostStatus.Pending ? 3 : 5,
+        _ => Counted,
     };
 
     /// <summary><c>Overall: 2/3 complete | Elapsed: 1m 35s | ETA: 45s</c>: skipped hosts are no work.</summary>

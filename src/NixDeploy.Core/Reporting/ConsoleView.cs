@@ -29,6 +29,12 @@ public sealed class ConsoleView(IAnsiConsole console, TimeProvider time, IReadOn
             await foreach (var frame in events.FramesAsync(Period, time, cancellationToken).ConfigureAwait(false))
             {
                 state = frame.State;
+                foreach (var happened in frame.News.Select(e => e.Event).OfType<HostEvent>())
+                {
+                    // What was said belonged to the step before.
+                    activities.TryRemove(happened.Host, out _);
+                }
+
                 if (time.GetUtcNow() - drawn >= Shortest)
                 {
                     live.UpdateTarget(Picture(state));
@@ -74,12 +80,34 @@ internal sealed class FramePicture(IReadOnlyList<FrameLine> lines, bool clip) : 
         foreach (var line in lines)
         {
             var segments = line.Parts.Where(p => p.Text.Length > 0).Select(p => new Segment(Shown(p.Text, options.Unicode), StyleOf(p.Tone)));
-            foreach (var segment in clip ? Segment.Truncate(segments, Math.Max(1, maxWidth - Margin)) : segments)
+            foreach (var segment in clip ? Clipped(segments, maxWidth - Margin, Shown("…", options.Unicode)) : segments)
             {
                 yield return segment;
             }
 
             yield return Segment.LineBreak;
+        }
+    }
+
+    /// <summary>As much of the line as fits, with a sign where it is cut.</summary>
+    private static IEnumerable<Segment> Clipped(IEnumerable<Segment> segments, int width, string cut)
+    {
+        foreach (var segment in segments)
+        {
+            if (segment.CellCount() <= width)
+            {
+                width -= segment.CellCount();
+                yield return segment;
+                continue;
+            }
+
+            if (width > cut.Length && Segment.Truncate(segment, width - cut.Length) is { } part)
+            {
+                yield return part;
+                yield return new Segment(cut, segment.Style);
+            }
+
+            yield break;
         }
     }
 

@@ -1,6 +1,6 @@
 using CsCheck;
-using NUnit.Framework;
 using NixDeploy.Events;
+using NUnit.Framework;
 
 namespace NixDeploy.Tests.Events;
 

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using NUnit.Framework;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Journal;
 using NixDeploy.Tests.Events;
+using NUnit.Framework;
 
 namespace NixDeploy.Tests.Journal;
 

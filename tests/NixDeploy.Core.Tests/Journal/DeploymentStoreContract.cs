@@ -1,9 +1,9 @@
-using NUnit.Framework;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Journal;
 using NixDeploy.Tests.Events;
 using NixDeploy.Tests.Planning;
+using NUnit.Framework;
 
 namespace NixDeploy.Tests.Journal;
 

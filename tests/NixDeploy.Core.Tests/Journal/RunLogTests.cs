@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
-using NUnit.Framework;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Journal;
+using NUnit.Framework;
 
 namespace NixDeploy.Tests.Journal;
 

@@ -1,10 +1,10 @@
 using System.Runtime.Versioning;
 using Dapper;
 using Microsoft.Data.Sqlite;
-using NUnit.Framework;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Journal;
+using NUnit.Framework;
 
 namespace NixDeploy.Tests.Journal;
 

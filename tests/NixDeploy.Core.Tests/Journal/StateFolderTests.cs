@@ -1,10 +1,10 @@
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Time.Testing;
-using NUnit.Framework;
 using NixDeploy.Fleets;
 using NixDeploy.Journal;
 using NixDeploy.Planning;
 using NixDeploy.Tests.Planning;
+using NUnit.Framework;
 
 namespace NixDeploy.Tests.Journal;
 

@@ -1,6 +1,6 @@
 using CsCheck;
-using NUnit.Framework;
 using NixDeploy.Planning;
+using NUnit.Framework;
 
 namespace NixDeploy.Tests.Planning;
 

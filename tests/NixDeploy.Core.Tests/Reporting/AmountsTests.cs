@@ -1,0 +1,38 @@
+using NixDeploy.Fleets;
+using NixDeploy.Reporting;
+using NUnit.Framework;
+
+namespace NixDeploy.Tests.Reporting;
+
+internal sealed class AmountsTests
+{
+    [TestCase(0, "0s")]
+    [TestCase(-5, "0s")]
+    [TestCase(0.04, "0s")]
+    [TestCase(0.4, "0.4s")]
+    [TestCase(5, "5s")]
+    [TestCase(9.96, "10s")]
+    [TestCase(45.4, "45s")]
+    [TestCase(59.7, "1m 0s")]
+    [TestCase(83, "1m 23s")]
+    [TestCase(3599.6, "1h 0m")]
+    [TestCase(90 * 3600, "90h 0m")]
+    public void Durations(double seconds, string text) => Assert.That(Amounts.Duration(TimeSpan.FromSeconds(seconds)), Is.EqualTo(text));
+
+    [TestCase(0, "0 B")]
+    [TestCase(999, "999 B")]
+    [TestCase(1000, "1 kB")]
+    [TestCase(3_400_000, "3.4 MB")]
+    [TestCase(999_999, "1 MB")]
+    [TestCase(long.MaxValue, "9.2 EB")]
+    public void Sizes(long bytes, string text) => Assert.That(Amounts.Size(bytes), Is.EqualTo(text));
+
+    [Test]
+    public void Names()
+    {
+        HostName[] names = [.. "abcdef".Select(c => HostName.Parse(c.ToString()))];
+        Assert.That(Amounts.Names(names[..4]), Is.EqualTo("a, b, c, d"));
+        Assert.That(Amounts.Names(names[..5]), Is.EqualTo("a, b, c and 2 more"));
+        Assert.That(Amounts.Names([]), Is.Empty);
+    }
+}

@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Planning;
+using NixDeploy.Tests.Journal;
+
+namespace NixDeploy.Tests.Reporting;
+
+/// <summary>SPEC's four hosts: p620 first, razer and samsung after it, p510 unchanged.</summary>
+internal static class Sample
+{
+    public const string Run = "20250115-120000-1a2b";
+
+    public static readonly HostName P620 = HostName.Parse("p620");
+    public static readonly HostName P510 = HostName.Parse("p510");
+    public static readonly HostName Razer = HostName.Parse("razer");
+    public static readonly HostName Samsung = HostName.Parse("samsung");
+
+    public static readonly IReadOnlyDictionary<HostName, string?> Roles = new Dictionary<HostName, string?>
+    {
+        [P620] = "monitoring server",
+        [P510] = "media server",
+        [Razer] = "mobile",
+    };
+
+    public static StorePath System(string name) => StorePath.Parse($"/nix/store/{new string('a', 32)}-nixos-system-{name}");
+
+    public static DeploymentPlan Plan { get; } = PlanOf(Change(P620, 245), Change(Razer, 155, P620), Change(Samsung, 189, P620)) with
+    {
+        Skipped = [new SkippedHost(P510, new SystemRef(System("p510"), 77))],
+    };
+
+    public static DeploymentPlan PlanOf(params HostPlan[] hosts) => new(
+        DeploymentPlan.CurrentSchema,
+        "smart",
+        ["the hosts are few and the change is small"],
+        new Limits(4, 4),
+        FailureBudget.Default,
+        [.. hosts],
+        [],
+        [],
+        hosts.Length == 0 ? [] : [new Stage("all", [.. hosts.Select(h => h.Host)], Milestone.Committed, null, RollbackScope.Host, false)]);
+
+    public static HostPlan Change(HostName host, int? generation, params HostName[] after) => new(
+        host, new SystemRef(System($"{host}-old"), generation), System($"{host}-new"), [.. after], TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(300));
+
+    public static RunStarted Begin(DeploymentPlan? plan = null) => new(Run, "controller:1", "./fleet", plan ?? Plan);
+
+    /// <summary>A host's way to its new generation: 6 seconds and some ticks in <see cref="Chain"/>'s time.</summary>
+    public static IEnumerable<DeploymentEvent> Deploy(HostName host, int generation) =>
+    [
+        new CopyStarted(host),
+        new HostCopied(host, 12, 3_400_000, 1),
+        new TryStarted(host, new SystemRef(System($"{host}-old"), generation - 1), System($"{host}-new")),
+        new HostTried(host),
+        new CheckObserved(host, "service prometheus", true, "active"),
+        new HostHealthy(host),
+        new CommitStarted(host),
+        new HostCommitted(host, generation),
+        new TrafficCounted(host, 2, 5),
+    ];
+
+    /// <summary>A host whose unit fails, and which is brought back.</summary>
+    public static IEnumerable<DeploymentEvent> Fail(HostName host, Problem problem) =>
+    [
+        new CopyStarted(host),
+        new HostCopied(host, 12, 3_400_000, 1),
+        new TryStarted(host, SystemRef.Unknown, System($"{host}-new")),
+        new HostFailed(host, problem),
+        new RestoreStarted(host, "its unit failed"),
+        new HostRestored(host, System($"{host}-old"), 155, ByItself: false),
+    ];
+
+    public static Problem Broken { get; } = new("ND0504", "The activation left a unit failed.")
+    {
+        Units = [new UnitFailure("nginx.service", "exit-code", ["starting", "bind: address in use"])],
+        Command = "ssh razer journalctl -u nginx",
+    };
+
+    public static ImmutableArray<RecordedEvent> Succeeded { get; } = Chain.Of(
+    [
+        Begin(), new BuildStarted([P620, Razer, Samsung]), new HostBuilt(P620), new HostBuilt(Razer), new HostBuilt(Samsung),
+        .. Deploy(P620, 246), .. Deploy(Razer, 156), .. Deploy(Samsung, 190), new TrafficCounted(P510, 1, 1), new RunFinished(RunOutcome.Succeeded),
+    ]);
+
+    public static ImmutableArray<RecordedEvent> OneFailed { get; } = Chain.Of(
+    [
+        Begin(), .. Deploy(P620, 246), .. Fail(Razer, Broken), .. Deploy(Samsung, 190), new RunFinished(RunOutcome.Failed),
+    ]);
+
+    public static async IAsyncEnumerable<RecordedEvent> Stream(IEnumerable<RecordedEvent> events)
+    {
+        await Task.Yield();
+        foreach (var recorded in events)
+        {
+            yield return recorded;
+        }
+    }
+
+    /// <summary>Text that tries what can be tried.</summary>
+    public const string Hostile =
+        "[red]x[/] [/] \u001b[2J\u001b]0;owned\u0007\u009b31m`code` ```` # <script>alert(1)</script> | *b* _i_ \u202egnp.exe\r\nsecond\tline \0end";
+}
