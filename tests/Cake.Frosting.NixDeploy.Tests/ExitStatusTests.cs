@@ -2,7 +2,6 @@ using Cake.Core;
 using Cake.Core.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using NixDeploy;
-using NUnit.Framework;
 
 namespace Cake.Frosting.NixDeploy.Tests;
 

@@ -21,7 +21,7 @@ internal sealed class Programs : IDisposable
     {
         var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         var program = Path.Combine(Repository, "artifacts", "bin", project, configuration, $"{project}.dll");
-        return Cli.Wrap(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        return CliWrap.Cli.Wrap(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
             .WithArguments([program, .. arguments])
             .WithWorkingDirectory(folder)
             .WithEnvironmentVariables(e => e.Set("NO_COLOR", "1"))

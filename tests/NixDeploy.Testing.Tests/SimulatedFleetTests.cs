@@ -1,7 +1,6 @@
 using NixDeploy.Fleets;
 using NixDeploy.Hosts;
 using NixDeploy.Nix;
-using NUnit.Framework;
 
 namespace NixDeploy.Testing.Tests;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
 using NixDeploy.Contracts;
-using NUnit.Framework;
 
 namespace NixDeploy.Testing.Tests;
 

@@ -1,5 +1,3 @@
-using NUnit.Framework;
-
 namespace NixDeploy.Testing.Tests;
 
 public sealed class VirtualTimeTests

@@ -1,5 +1,4 @@
 using Cake.Frosting.Compat.Tests.Support;
-using NUnit.Framework;
 
 namespace Cake.Frosting.Compat.Tests.Annotations;
 

@@ -1,6 +1,5 @@
 using Cake.Common;
 using Cake.Frosting.Compat.Tests.Support;
-using NUnit.Framework;
 
 namespace Cake.Frosting.Compat.Tests.Hosting;
 

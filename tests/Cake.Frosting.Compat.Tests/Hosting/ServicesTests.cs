@@ -3,7 +3,6 @@ using Cake.Core.Configuration;
 using Cake.Core.Packaging;
 using Cake.Frosting.Compat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
-using NUnit.Framework;
 
 namespace Cake.Frosting.Compat.Tests.Hosting;
 

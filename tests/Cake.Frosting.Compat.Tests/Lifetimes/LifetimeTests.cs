@@ -1,6 +1,5 @@
 using Cake.Core;
 using Cake.Frosting.Compat.Tests.Support;
-using NUnit.Framework;
 
 namespace Cake.Frosting.Compat.Tests.Lifetimes;
 

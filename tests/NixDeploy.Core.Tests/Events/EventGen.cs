@@ -22,7 +22,7 @@ internal static class EventGen
         As(PlanGen.Hosts.Select(h => new CommitStarted(h))),
         As(Gen.Select(PlanGen.Hosts, Numbers, (h, generation) => new HostCommitted(h, generation))),
         As(Gen.Select(PlanGen.Hosts, Numbers, Problems, (h, generation, problem) => new HostNeedsReboot(h, generation, problem))),
-        As(Gen.Select(PlanGen.Hosts, Problems, (h, problem) => new HostFailed(h, problem))),
+        As(Gen.Select(PlanGen.Hosts, Problems, Gen.Bool, (h, problem, touched) => new HostFailed(h, problem, touched))),
         As(Gen.Select(PlanGen.Hosts, Problems, Optional(PlanGen.Hosts), (h, problem, because) => new HostBlocked(h, problem, because))),
         As(Gen.Select(PlanGen.Hosts, Texts, (h, reason) => new HostCancelled(h, reason))),
         As(Gen.Select(PlanGen.Hosts, Texts, (h, reason) => new RestoreStarted(h, reason))),

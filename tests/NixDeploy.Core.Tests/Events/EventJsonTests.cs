@@ -1,6 +1,5 @@
 using CsCheck;
 using NixDeploy.Events;
-using NUnit.Framework;
 
 namespace NixDeploy.Tests.Events;
 

@@ -5,7 +5,6 @@ using NixDeploy.Planning;
 using NixDeploy.Tests.Journal;
 using NixDeploy.Tests.Planning;
 using NixDeploy.Tests.Reporting;
-using NUnit.Framework;
 
 namespace NixDeploy.Tests.Events;
 
@@ -51,7 +50,7 @@ internal sealed class ReducerTests
     {
         var host = Fold(
             Sample.Begin(),
-            new HostFailed(Sample.Razer, Sample.Broken),
+            new HostFailed(Sample.Razer, Sample.Broken, Touched: true),
             new RestoreStarted(Sample.Razer, "it failed"),
             new RestoreFailed(Sample.Razer, new Problem("ND0520", "The old one does not start.") { Command = "reboot" }, unknown)).Hosts[Sample.Razer];
         Assert.That((host.Status, host.Problem!.Code, host.Problem.Command), Is.EqualTo((status, "ND0520", "reboot")));

@@ -1,8 +1,5 @@
-using System.Collections.Immutable;
 using CsCheck;
 using NixDeploy.Events;
-using NixDeploy.Execution;
-using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Planning.Strategies;
 

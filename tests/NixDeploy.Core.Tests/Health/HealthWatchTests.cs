@@ -2,7 +2,6 @@ using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Hosts;
 using NixDeploy.Testing;
-using NUnit.Framework;
 
 namespace NixDeploy.Core.Tests.Health;
 

@@ -1,7 +1,6 @@
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Hosts;
-using NUnit.Framework;
 
 namespace NixDeploy.Core.Tests.Health;
 

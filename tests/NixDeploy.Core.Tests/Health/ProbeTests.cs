@@ -7,7 +7,6 @@ using System.Text;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Hosts;
-using NUnit.Framework;
 
 namespace NixDeploy.Core.Tests.Health;
 

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using NixDeploy.Fleets;
 using NixDeploy.Hosts.Ssh;
-using NUnit.Framework;
 
 namespace NixDeploy.Hosts;
 

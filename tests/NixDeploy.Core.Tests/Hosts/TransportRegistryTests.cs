@@ -1,6 +1,5 @@
 using NixDeploy.Fleets;
 using NixDeploy.Hosts.Ssh;
-using NUnit.Framework;
 
 namespace NixDeploy.Hosts;
 

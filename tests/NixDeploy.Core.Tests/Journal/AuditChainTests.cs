@@ -3,7 +3,6 @@ using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Journal;
 using NixDeploy.Tests.Events;
-using NUnit.Framework;
 
 namespace NixDeploy.Tests.Journal;
 

@@ -3,7 +3,6 @@ using NixDeploy.Fleets;
 using NixDeploy.Journal;
 using NixDeploy.Tests.Events;
 using NixDeploy.Tests.Planning;
-using NUnit.Framework;
 
 namespace NixDeploy.Tests.Journal;
 

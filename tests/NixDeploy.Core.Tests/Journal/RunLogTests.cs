@@ -2,7 +2,6 @@ using Microsoft.Extensions.Time.Testing;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Journal;
-using NUnit.Framework;
 
 namespace NixDeploy.Tests.Journal;
 

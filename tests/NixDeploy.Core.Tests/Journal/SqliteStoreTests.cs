@@ -4,7 +4,6 @@ using Microsoft.Data.Sqlite;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Journal;
-using NUnit.Framework;
 
 namespace NixDeploy.Tests.Journal;
 

@@ -4,7 +4,6 @@ using NixDeploy.Fleets;
 using NixDeploy.Journal;
 using NixDeploy.Planning;
 using NixDeploy.Tests.Planning;
-using NUnit.Framework;
 
 namespace NixDeploy.Tests.Journal;
 

@@ -1,6 +1,5 @@
 using CsCheck;
 using NixDeploy.Planning;
-using NUnit.Framework;
 
 namespace NixDeploy.Tests.Planning;
 

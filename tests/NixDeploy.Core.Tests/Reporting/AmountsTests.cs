@@ -1,6 +1,5 @@
 using NixDeploy.Fleets;
 using NixDeploy.Reporting;
-using NUnit.Framework;
 
 namespace NixDeploy.Tests.Reporting;
 

@@ -5,7 +5,6 @@ using NixDeploy.Reporting;
 using NixDeploy.Tests.Events;
 using NixDeploy.Tests.Journal;
 using NixDeploy.Tests.Planning;
-using NUnit.Framework;
 
 namespace NixDeploy.Tests.Reporting;
 
@@ -62,7 +61,7 @@ internal sealed class ConsoleFrameTests
             Reducer.Fold(Chain.Of(
             [
                 Sample.Begin(Sample.PlanOf([.. names.Select(n => Sample.Change(n, 1))])),
-                .. Sample.Deploy(names[0], 2), .. Sample.Fail(names[150], Sample.Broken), new CopyStarted(names[199]), new HostFailed(names[120], Sample.Broken),
+                .. Sample.Deploy(names[0], 2), .. Sample.Fail(names[150], Sample.Broken), new CopyStarted(names[199]), new HostFailed(names[120], Sample.Broken, Touched: true),
             ])),
             100,
             12);

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Time.Testing;
 using NixDeploy.Events;
 using NixDeploy.Reporting;
 using NixDeploy.Tests.Journal;
-using NUnit.Framework;
 using Spectre.Console.Testing;
 
 namespace NixDeploy.Tests.Reporting;

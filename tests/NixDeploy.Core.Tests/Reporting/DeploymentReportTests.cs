@@ -5,7 +5,6 @@ using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Reporting;
 using NixDeploy.Tests.Journal;
-using NUnit.Framework;
 using static NixDeploy.Tests.Reporting.Sample;
 
 namespace NixDeploy.Tests.Reporting;

@@ -3,7 +3,6 @@ using NixDeploy.Fleets;
 using NixDeploy.Journal;
 using NixDeploy.Reporting;
 using NixDeploy.Tests.Journal;
-using NUnit.Framework;
 
 namespace NixDeploy.Tests.Reporting;
 

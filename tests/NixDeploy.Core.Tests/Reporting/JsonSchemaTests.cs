@@ -8,7 +8,6 @@ using NixDeploy.Tests.Events;
 using NixDeploy.Tests.Journal;
 using NixDeploy.Tests.Planning;
 using NJsonSchema;
-using NUnit.Framework;
 
 namespace NixDeploy.Tests.Reporting;
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Time.Testing;
 using NixDeploy.Events;
 using NixDeploy.Reporting;
 using NixDeploy.Tests.Journal;
-using NUnit.Framework;
 using Spectre.Console;
 using Spectre.Console.Testing;
 

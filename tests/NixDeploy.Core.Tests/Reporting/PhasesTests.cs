@@ -2,7 +2,6 @@ using CsCheck;
 using NixDeploy.Planning;
 using NixDeploy.Reporting;
 using NixDeploy.Tests.Planning;
-using NUnit.Framework;
 using static NixDeploy.Tests.Reporting.Sample;
 
 namespace NixDeploy.Tests.Reporting;

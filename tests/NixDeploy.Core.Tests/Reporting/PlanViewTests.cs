@@ -1,7 +1,6 @@
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Reporting;
-using NUnit.Framework;
 using Spectre.Console.Testing;
 using static NixDeploy.Tests.Reporting.Sample;
 

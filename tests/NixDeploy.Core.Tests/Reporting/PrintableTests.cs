@@ -1,6 +1,5 @@
 using CsCheck;
 using NixDeploy.Reporting;
-using NUnit.Framework;
 
 namespace NixDeploy.Tests.Reporting;
 

@@ -5,7 +5,6 @@ using NixDeploy.Events;
 using NixDeploy.Journal;
 using NixDeploy.Reporting;
 using NixDeploy.Tests.Journal;
-using NUnit.Framework;
 
 namespace NixDeploy.Tests.Reporting;
 

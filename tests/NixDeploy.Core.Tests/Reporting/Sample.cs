@@ -66,7 +66,7 @@ internal static class Sample
         new CopyStarted(host),
         new HostCopied(host, 12, 3_400_000, 1),
         new TryStarted(host, SystemRef.Unknown, System($"{host}-new")),
-        new HostFailed(host, problem),
+        new HostFailed(host, problem, Touched: true),
         new RestoreStarted(host, "its unit failed"),
         new HostRestored(host, System($"{host}-old"), 155, ByItself: false),
     ];

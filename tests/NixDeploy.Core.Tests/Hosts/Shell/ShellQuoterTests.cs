@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using CsCheck;
-using NUnit.Framework;
 
 namespace NixDeploy.Hosts.Shell;
 

@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using NixDeploy.Fleets;
-using NUnit.Framework;
 
 namespace NixDeploy.Hosts.Ssh;
 

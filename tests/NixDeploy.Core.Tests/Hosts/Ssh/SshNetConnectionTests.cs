@@ -1,5 +1,4 @@
 using NixDeploy.Fleets;
-using NUnit.Framework;
 
 namespace NixDeploy.Hosts.Ssh;
 

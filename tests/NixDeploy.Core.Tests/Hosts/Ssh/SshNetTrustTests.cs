@@ -1,5 +1,3 @@
-using NUnit.Framework;
-
 namespace NixDeploy.Hosts.Ssh;
 
 internal sealed class SshNetTrustTests : SshTrustContract
