@@ -1,0 +1,93 @@
+using System.Text;
+using CliWrap;
+using CliWrap.Buffered;
+using CsCheck;
+using NixDeploy.Fleets;
+using NUnit.Framework;
+
+namespace NixDeploy.Hosts;
+
+/// <summary>The scripts as text: every shell that a host may have reads them, and values go through them unharmed.</summary>
+internal sealed class ShellScriptsTests
+{
+    /// <summary>Shells that a host's <c>/bin/sh</c> may be; those that this machine has are tried.</summary>
+    private static readonly string[][] Shells = [.. new string[][] { ["sh"], ["dash"], ["bash", "--posix"], ["busybox", "sh"] }.Where(s => Find(s[0]) is not null)];
+
+    private static readonly Dictionary<string, string> Scripts = new()
+    {
+        ["inspect"] = ShellScripts.Inspect,
+        ["prepare"] = ShellScripts.Prepare,
+        ["try"] = ShellScripts.Try,
+        ["renew"] = ShellScripts.Renew,
+        ["verdict"] = ShellScripts.Verdict,
+        ["release"] = ShellScripts.Release,
+        ["units"] = ShellScripts.Units,
+        ["run"] = ShellScripts.Run,
+    };
+
+    private static readonly string Echo = Resource("common") + "begin\nfor value; do answer value \"$value\"; done\nend\n";
+
+    [Test]
+    public async Task Every_shell_reads_every_script([ValueSource(nameof(Shells))] string[] shell, [ValueSource(nameof(Names))] string script)
+    {
+        var result = await RunAsync([.. shell, "-n"], Scripts[script]);
+        Assert.That(result.ExitCode, Is.Zero, result.StandardError);
+        Assert.That(result.StandardError, Is.Empty);
+    }
+
+    [Test]
+    public async Task Shellcheck_finds_nothing([ValueSource(nameof(Names))] string script)
+    {
+        if (Find("shellcheck") is null)
+        {
+            Assert.Ignore("shellcheck is not installed here; CI installs it.");
+        }
+
+        // What is said of files alone is checked by hand; put together, no name may be left undefined.
+        var result = await RunAsync(["shellcheck", "--shell=sh", "--exclude=SC2034,SC2317", "-"], Scripts[script].Replace("disable=SC2154", "disable=SC1000", StringComparison.Ordinal));
+        Assert.That(result.ExitCode, Is.Zero, result.StandardOutput);
+    }
+
+    [Test]
+    public void The_guard_travels_inside_of_try_whole()
+    {
+        var guard = Resource("common") + Resource("guard");
+        Assert.That(ShellScripts.Try, Does.Contain($"cat <<'NIXDEPLOY_TEXT'\n{guard}NIXDEPLOY_TEXT\n"));
+        Assert.That(guard, Does.Not.Contain("NIXDEPLOY_TEXT"));
+    }
+
+    [Test]
+    public async Task Hostile_values_go_through_every_shell_unharmed([ValueSource(nameof(Shells))] string[] shell)
+    {
+        var values = HostileText.Argument.Array[500].Single();
+        var result = await RunAsync([.. shell, "-s"], $"set -- {string.Join(' ', values.Select(Quote))}\n{Echo}");
+        var answer = HostAnswer.Parse(HostName.Parse("p620"), "echo", new CommandResult(result.ExitCode, result.StandardOutput, result.StandardError));
+        Assert.That(answer.All("value").Select(f => f[0]), Is.EqualTo(values));
+    }
+
+    [Test]
+    public async Task A_login_that_leaves_its_line_unfinished_harms_nothing()
+    {
+        var result = await RunAsync(["sh", "-s"], $"printf 'Welcome'\n{Echo}");
+        Assert.DoesNotThrow(() => HostAnswer.Parse(HostName.Parse("p620"), "echo", new CommandResult(0, result.StandardOutput, "")));
+    }
+
+    private static Dictionary<string, string>.KeyCollection Names() => Scripts.Keys;
+
+    private static string Quote(string value) => "'" + value.Replace("'", @"'\''", StringComparison.Ordinal) + "'";
+
+    private static string Resource(string name)
+    {
+        using var reader = new StreamReader(typeof(ShellScripts).Assembly.GetManifestResourceStream($"NixDeploy.Hosts.Scripts.{name}.sh")!);
+        return reader.ReadToEnd();
+    }
+
+    private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator).Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+
+    private static async Task<BufferedCommandResult> RunAsync(string[] words, string input) => await Cli.Wrap(words[0])
+        .WithArguments(words[1..])
+        .WithStandardInputPipe(PipeSource.FromString(input, Encoding.UTF8))
+        .WithValidation(CommandResultValidation.None)
+        .ExecuteBufferedAsync(Encoding.UTF8);
+}
