@@ -158,7 +158,7 @@ internal abstract class ShellConnectionContract
     {
         await using var connection = await ConnectAsync();
         var talking = await connection.RunWithInputAsync(
-            ["sh", "-c", "for i in 1 2 3 4 5 6; do sleep 0.3; echo $i; done"], (_, _) => Task.CompletedTask, TimeSpan.FromSeconds(1.2), CancellationToken.None);
+            ["sh", "-c", "for i in 1 2 3 4 5 6 7 8; do sleep 0.5; echo $i; done"], (_, _) => Task.CompletedTask, TimeSpan.FromSeconds(3), CancellationToken.None);
         Assert.That(talking.ExitCode, Is.Zero);
         var error = Assert.ThrowsAsync<HostException>(() => connection.RunWithInputAsync(
             ["sleep", "20"], (_, _) => Task.CompletedTask, TimeSpan.FromSeconds(0.5), CancellationToken.None));

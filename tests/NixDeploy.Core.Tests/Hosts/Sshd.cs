@@ -26,7 +26,7 @@ internal sealed class Sshd : IDisposable
     public string HostKey(string type) => File.ReadAllText(Path.Combine(Folder, $"host_{type}.pub")).Trim();
 
     /// <summary>Starts one, or ends the test: ignored where there is no sshd, failed where the lab is obligatory.</summary>
-    public static Sshd Start(string hostKeyTypes = "ed25519,ecdsa,rsa", string extra = "")
+    public static Sshd Start(string hostKeyTypes = "ed25519", string extra = "")
     {
         var program = new[] { "/usr/sbin/sshd", "/usr/local/sbin/sshd", "/run/current-system/sw/bin/sshd" }.FirstOrDefault(File.Exists);
         if (program is null)
@@ -88,7 +88,7 @@ internal sealed class Sshd : IDisposable
             User = Environment.UserName,
             IdentityFile = Identity,
             KnownHosts = KnownHosts,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
+            ConnectTimeout = TimeSpan.FromSeconds(30),
         };
         return new Host(HostName.Parse("p620")) { Target = change?.Invoke(target) ?? target };
     }

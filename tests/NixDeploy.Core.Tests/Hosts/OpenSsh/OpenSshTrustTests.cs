@@ -11,7 +11,7 @@ internal sealed class OpenSshTrustTests : SshTrustContract
     [Test]
     public async Task Every_connection_is_a_master_of_its_own_and_leaves_nothing()
     {
-        using var sshd = Sshd.Start("ed25519");
+        using var sshd = Sshd.Start();
         var before = Directory.GetDirectories(Path.GetTempPath(), "nd-*");
         await using (await ConnectAsync(sshd.Host()))
         await using (await ConnectAsync(sshd.Host()))
@@ -27,7 +27,7 @@ internal sealed class OpenSshTrustTests : SshTrustContract
     [Test]
     public async Task A_master_whose_socket_is_gone_is_not_quietly_replaced()
     {
-        using var sshd = Sshd.Start("ed25519");
+        using var sshd = Sshd.Start();
         await using var connection = await ConnectAsync(sshd.Host());
         foreach (var id in Masters(sshd))
         {
@@ -41,7 +41,7 @@ internal sealed class OpenSshTrustTests : SshTrustContract
     [Test]
     public void Paths_with_blanks_and_percent_signs_are_paths()
     {
-        using var sshd = Sshd.Start("ed25519");
+        using var sshd = Sshd.Start();
         var folder = Directory.CreateDirectory(Path.Combine(sshd.Folder, "a b%h \"c")).FullName;
         File.Copy(sshd.Identity, Path.Combine(folder, "id"));
         File.Copy(sshd.KnownHosts, Path.Combine(folder, "known"));

@@ -7,7 +7,7 @@ internal sealed class SshNetTrustTests : SshTrustContract
     [Test]
     public void Nothing_that_rests_on_sha1_is_offered()
     {
-        using var sshd = Sshd.Start("ed25519");
+        using var sshd = Sshd.Start();
         using var client = VerifyingSshClient.Create(SshAddress.Of(sshd.Host()));
         var offered = client.ConnectionInfo.HostKeyAlgorithms.Keys
             .Concat(client.ConnectionInfo.KeyExchangeAlgorithms.Keys).Concat(client.ConnectionInfo.HmacAlgorithms.Keys).ToList();
@@ -25,7 +25,7 @@ internal sealed class SshNetTrustTests : SshTrustContract
     [Test]
     public void Rsa_identities_sign_without_sha1()
     {
-        using var sshd = Sshd.Start("ed25519");
+        using var sshd = Sshd.Start();
         var identity = Path.Combine(sshd.Folder, "id_rsa");
         Sshd.Run("ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", identity);
         using var loaded = IdentityFile.Load(SshAddress.Of(sshd.Host(t => t with { IdentityFile = identity })));
@@ -40,7 +40,7 @@ internal sealed class SshNetTrustTests : SshTrustContract
     [TestCase("rsa", "PKCS8")]
     public async Task Identities_of_every_common_kind_are_let_in(string type, string format)
     {
-        using var sshd = Sshd.Start("ed25519");
+        using var sshd = Sshd.Start();
         var identity = Path.Combine(sshd.Folder, "other");
         Sshd.Run("ssh-keygen", ["-q", "-t", type, "-N", "", "-f", identity, .. format.Length == 0 ? Array.Empty<string>() : ["-m", format]]);
         File.AppendAllText(Path.Combine(sshd.Folder, "authorized_keys"), File.ReadAllText(identity + ".pub"));
@@ -50,7 +50,7 @@ internal sealed class SshNetTrustTests : SshTrustContract
     [Test]
     public void An_encrypted_identity_says_what_to_do()
     {
-        using var sshd = Sshd.Start("ed25519");
+        using var sshd = Sshd.Start();
         var identity = Path.Combine(sshd.Folder, "encrypted");
         Sshd.Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", identity);
         Assert.That(Refused(sshd.Host(t => t with { IdentityFile = identity }), "ND0505").Message, Does.Contain("openssh").And.Contain(identity));
