@@ -38,8 +38,15 @@ public class FleetReaderTests
         {
             Assert.That(fleet.Settings, Is.EqualTo(new FleetSettings
             {
-                Strategy = "canary", ParallelLimit = 7, HealthCheckTimeout = S(90), HealthWindow = S(0), AutoRollback = false, GuardTimeout = S(45.5), GuardReboot = false,
-                OnFailure = OnFailure.Abort, MaxFailures = new FailureBudget(null, 25),
+                Strategy = "canary",
+                ParallelLimit = 7,
+                HealthCheckTimeout = S(90),
+                HealthWindow = S(0),
+                AutoRollback = false,
+                GuardTimeout = S(45.5),
+                GuardReboot = false,
+                OnFailure = OnFailure.Abort,
+                MaxFailures = new FailureBudget(null, 25),
                 Notifications = new NotificationSettings { Enable = true, Email = "ops@example.org", SlackWebhook = "https://hooks.example.org/x" },
             }));
             Assert.That((web.Role, web.RollbackOnFailure, web.HealthWindow, web.HealthCheckTimeout), Is.EqualTo(("client", false, S(3), S(4))));
@@ -53,15 +60,28 @@ public class FleetReaderTests
             Assert.That((web.HealthChecks[0].Timeout, web.HealthChecks[0].Interval), Is.EqualTo((S(5), S(0.5))));
             Assert.That(web.Target with { Elevation = [] }, Is.EqualTo(new TargetSettings
             {
-                Host = "10.0.0.2", Port = 2222, User = "deploy", IdentityFile = "/srv/fleet/keys/id", KnownHosts = "~/.ssh/known", AcceptNew = true,
-                HostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA==", Transport = "openssh", ConnectTimeout = S(2.5), Profile = "/nix/var/nix/profiles/other",
-            } with { Elevation = [] }).Using<TargetSettings>((a, b) => a.ToString() == b.ToString()));
+                Host = "10.0.0.2",
+                Port = 2222,
+                User = "deploy",
+                IdentityFile = "/srv/fleet/keys/id",
+                KnownHosts = "~/.ssh/known",
+                AcceptNew = true,
+                HostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA==",
+                Transport = "openssh",
+                ConnectTimeout = S(2.5),
+                Profile = "/nix/var/nix/profiles/other",
+            } with
+            { Elevation = [] }).Using<TargetSettings>((a, b) => a.ToString() == b.ToString()));
             Assert.That(web.Target.Elevation, Is.EqualTo(new[] { "sudo", "-n" }));
             Assert.That(systems[HostName.Parse("web")], Is.EqualTo(new SystemSource(null, "./fleet#nixosConfigurations.web")));
             Assert.That(systems[HostName.Parse("db")], Is.EqualTo(new SystemSource(StorePath.Parse(System), null)));
             Assert.That(fleet.Hosts[HostName.Parse("db")].Simulation, Is.EqualTo(new SimulationSettings
             {
-                Running = StorePath.Parse(System), Generation = 155, Build = S(0.3), Activate = S(1), Fail = SimulatedFailure.Health,
+                Running = StorePath.Parse(System),
+                Generation = 155,
+                Build = S(0.3),
+                Activate = S(1),
+                Fail = SimulatedFailure.Health,
             }));
         });
     }

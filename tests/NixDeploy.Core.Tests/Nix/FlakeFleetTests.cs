@@ -1,3 +1,4 @@
+using CliWrap;
 using NixDeploy.Fleets;
 using NixDeploy.Nix;
 using static NixDeploy.Core.Tests.Nix.TestNix;
@@ -48,6 +49,27 @@ public class FlakeFleetTests
         Assert.That((await LoadAsync(folder.FullName)).Systems, Has.Count.EqualTo(1));
         Assert.That((await LoadAsync(".", workingFolder: folder.FullName)).Systems, Has.Count.EqualTo(1));
         Assert.That((await LoadAsync(Path.Combine(folder.FullName, "flake.nix"))).Systems, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_git_repository_in_a_folder_of_such_a_name_is_read_or_it_is_said_what_helps()
+    {
+        using var folder = new TestFolder("my fleet #1");
+        folder.Write("flake.nix", Flake(("a", Host(Toplevel("a")))));
+        await Cli.Wrap("git").WithArguments("init --quiet").WithWorkingDirectory(folder.FullName).ExecuteAsync();
+        await Cli.Wrap("git").WithArguments("add .").WithWorkingDirectory(folder.FullName).ExecuteAsync();
+
+        try
+        {
+            Assert.That((await LoadAsync(folder.FullName)).Systems, Has.Count.EqualTo(1));
+        }
+        catch (FleetException e)
+        {
+            // Nix 2.8, for one.
+            Assert.That(e.Code, Is.EqualTo("ND0109"));
+        }
+
+        Assert.That((await LoadAsync("path:.", workingFolder: folder.FullName)).Systems, Has.Count.EqualTo(1));
     }
 
     [Test]
