@@ -80,7 +80,7 @@ public static partial class FleetSources
         }
 
         return File.Exists(Path.Combine(path, FleetFile))
-            ? new JsonFleetSource(fleet, Path.Combine(path, FleetFile), options)
+            ? new JsonFleetSource(Path.Combine(fleet, FleetFile), Path.Combine(path, FleetFile), options)
             : throw new FleetException("ND0103", $"The folder {path} has neither {FlakeFile} nor {FleetFile}: name a fleet with --fleet=FOLDER, a flake reference, or a .nix or .json file.");
     }
 

@@ -12,9 +12,8 @@ internal sealed class JsonFleetSource(string origin, string path, NixOptions opt
     /// <inheritdoc/>
     public async Task<LoadedFleet> LoadAsync(HostSelection? selection, CancellationToken cancellationToken)
     {
-        var named = Directory.Exists(origin) ? Path.Combine(origin, Path.GetFileName(path)) : origin;
-        var document = await JsonFile.ReadAsync(path, named, cancellationToken).ConfigureAwait(false);
-        var description = FleetReader.Read(document, named, folder);
+        var document = await JsonFile.ReadAsync(path, origin, cancellationToken).ConfigureAwait(false);
+        var description = FleetReader.Read(document, origin, folder);
         var selected = selection?.Select(description.Fleet) ?? [.. description.Fleet.Hosts.Keys];
         var sources = selected.ToDictionary(h => h, h => description.Systems[h]);
 

@@ -91,6 +91,9 @@ internal sealed record NixOutput(string Program, IReadOnlyList<string> Arguments
 {
     private const int LongestArgument = 100;
 
+    /// <summary>What a shell, too, makes of a SIGKILL.</summary>
+    private const int Killed = 128 + 9;
+
     /// <summary>The command as a sentence shows it: long arguments cut, no secrets.</summary>
     public string CommandLine => NixErrors.Secrets($"{Program} {string.Join(' ', Arguments.Select(Shown))}");
 
@@ -110,7 +113,9 @@ internal sealed record NixOutput(string Program, IReadOnlyList<string> Arguments
     /// <summary>The failure as an exception.</summary>
     public NixException Failure()
     {
-        var essence = NixErrors.Essence(Stderr);
+        var essence = NixErrors.Essence(Stderr) is { Length: > 0 } said ? said
+            : ExitCode == Killed ? "it was killed, most likely for want of memory."
+            : "it said nothing.";
         return new("ND0303", $"{CommandLine} failed with exit code {ExitCode}: {essence}", new NixFailure(essence));
     }
 

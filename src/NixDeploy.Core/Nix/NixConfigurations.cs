@@ -21,8 +21,13 @@ internal abstract record NixConfigurations(string Origin, string BaseFolder)
 
     private sealed record Flake(string Origin, FlakeReference Reference) : NixConfigurations(Origin, Reference.BaseFolder)
     {
-        public override string? Explain(string host) =>
-            $"nix eval --raw {NixErrors.Secrets(Reference.Reference)}#nixosConfigurations.{host}.config.system.build.toplevel --show-trace";
+        public override string? Explain(string host)
+        {
+            var name = host.Contains('.', StringComparison.Ordinal) ? $"\"{host}\"" : host;
+            return Reference.Reference == "." || Reference.Reference.Contains('\'', StringComparison.Ordinal)
+                ? null
+                : $"nix eval --raw '{NixErrors.Secrets(Reference.Reference)}#nixosConfigurations.{name}.config.system.build.toplevel' --show-trace";
+        }
 
         public override async Task<JToken> ApplyAsync(NixCommand nix, string function, CancellationToken cancellationToken)
         {

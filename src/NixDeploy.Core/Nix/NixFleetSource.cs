@@ -44,7 +44,7 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
             selected,
             systems.Where(s => s.Value is not null).ToImmutableDictionary(s => s.Key, s => s.Value!),
             selected.Where(h => broken.Contains(h) || systems[h] is null).ToImmutableDictionary(h => h, h => Systems.Failure(h, evaluated[h].Error, configurations.Explain(h.Value))),
-            [.. Warnings(fleet, selected, broken.Where(b => !selected.Contains(b)), settings, evaluated)]);
+            [.. Warnings(fleet, selected, broken.Except(selected), byWord: selection is { IsByName: false }, evaluated)]);
     }
 
     private async Task<ImmutableArray<HostName>> NamesAsync(CancellationToken cancellationToken)
@@ -99,8 +99,9 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
         return new Fleet(configurations.Origin, CoordinatorMerge.Merge(configurations.Origin, said), hosts.ToImmutable());
     }
 
+    /// <summary>What people should know although it stops nothing.</summary>
     private static IEnumerable<string> Warnings(
-        Fleet fleet, ImmutableSortedSet<HostName> selected, IEnumerable<HostName> broken, Dictionary<HostName, JToken> settings, IReadOnlyDictionary<HostName, Evaluated> evaluated)
+        Fleet fleet, ImmutableSortedSet<HostName> selected, ImmutableSortedSet<HostName> broken, bool byWord, IReadOnlyDictionary<HostName, Evaluated> evaluated)
     {
         foreach (var host in broken)
         {
@@ -110,10 +111,15 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
             {
                 yield return $"{message} ({string.Join(", ", waiting)} {(waiting.Count == 1 ? "depends" : "depend")} on it.)";
             }
-            else if (!settings.ContainsKey(host) && selected.Count < fleet.Hosts.Count)
+            else if (byWord)
             {
-                yield return $"{message} (Its role and tags are not known; it is not among the selected hosts.)";
+                yield return $"{message} (Whether it was meant cannot be told: its role and tags are not known.)";
             }
+        }
+
+        foreach (var host in selected.Select(s => fleet.Hosts[s]).Where(h => h.Target.IdentityFile?.StartsWith("/nix/store/", StringComparison.Ordinal) == true))
+        {
+            yield return $"{host.Name}: its identity-file is in the Nix store, which everybody can read: write the path as a text, \"./key\", not as a path, ./key.";
         }
     }
 }

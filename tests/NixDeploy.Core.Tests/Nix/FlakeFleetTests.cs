@@ -118,7 +118,18 @@ public class FlakeFleetTests
         Assert.That(byRole.Selected.Select(h => h.Value), Is.EqualTo(new[] { "b" }));
         Assert.That(byRole.Systems, Has.Count.EqualTo(1));
         Assert.That(byRole.Failures, Is.Empty);
-        Assert.That(byRole.Warnings, Has.Length.EqualTo(1));
+        Assert.That(byRole.Warnings, Is.EqualTo(new[] { "db does not evaluate: no disk (Whether it was meant cannot be told: its role and tags are not known.)" }));
+        Assert.That((await LoadAsync(folder.FullName, "b")).Warnings, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_key_in_the_store_is_warned_of()
+    {
+        using var folder = new TestFolder();
+        folder.Write("key", "secret");
+        folder.Write("flake.nix", Flake(("a", Host(Toplevel("a"), "{ target.identity-file = ./key; }"))));
+
+        Assert.That((await LoadAsync(folder.FullName)).Warnings, Has.Length.EqualTo(1).And.ItemAt(0).Contains("everybody can read"));
     }
 
     [Test]
