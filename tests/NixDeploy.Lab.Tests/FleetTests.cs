@@ -40,7 +40,7 @@ public sealed class FleetTests : LabTest
     public async Task Changing_one_host_leaves_the_systems_of_the_others_as_they_were()
     {
         var before = await EvaluateFlakeAsync();
-        await Lab.ChangeAsync("samsung", system => system with { Version = system.Version + "x" }, Ct);
+        await ChangeAsync("samsung", system => system with { Version = system.Version + "x" });
         var after = await EvaluateFlakeAsync();
 
         Assert.That(
@@ -62,12 +62,10 @@ public sealed class FleetTests : LabTest
             Faults = new LabFaults { Answer = 4, Activation = "ip link set host0 down" },
             Deployment = new LabDeployment { HealthWindow = 9, More = { ["off-line"] = "defer" } },
         };
-        var original = await Lab.ReadSystemAsync("samsung", Ct);
-        Lab.Change("samsung", full.WithUnit("data.mount", new LabUnit { Text = "[Mount]\n", WantedBy = [] }));
+        await ChangeAsync("samsung", _ => full.WithUnit("data.mount", new LabUnit { Text = "[Mount]\n", WantedBy = [] }));
         var text = await File.ReadAllTextAsync($"{Lab.Fleet}/hosts/samsung.nix", Ct);
         await Lab.ChangeAsync("samsung", system => system, Ct);
 
         Assert.That(await File.ReadAllTextAsync($"{Lab.Fleet}/hosts/samsung.nix", Ct), Is.EqualTo(text));
-        Lab.Change("samsung", original);
     }
 }

@@ -18,7 +18,7 @@ public sealed class SwitchTests : LabTest
     [Test]
     public async Task A_system_copied_over_ssh_and_switched_to_runs_its_units_and_is_the_boot_default()
     {
-        await Lab.ChangeAsync("p510", s => (s with { Version = "7", Units = s.Units.Remove("systemd-exporter") }).WithUnit("new", "exec sleep infinity"), Ct);
+        await ChangeAsync("p510", s => (s with { Version = "7", Units = s.Units.Remove("systemd-exporter") }).WithUnit("new", "exec sleep infinity"));
         var system = (await Lab.BuildAsync(["p510"], Ct))[0];
         var copied = await Support.Tool.TryAsync(
             "sh", ["-c", "path=$1; shift; nix-store --export $(nix-store -qR $path) | ssh \"$@\" nix-store --import", "sh", system, .. host.SshArguments()], Ct);

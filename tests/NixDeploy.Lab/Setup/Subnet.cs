@@ -50,8 +50,10 @@ internal sealed record Subnet(int Octet)
     /// <summary>The directories of all labs on this machine.</summary>
     public static IEnumerable<string> Claimed() => Links().Select(link => link.LinkTarget!);
 
-    private static IEnumerable<FileInfo> Links() =>
-        !Directory.Exists(Registry) ? [] : new DirectoryInfo(Registry).EnumerateFiles("10.*").Where(link => link.LinkTarget is not null);
+    // A link to a directory counts as a directory, and one whose lab is gone as a file.
+    private static IEnumerable<FileSystemInfo> Links() => !Directory.Exists(Registry)
+        ? []
+        : new DirectoryInfo(Registry).EnumerateFileSystemInfos("10.*").Where(link => link.LinkTarget is not null);
 
     private static string? OwnerOf(int octet) => new FileInfo($"{Registry}/10.{octet}").LinkTarget;
 

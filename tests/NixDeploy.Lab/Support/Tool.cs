@@ -4,17 +4,21 @@ using CliWrap.Buffered;
 
 namespace NixDeploy.Labs.Support;
 
-/// <summary>Runs programs. A cancelled one is interrupted, not killed, so that it can clean up behind itself.</summary>
+/// <summary>Runs programs. A cancelled one is interrupted, so that it can clean up behind itself, and killed only when it does not end.</summary>
 internal static class Tool
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     public static async Task<CommandOutput> TryAsync(
         string program, IEnumerable<string> arguments, CancellationToken ct, string input = "")
     {
+        using var killed = new CancellationTokenSource();
+        using var patience = ct.Register(() => killed.CancelAfter(Patience));
         var result = await Cli.Wrap(program)
             .WithArguments(arguments)
             .WithStandardInputPipe(PipeSource.FromString(input))
             .WithValidation(CommandResultValidation.None)
-            .ExecuteBufferedAsync(Encoding.UTF8, Encoding.UTF8, CancellationToken.None, ct);
+            .ExecuteBufferedAsync(Encoding.UTF8, Encoding.UTF8, killed.Token, ct);
         return new CommandOutput(result.ExitCode, result.StandardOutput, result.StandardError);
     }
 
