@@ -1,6 +1,5 @@
 using CsCheck;
 using NixDeploy.Fleets;
-using NUnit.Framework;
 
 namespace NixDeploy.Hosts;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
-using NUnit.Framework;
 
 namespace NixDeploy.Hosts;
 

@@ -3,7 +3,6 @@ using CliWrap;
 using CliWrap.Buffered;
 using CsCheck;
 using NixDeploy.Fleets;
-using NUnit.Framework;
 
 namespace NixDeploy.Hosts;
 
