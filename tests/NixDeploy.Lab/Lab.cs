@@ -79,6 +79,7 @@ public sealed class Lab
             await Tool.RunAsync("sh", ["-s"], ct, Resource.Read("clean-up.sh"));
         }
 
+        held.Forget();
         log($"The lab in {folder.Path} is gone.");
     }
 
