@@ -49,11 +49,10 @@ internal sealed class HostAnswer
     /// <exception cref="HostException">There is no such line.</exception>
     public static string Body(HostName host, string script, CommandResult result)
     {
-        const string first = Begin + "\n";
-        var start = result.Output.StartsWith(first, StringComparison.Ordinal) ? 0 : result.Output.IndexOf('\n' + first, StringComparison.Ordinal) + 1;
-        return start > 0 || result.Output.StartsWith(first, StringComparison.Ordinal)
-            ? result.Output[(start + first.Length)..]
-            : throw HostErrors.NoAnswer(host, script, result);
+        const string first = "\n" + Begin + "\n";
+        var output = "\n" + result.Output;
+        var start = output.IndexOf(first, StringComparison.Ordinal);
+        return start >= 0 ? output[(start + first.Length)..] : throw HostErrors.NoAnswer(host, script, result);
     }
 
     /// <summary>The values of every line with this key, in order.</summary>

@@ -12,7 +12,7 @@ internal static class ShellScripts
     public static string Prepare { get; } = Compose("prepare");
 
     /// <summary>Starts the guard and waits for its first outcome. Carries the guard's own text to the host.</summary>
-    public static string Try { get; } = Read("common") + Writer("write_guard", Compose("guard")) + Read("try");
+    public static string Try { get; } = Read("common") + Writer("write_guard", Guard()) + Read("try");
 
     /// <summary>Pushes the deadline out.</summary>
     public static string Renew { get; } = Compose("renew");
@@ -30,6 +30,9 @@ internal static class ShellScripts
     public static string Run { get; } = Compose("run");
 
     private static string Compose(string name) => Read("common") + Read(name);
+
+    /// <summary>What runs on the host as <c>nixdeploy-guard.service</c>.</summary>
+    internal static string Guard() => Compose("guard-steps") + Read("guard-commit") + Read("guard-restore") + Read("guard");
 
     private static string Writer(string function, string text) => $"{function}() {{\ncat <<'NIXDEPLOY_TEXT'\n{text}NIXDEPLOY_TEXT\n}}\n";
 

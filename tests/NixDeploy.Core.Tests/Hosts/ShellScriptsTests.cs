@@ -22,6 +22,7 @@ internal sealed class ShellScriptsTests
         ["release"] = ShellScripts.Release,
         ["units"] = ShellScripts.Units,
         ["run"] = ShellScripts.Run,
+        ["guard"] = ShellScripts.Guard(),
     };
 
     private static readonly string Echo = Resource("common") + "begin\nfor value; do answer value \"$value\"; done\nend\n";
@@ -50,9 +51,8 @@ internal sealed class ShellScriptsTests
     [Test]
     public void The_guard_travels_inside_of_try_whole()
     {
-        var guard = Resource("common") + Resource("guard");
-        Assert.That(ShellScripts.Try, Does.Contain($"cat <<'NIXDEPLOY_TEXT'\n{guard}NIXDEPLOY_TEXT\n"));
-        Assert.That(guard, Does.Not.Contain("NIXDEPLOY_TEXT"));
+        Assert.That(ShellScripts.Try, Does.Contain($"cat <<'NIXDEPLOY_TEXT'\n{ShellScripts.Guard()}NIXDEPLOY_TEXT\n"));
+        Assert.That(ShellScripts.Guard(), Does.Not.Contain("NIXDEPLOY_TEXT"));
     }
 
     [Test]

@@ -33,8 +33,8 @@ write_transaction() {
 begin_transaction() {
   need_lock "$run" "$fence"
   if unit_alive "$Guard"; then refuse guarded; fi
-  if [ ! -f "$target/bin/switch-to-configuration" ] || [ ! -x "$target/bin/switch-to-configuration" ]; then refuse not-a-system; fi
   nix-store --check-validity "$target" || refuse incomplete
+  if [ ! -f "$target/bin/switch-to-configuration" ] || [ ! -x "$target/bin/switch-to-configuration" ]; then refuse not-a-system; fi
   if [ -n "$generation" ] && [ "$(readlink "$profile-$generation-link")" != "$target" ]; then refuse other-generation; fi
   write_transaction || refuse cannot-write "$State"
   start_guard || {

@@ -1,0 +1,73 @@
+# shellcheck shell=sh disable=SC2154,SC2034,SC2317
+# Part of the guard: making the tried system the profile's generation and the boot default.
+set_profile() {
+  if [ -n "$generation" ]; then
+    [ "$(readlink "$profile-$generation-link")" = "$target" ] && nix-env -p "$profile" --switch-generation "$generation"
+  else
+    nix-env -p "$profile" --set "$target"
+  fi >"$Work/profile.output" 2>&1 && durable "$(dirname "$profile")"
+}
+
+reset_profile() {
+  now=$(generation_of "$profile")
+  if [ "$now" = "$old_generation" ]; then return; fi
+  if [ -n "$old_generation" ]; then nix-env -p "$profile" --switch-generation "$old_generation"; else rm -f "$profile"; fi
+  if [ "$now" -gt "$last_generation" ]; then nix-env -p "$profile" --delete-generations "$now"; fi
+  durable "$(dirname "$profile")"
+}
+
+go_back() { # reason step: from here on a restarted guard goes back too
+  tail -c 4000 "$Work/$2.output" 2>/dev/null | tail -n 20 | while IFS= read -r line; do answer said "$line"; done >"$Txn/said"
+  echo "$1" >"$Txn/going-back"
+  durable "$Txn"
+}
+
+commit() {
+  if [ ! -e "$Txn/going-back" ]; then
+    if set_profile; then
+      run_step boot 900
+      if [ "$code" = 0 ]; then
+        : >"$Txn/booted"
+        if [ -d /boot ]; then durable /boot "$Txn"; else durable "$Txn"; fi
+        finish committed verdict
+      fi
+      go_back boot-failed boot
+    else
+      go_back profile-failed profile
+    fi
+  fi
+  reset_profile
+  reason=$(cat "$Txn/going-back" 2>/dev/null)
+  if [ "$reason" != profile-failed ]; then # the boot loader may know the new system by now
+    forget_step back
+    run_step back 900
+  fi
+  restore "${reason:-boot-failed}"
+}
+
+# Without a guard: what nixos-rebuild switch does. Only a system that did not come to run is taken out of the profile again.
+plain_switch() {
+  code=''
+  if [ ! -e "$Work/outcome" ]; then
+    failed=profile
+    if set_profile; then
+      failed=switch
+      run_step switch 86400
+    else
+      code=unstartable
+    fi
+    judge switch
+    if [ "$code" != 100 ] && [ "$(current_system)" != "$target" ]; then
+      reset_profile
+      case $code in
+        11 | unstartable) ;;
+        *) run_step back 900 ;;
+      esac
+      code=$(cat "$Work/switch.exit" 2>/dev/null)
+      go_back not-activated "$failed"
+    fi
+    outcome "$word"
+  fi
+  if [ -e "$Txn/going-back" ]; then finish restored not-activated; fi
+  finish committed no-guard
+}
