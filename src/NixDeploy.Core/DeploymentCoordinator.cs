@@ -77,8 +77,8 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var state = StateFolder.Open(options.StateFolder);
         var id = StateFolder.NewRunId(options.Time);
         var folder = state.Run(id);
-        await folder.CreateAsync(plan, cancellationToken).ConfigureAwait(false);
-        var journal = await SqliteStore.OpenAsync(state.Path, cancellationToken).ConfigureAwait(false);
+        await folder.CreateAsync(plan, CancellationToken.None).ConfigureAwait(false);
+        var journal = await SqliteStore.OpenAsync(state.Path, CancellationToken.None).ConfigureAwait(false);
         return DeploymentRun.Begin(new RunSetup(id, folder, plan, fleet, journal, sessions, store, options.Time), cancellationToken);
     }
 

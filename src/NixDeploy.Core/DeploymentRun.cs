@@ -51,14 +51,14 @@ public sealed class DeploymentRun
 
     private async Task<DeploymentResult> CarryOutAsync(CancellationToken stop)
     {
-        using var stopping = stop.Register(() => _ = StopAsync());
         var roles = setup.Fleet.Hosts.ToDictionary(h => h.Key, h => h.Value.Role);
         var artifacts = new RunArtifacts(setup.Folder, setup.Time, hostLogs, roles).FollowAsync(log.FollowAsync(0, CancellationToken.None), cancellationToken: CancellationToken.None);
         try
         {
             await log.AppendAsync(new RunStarted(Id, setup.Controller, setup.Fleet.Origin, setup.Plan)).ConfigureAwait(false);
-            await CountUntouchedAsync().ConfigureAwait(false);
+            using var stopping = stop.Register(() => _ = StopAsync());
             await ExecuteAsync().ConfigureAwait(false);
+            await CountTrafficAsync().ConfigureAwait(false);
             await log.AppendAsync(new RunFinished(Outcomes.Of(log.State))).ConfigureAwait(false);
         }
         finally
@@ -103,10 +103,10 @@ public sealed class DeploymentRun
         ? new HostCancelled(host.Host, "The run was left before it began.")
         : new RestoreFailed(host.Host, new Problem("ND0613", $"{host.Host} was left while it was being deployed; its guard decides, and Status tells what became of it."), Unknown: true);
 
-    /// <summary>Hosts that need nothing, or cannot be deployed, have cost the look at them.</summary>
-    private async Task CountUntouchedAsync()
+    /// <summary>What each host has cost, the look at it while planning included.</summary>
+    private async Task CountTrafficAsync()
     {
-        foreach (var host in setup.Plan.Skipped.Select(s => s.Host).Concat(setup.Plan.Blocked.Select(b => b.Host)))
+        foreach (var host in log.State.Hosts.Keys)
         {
             var (connections, commands) = setup.Sessions.TrafficOf(host);
             await log.AppendAsync(new TrafficCounted(host, connections, commands)).ConfigureAwait(false);

@@ -64,6 +64,9 @@ internal sealed record TransactionMemory
     /// <summary>The system before it.</summary>
     public required StorePath Old { get; init; }
 
+    /// <summary>The existing generation that a commit switches to; <see langword="null"/> makes a new one.</summary>
+    public int? Generation { get; init; }
+
     /// <summary>The units that were failed before it.</summary>
     public ImmutableArray<string> FailedBefore { get; init; } = [];
 

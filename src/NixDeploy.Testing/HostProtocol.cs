@@ -46,6 +46,7 @@ internal static class HostProtocol
             {
                 Id = request.Transaction,
                 Target = request.Target,
+                Generation = request.Generation,
                 Old = memory.Current,
                 FailedBefore = memory.Failed,
                 Phase = TransactionPhase.Trying,
@@ -120,12 +121,15 @@ internal static class HostProtocol
     {
         // As nix-env --set does it: the newest generation is used again when it is this system already.
         var newest = memory.Generations[^1];
-        var generation = newest.System == transaction.Target ? newest : new Generation(newest.Number + 1, transaction.Target);
+        var there = transaction.Generation is { } number ? memory.Generations.First(g => g.Number == number)
+            : newest.System == transaction.Target ? newest
+            : null;
+        var generation = there ?? new Generation(newest.Number + 1, transaction.Target);
         return Release(memory, transaction.Id) with
         {
             BootDefault = transaction.Target,
             Generation = generation.Number,
-            Generations = newest == generation ? memory.Generations : memory.Generations.Add(generation),
+            Generations = there is null ? memory.Generations.Add(generation) : memory.Generations,
             Transaction = transaction with { Phase = TransactionPhase.Committed },
         };
     }

@@ -85,12 +85,14 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
         await ReleaseAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Closes the connection and writes down what the host has cost.</summary>
+    /// <summary>Closes the connection.</summary>
     public async Task LeaveAsync()
     {
-        await CloseAsync().ConfigureAwait(false);
-        var (connections, commands) = run.Sessions.TrafficOf(plan.Host);
-        await run.Emit(new TrafficCounted(plan.Host, connections, commands)).ConfigureAwait(false);
+        if (session is { } open)
+        {
+            session = null;
+            await open.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>The connection of the planning may have died since: then once more over a new one.</summary>
@@ -299,17 +301,8 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
 
     private async Task<IHostSession> ReconnectAsync(CancellationToken cancellationToken)
     {
-        await CloseAsync().ConfigureAwait(false);
+        await LeaveAsync().ConfigureAwait(false);
         session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
         return session;
-    }
-
-    private async Task CloseAsync()
-    {
-        if (session is { } open)
-        {
-            session = null;
-            await open.DisposeAsync().ConfigureAwait(false);
-        }
     }
 }

@@ -15,8 +15,6 @@ internal sealed class HostTakeBack(RunContext run, HostPlan plan)
         await run.Emit(new RestoreStarted(plan.Host, "The run is taken back.")).ConfigureAwait(false);
         var end = await GoBackAsync(cancellationToken).ConfigureAwait(false);
         await run.Emit(end).ConfigureAwait(false);
-        var (connections, commands) = run.Sessions.TrafficOf(plan.Host);
-        await run.Emit(new TrafficCounted(plan.Host, connections, commands)).ConfigureAwait(false);
     }
 
     private async Task<HostEvent> GoBackAsync(CancellationToken cancellationToken)
