@@ -39,18 +39,14 @@ refuse() { # word [detail…]
 answer() ( # key [value…]
   line=$1
   shift
-  for value; do line=$line$Tab$(escaped "$value"); done
+  for value; do
+    case $value in *[\\"$Tab$Newline"]*) value=$(escaped "$value") ;; esac
+    line=$line$Tab$value
+  done
   printf '%s\n' "$line"
 )
 
-escaped() {
-  case $1 in
-    *[\\"$Tab$Newline"]*) escape_slowly "$1" ;;
-    *) printf '%s' "$1" ;;
-  esac
-}
-
-escape_slowly() ( # text
+escaped() ( # text
   rest=$1
   while :; do
     head=${rest%%[\\"$Tab$Newline"]*}
