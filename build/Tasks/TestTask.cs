@@ -5,16 +5,18 @@ using Cake.Common.Tools.DotNet.Test;
 using Cake.Core;
 using Cake.Core.IO;
 using Cake.Frosting;
+using NixDeploy.Labs;
 
 namespace Build.Tasks;
 
 [TaskName("Test")]
 [TaskDescription("Runs every test, and says at the end how many passed and failed.")]
 [IsDependentOn(typeof(BuildTask))]
-public sealed class TestTask(TestRun tests) : FrostingTask<BuildContext>
+public sealed class TestTask(TestRun tests) : AsyncFrostingTask<BuildContext>
 {
-    public override void Run(BuildContext context)
+    public override async Task RunAsync(BuildContext context)
     {
+        await Lab.EnsureTestToolsAsync(Console.WriteLine, CancellationToken.None);
         var results = context.Repository.Artifacts.Combine("test-results");
         context.CleanDirectory(results);
 

@@ -79,13 +79,13 @@ public sealed class DeploymentConsole
         Announce();
         foreach (var (host, problem) in problems)
         {
-            console.WriteLine($"{host}: {problem}");
+            console.WritePlain($"{host}: {problem}");
         }
 
         await WriteJsonAsync(StatusJson.Write(problems), cancellationToken).ConfigureAwait(false);
         if (problems.IsEmpty)
         {
-            console.WriteLine($"{coordinator.Fleet!.Origin}: everything is well with {coordinator.Fleet.Hosts.Count} hosts.");
+            console.WritePlain($"{coordinator.Fleet!.Origin}: everything is well with {coordinator.Fleet.Hosts.Count} hosts.");
             return ExitCodes.Success;
         }
 
@@ -105,7 +105,7 @@ public sealed class DeploymentConsole
         await RunView.For(console, time, Roles).ShowAsync(run.EventsAsync(0, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
         var result = await run.Completion.ConfigureAwait(false);
         await WriteJsonAsync(ResultJson.Write(result.State), CancellationToken.None).ConfigureAwait(false);
-        console.WriteLine($"Report: {result.Folder.Report}");
+        console.WritePlain($"Report: {result.Folder.Report}");
         Verdict = $"The run {result.State.Run} ended as {result.Outcome}; its report is {result.Folder.Report}.";
         return result.ExitCode;
     }
@@ -117,7 +117,7 @@ public sealed class DeploymentConsole
     {
         if (coordinator.Fleet!.Hosts.Values.All(h => h.Target.Transport == "simulated"))
         {
-            console.WriteLine("These hosts are simulated: nothing real is deployed. Name a real fleet with --fleet=FOLDER (a flake, or a fleet.json).");
+            console.WritePlain("These hosts are simulated: nothing real is deployed. Name a real fleet with --fleet=FOLDER (a flake, or a fleet.json).");
         }
     }
 

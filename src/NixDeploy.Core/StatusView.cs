@@ -1,5 +1,6 @@
 using System.Globalization;
 using NixDeploy.Hosts;
+using NixDeploy.Reporting;
 using Spectre.Console;
 
 namespace NixDeploy;
@@ -12,16 +13,16 @@ internal static class StatusView
         var width = status.Hosts.Select(h => h.Inspection.Host.Name.Value.Length).DefaultIfEmpty(0).Max();
         foreach (var host in status.Hosts)
         {
-            console.WriteLine($"{host.Inspection.Host.Name.Value.PadRight(width)}  {Line(host)}");
+            console.WritePlain($"{host.Inspection.Host.Name.Value.PadRight(width)}  {Line(host)}");
             foreach (var note in Notes(host))
             {
-                console.WriteLine($"{new string(' ', width)}  {note}");
+                console.WritePlain($"{new string(' ', width)}  {note}");
             }
         }
 
         if (status.LastRun is { } run)
         {
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            console.WritePlain(string.Create(CultureInfo.InvariantCulture,
                 $"Last run: {run.Run}, begun {run.StartedAt:yyyy-MM-dd HH:mm:ss}Z, {run.Outcome?.ToString() ?? "not ended"}"));
         }
     }

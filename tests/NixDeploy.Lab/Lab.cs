@@ -36,6 +36,25 @@ public sealed class Lab
     /// <returns>Why a lab cannot run on this machine, in one sentence, or null when it can.</returns>
     public static string? WhyNot() => Prerequisites.WhyNot();
 
+    /// <summary>Installs what the tests use beside the lab: a real sshd, other shells, shellcheck. Where no lab can run, nothing.</summary>
+    public static async Task EnsureTestToolsAsync(Action<string> log, CancellationToken ct)
+    {
+        if (WhyNot() is null)
+        {
+            await Prerequisites.EnsureAsync(log, ct);
+            await Packages.EnsureAsync("The test run", TestTools, log, ct);
+        }
+    }
+
+    private static readonly (string Program, string Package)[] TestTools =
+    [
+        ("sshd", "openssh-server"),
+        ("sudo", "sudo"),
+        ("dash", "dash"),
+        ("busybox", "busybox"),
+        ("shellcheck", "shellcheck"),
+    ];
+
     /// <summary>
     /// Brings a lab up, or what of it is down: installs what the machine lacks, makes hosts that do not exist yet, starts those that
     /// are off, and returns when all are ready. What runs is left alone, and so are edited files of the fleet. The log gets a line for

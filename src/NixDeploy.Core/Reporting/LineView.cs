@@ -24,31 +24,20 @@ public sealed class LineView(IAnsiConsole console, TimeProvider time) : IRunView
             width = Math.Clamp(state.Hosts.Keys.Select(h => h.Value.Length).DefaultIfEmpty().Max(), width, WidestName);
             foreach (var line in EventLines.Of(recorded.Event))
             {
-                WriteLine($"{TimeOf(recorded.At)} {(line.Host?.Value ?? "run").PadRight(width)}  {line.Text}");
+                console.WritePlain($"{TimeOf(recorded.At)} {(line.Host?.Value ?? "run").PadRight(width)}  {line.Text}");
             }
         }
 
-        WriteLine("");
+        console.WritePlain("");
         foreach (var (_, text) in Summary.Block(state))
         {
-            WriteLine(text);
+            console.WritePlain(text);
         }
     }
 
     /// <summary>Does nothing: activity comes too often for a log.</summary>
     public void Say(HostName host, string activity)
     {
-    }
-
-    /// <summary>Past Spectre's own writing, which would wrap the line at some width.</summary>
-    private void WriteLine(string line)
-    {
-        var writer = console.Profile.Out.Writer;
-        lock (writer)
-        {
-            writer.Write(line + "\n");
-            writer.Flush();
-        }
     }
 
     private string TimeOf(DateTimeOffset at) =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NixDeploy.Contracts;
 using NixDeploy.Fleets;
 using NixDeploy.Hosts;
@@ -8,7 +9,7 @@ namespace NixDeploy.Labs.Tests.Sessions;
 /// <summary>The host protocol on real hosts: real sshd, real systemd, real Nix.</summary>
 public abstract class RealHostSessionContract : HostSessionContract
 {
-    private static readonly Dictionary<string, string> Systems = [];
+    private static readonly ConcurrentDictionary<string, string> Systems = new();
 
     private readonly string hostName;
 
@@ -35,21 +36,25 @@ public abstract class RealHostSessionContract : HostSessionContract
         };
     }
 
-    /// <summary>Real hosts have real clocks: the guard's own record tells when it is done.</summary>
+    protected override TimeSpan ShortGuard => TimeSpan.FromSeconds(6);
+
+    /// <summary>Real hosts have real clocks; where the guard is done before, nothing more will happen.</summary>
     protected override async Task PassAsync(TimeSpan time)
     {
         var lab = await SharedLab.GetAsync();
-        await lab[hostName].ReadAsync("for i in $(seq 600); do [ -e /nix/var/nixdeploy/txn/done ] && exit 0; sleep 0.1; done; exit 1", Ct);
+        var tenths = (int)(time.TotalSeconds * 10);
+        await lab[hostName].ReadAsync($"for i in $(seq {tenths}); do [ -e /nix/var/nixdeploy/txn/done ] && exit 0; sleep 0.1; done", Ct);
     }
 
     private async Task<StorePath> BuildAsync(Lab lab, string version, Func<LabSystem, LabSystem> change)
     {
         if (!Systems.TryGetValue($"{hostName} {version}", out var path))
         {
-            await lab.ChangeAsync(hostName, s => change(s with { Version = version }), Ct);
+            var before = await lab.ReadSystemAsync(hostName, Ct);
+            lab.Change(hostName, change(before with { Version = version }));
             path = (await lab.BuildAsync([hostName], Ct))[0];
-            lab.ResetSystems();
-            Systems.Add($"{hostName} {version}", path);
+            lab.Change(hostName, before);
+            Systems.TryAdd($"{hostName} {version}", path);
         }
 
         return StorePath.Parse(path);
@@ -57,6 +62,7 @@ public abstract class RealHostSessionContract : HostSessionContract
 }
 
 /// <summary>SSH.NET, as root.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class SshNetSessionTests() : RealHostSessionContract("samsung")
 {
     protected override TargetSettings Target(LabHost host) => new()
@@ -66,6 +72,7 @@ public sealed class SshNetSessionTests() : RealHostSessionContract("samsung")
 }
 
 /// <summary>OpenSSH, as a user who becomes root by sudo.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class OpenSshSudoSessionTests() : RealHostSessionContract("host5")
 {
     protected override TargetSettings Target(LabHost host) => new()
@@ -76,6 +83,7 @@ public sealed class OpenSshSudoSessionTests() : RealHostSessionContract("host5")
 }
 
 /// <summary>Local, from inside the host: what makes us root there also takes us there.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class LocalSessionTests() : RealHostSessionContract("host7")
 {
     protected override TargetSettings Target(LabHost host) => new()

@@ -1,5 +1,3 @@
-using NixDeploy.Labs.Support;
-
 namespace NixDeploy.Labs.Setup;
 
 /// <summary>What the lab needs of the machine: Linux, root, Debian or Ubuntu, and a few packages, which it installs.</summary>
@@ -47,32 +45,8 @@ internal static class Prerequisites
             throw new LabUnavailableException(reason);
         }
 
-        string[] missing =
-        [
-            .. Needed.Where(need => !Tool.Exists(need.Program)).Select(need => need.Package),
-            .. File.Exists(DebianKeys) ? Array.Empty<string>() : ["debian-archive-keyring"],
-        ];
-        if (missing.Length == 0)
-        {
-            return;
-        }
-
-        log($"The lab needs {string.Join(", ", missing)}: installing with apt-get.");
-        try
-        {
-            await Tool.RunAsync("apt-get", ["-q", "update"], ct);
-            await Tool.RunAsync(
-                "env",
-                [
-                    "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qy", "-o", "DPkg::Lock::Timeout=120",
-                    "install", "--no-install-recommends", .. missing,
-                ],
-                ct);
-        }
-        catch (LabCommandException failure)
-        {
-            throw new LabUnavailableException($"The lab needs {string.Join(", ", missing)}, and installing them failed: {failure.Message}");
-        }
+        (string, string)[] keys = File.Exists(DebianKeys) ? [] : [(DebianKeys, "debian-archive-keyring")];
+        await Packages.EnsureAsync("The lab", [.. Needed, .. keys], log, ct);
     }
 
     private static Dictionary<string, string> OsRelease() =>
