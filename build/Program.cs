@@ -19,7 +19,7 @@ var exitCode = new CakeHost()
     .ConfigureServices(services => services.AddSingleton(repository).AddSingleton(tests))
     // Else Cake looks for tools in the user's folder, wherever that is.
     .SetToolPath(repository.Artifacts.Combine("tools"))
-    .Run(args);
+    .Run(args, status);
 
 // Last of all, below Cake's table, where people and scripts look for it.
 if (tests.Summary is { } summary)
@@ -27,4 +27,4 @@ if (tests.Summary is { } summary)
     Console.WriteLine(summary);
 }
 
-return status.After(exitCode);
+return exitCode;

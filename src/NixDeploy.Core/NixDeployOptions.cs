@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using NixDeploy.Hosts;
 using NixDeploy.Planning;
 
@@ -26,7 +24,4 @@ public sealed record NixDeployOptions
 
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
-
-    /// <summary>Where log messages go. Default: nowhere.</summary>
-    public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;
 }

@@ -28,7 +28,7 @@ public sealed class ExitStatusTests
     public void Success_is_0() => Assert.That(Run<Throws>(), Is.Zero);
 
     [Test]
-    public void A_host_that_fails_is_1() => Assert.That(Run<Throws>(new HostException("ND0000", "expected")), Is.EqualTo(1));
+    public void A_host_that_cannot_be_asked_is_3() => Assert.That(Run<Throws>(new HostException("ND0000", "expected")), Is.EqualTo(3));
 
     [Test]
     public void A_wrong_argument_is_2() => Assert.That(Run<Throws>(new UsageException("ND0000", "expected")), Is.EqualTo(2));

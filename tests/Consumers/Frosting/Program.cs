@@ -5,12 +5,11 @@ using FrostingConsumer;
 using NixDeploy.Testing;
 
 var status = new ExitStatus();
-var exitCode = new CakeHost()
+return new CakeHost()
     .UseContext<PipelineContext>()
     .UseNixDeploy(status, new NixDeployTaskOptions
     {
         Filter = task => task != typeof(PlanTask), // this pipeline has a Plan of its own
         Transports = (state, time) => [new SimulatedTransport(state, time)],
     })
-    .Run(args);
-return status.After(exitCode);
+    .Run(args, status);
