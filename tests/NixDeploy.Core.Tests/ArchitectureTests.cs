@@ -3,7 +3,7 @@ using ArchUnitNET.Loader;
 using ArchUnitNET.NUnit;
 using static ArchUnitNET.Fluent.ArchRuleDefinition;
 
-namespace NixDeploy.Core.Tests;
+namespace NixDeploy.Tests;
 
 /// <summary>Imports run one way: pure ground below, I/O on it, the coordinator alone above all.</summary>
 [TestFixture]

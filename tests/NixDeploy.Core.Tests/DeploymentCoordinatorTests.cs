@@ -3,7 +3,7 @@ using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Testing;
 
-namespace NixDeploy.Core.Tests;
+namespace NixDeploy.Tests;
 
 /// <summary>Whole runs on simulated hosts: the same planner, executor and journal as for real ones.</summary>
 [TestFixture]

@@ -4,7 +4,7 @@ using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Topology;
 
-namespace NixDeploy.Core.Tests;
+namespace NixDeploy.Tests;
 
 /// <summary>Generators of fleets that validate, and of what planning knows about them.</summary>
 internal static class RandomFleets

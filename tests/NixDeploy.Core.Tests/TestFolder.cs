@@ -1,4 +1,4 @@
-namespace NixDeploy.Core.Tests;
+namespace NixDeploy.Tests;
 
 /// <summary>A folder of its own for a test, gone afterwards.</summary>
 internal sealed class TestFolder : IDisposable

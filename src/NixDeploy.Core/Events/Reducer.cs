@@ -16,7 +16,7 @@ public static class Reducer
         var next = recorded.Event switch
         {
             RunStarted started => Start(started, recorded.At),
-            BuildStarted build => build.Hosts.Aggregate(state, (s, host) => Change(s, host, h => Enter(h, HostStatus.Building, recorded.At))),
+            BuildStarted build => build.Hosts.Aggregate(state, (s, host) => Change(s, host, h => Build(h, HostStatus.Building, recorded.At))),
             HostEvent e => Change(state, e.Host, h => Apply(h, e, recorded.At)),
             StopRequested => state with { StopRequested = true },
             RunHalted => state with { Halted = true },
@@ -28,7 +28,7 @@ public static class Reducer
 
     private static HostProgress Apply(HostProgress host, HostEvent happened, DateTimeOffset at) => happened switch
     {
-        HostBuilt => Enter(host, HostStatus.Pending, at) with { Built = true },
+        HostBuilt => Build(host, HostStatus.Pending, at) with { Built = true },
         CopyStarted => Enter(host, HostStatus.Copying, at),
         HostCopied e => host with { CopiedBytes = e.Bytes, Fence = e.Fence, Reached = Milestone.Prepared },
         TryStarted e => Enter(host, HostStatus.Trying, at) with { From = e.From },
@@ -39,22 +39,31 @@ public static class Reducer
         HostCommitted e => Enter(host, HostStatus.Deployed, at) with { Generation = e.Generation, Reached = Milestone.Committed, Fence = null },
         HostNeedsReboot e => Enter(host, HostStatus.NeedsReboot, at) with
         {
-            Generation = e.Generation, Problem = e.Problem, Reached = null, Fence = null,
+            Generation = e.Generation,
+            Problem = e.Problem,
+            Reached = null,
+            Fence = null,
         },
         HostFailed e => Enter(host, HostStatus.Failed, at, awaitsRestore: e.Touched) with
         {
-            Problem = e.Problem, FailedWhileDeploying = true, Reached = null,
+            Problem = e.Problem,
+            FailedWhileDeploying = true,
+            Reached = null,
         },
         HostBlocked e => Enter(host, HostStatus.Blocked, at) with { Problem = e.Problem, Because = e.Because, Reached = null },
         HostCancelled e => Enter(host, HostStatus.Cancelled, at) with { Problem = new Problem("ND0610", e.Reason), Reached = null },
         RestoreStarted => Enter(host, HostStatus.RollingBack, at) with { Reached = null },
         HostRestored e => Enter(host, HostStatus.RolledBack, at) with
         {
-            Generation = e.Generation, RestoredByItself = e.ByItself, Reached = null, Fence = null,
+            Generation = e.Generation,
+            RestoredByItself = e.ByItself,
+            Reached = null,
+            Fence = null,
         },
         RestoreFailed e => Enter(host, e.Unknown ? HostStatus.Unknown : HostStatus.RollbackFailed, at) with
         {
-            Problem = Behind(host.Problem, e.Problem), Reached = null,
+            Problem = Behind(host.Problem, e.Problem),
+            Reached = null,
         },
         TrafficCounted e => host with { Connections = e.Connections, Commands = e.Commands },
         _ => host,
@@ -66,7 +75,9 @@ public static class Reducer
         var hosts = plan.Hosts.Select(h => new HostProgress(h.Host, HostStatus.Pending, h.From) { To = h.To, Generation = h.From.Generation })
             .Concat(plan.Skipped.Select(s => new HostProgress(s.Host, HostStatus.Skipped, s.Running)
             {
-                To = s.Running.System, Generation = s.Running.Generation, Reached = Milestone.Committed,
+                To = s.Running.System,
+                Generation = s.Running.Generation,
+                Reached = Milestone.Committed,
             }))
             .Concat(plan.Blocked.Select(b => new HostProgress(b.Host, HostStatus.Blocked, SystemRef.Unknown) { Problem = b.Problem, Because = b.Because }));
         return new RunState
@@ -81,6 +92,9 @@ public static class Reducer
 
     private static RunState Change(RunState state, HostName name, Func<HostProgress, HostProgress> change) =>
         state.Hosts.TryGetValue(name, out var host) ? state with { Hosts = state.Hosts.SetItem(name, change(host)) } : state;
+
+    /// <summary>A build goes on behind a host that was cancelled meanwhile, and does not revive it.</summary>
+    private static HostProgress Build(HostProgress host, HostStatus status, DateTimeOffset at) => host.Ended ? host : Enter(host, status, at);
 
     private static HostProgress Enter(HostProgress host, HostStatus status, DateTimeOffset at, bool awaitsRestore = false)
     {

@@ -127,6 +127,11 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
             };
             tried = await session!.TryAsync(request, cancellationToken).ConfigureAwait(false);
         }
+        catch (HostException e) when (e.IsRefusal)
+        {
+            touched = false;
+            throw;
+        }
         catch (HostException e)
         {
             var left = (plan.Guard ?? TimeSpan.Zero) - run.Time.GetElapsedTime(before);
@@ -192,9 +197,14 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
             var open = session ?? await ReconnectAsync(cancellationToken).ConfigureAwait(false);
             state = await open.CommitAsync(transaction!, cancellationToken).ConfigureAwait(false);
         }
+        catch (HostException e) when (e.IsRefusal)
+        {
+            await RestoreAsync(e.ToProblem(), cancellationToken).ConfigureAwait(false);
+            return;
+        }
         catch (HostException e)
         {
-            var asked = await AskAgain().UntilDoneAsync(transaction!, cancellationToken).ConfigureAwait(false);
+            var asked = await AskAgain().UntilDoneAsync(transaction!, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
             if (asked is null)
             {
                 await LoseAsync(e.ToProblem()).ConfigureAwait(false);

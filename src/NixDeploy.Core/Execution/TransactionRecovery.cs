@@ -16,8 +16,8 @@ internal sealed class TransactionRecovery(RunContext run, Host host)
         AskUntilAsync(transaction, state => state.Phase != TransactionPhase.Trying, guardLeft, cancellationToken);
 
     /// <summary>The record once the guard is done; <see langword="null"/> when the host does not come back.</summary>
-    public Task<TransactionState?> UntilDoneAsync(Transaction transaction, CancellationToken cancellationToken) =>
-        AskUntilAsync(transaction, state => state.Done, TimeSpan.Zero, cancellationToken);
+    public Task<TransactionState?> UntilDoneAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) =>
+        AskUntilAsync(transaction, state => state.Done, guardLeft, cancellationToken);
 
     /// <summary>Hands in the verdict <c>restore</c> as soon as the host answers; <see langword="null"/> when it does not come back.</summary>
     public async Task<TransactionState?> RestoreAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using NixDeploy.Execution;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
 
-namespace NixDeploy.Core.Tests.Execution;
+namespace NixDeploy.Tests.Execution;
 
 /// <summary>Plays a plan with the scheduler alone: decisions end in random order, some of them badly.</summary>
 internal sealed class Play

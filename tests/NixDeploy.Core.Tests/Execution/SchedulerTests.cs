@@ -3,7 +3,7 @@ using NixDeploy.Events;
 using NixDeploy.Planning;
 using NixDeploy.Planning.Strategies;
 
-namespace NixDeploy.Core.Tests.Execution;
+namespace NixDeploy.Tests.Execution;
 
 [TestFixture]
 internal sealed class SchedulerTests

@@ -4,7 +4,7 @@ using Newtonsoft.Json.Linq;
 using NixDeploy.Fleets;
 using NixDeploy.Nix;
 
-namespace NixDeploy.Core.Tests.Fleets;
+namespace NixDeploy.Tests.Fleets;
 
 [TestFixture]
 public class FleetReaderTests

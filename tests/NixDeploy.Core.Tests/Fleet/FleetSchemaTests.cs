@@ -5,7 +5,7 @@ using NixDeploy.Fleets;
 using NixDeploy.Nix;
 using NJsonSchema;
 
-namespace NixDeploy.Core.Tests.Fleets;
+namespace NixDeploy.Tests.Fleets;
 
 [TestFixture]
 public class FleetSchemaTests

@@ -3,7 +3,7 @@ using CsCheck;
 using NixDeploy.Fleets;
 using Fleet = NixDeploy.Fleets.Fleet;
 
-namespace NixDeploy.Core.Tests.Fleets;
+namespace NixDeploy.Tests.Fleets;
 
 [TestFixture]
 public class HostSelectionTests

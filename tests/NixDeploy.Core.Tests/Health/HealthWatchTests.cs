@@ -3,7 +3,7 @@ using NixDeploy.Health;
 using NixDeploy.Hosts;
 using NixDeploy.Testing;
 
-namespace NixDeploy.Core.Tests.Health;
+namespace NixDeploy.Tests.Health;
 
 public sealed class HealthWatchTests
 {

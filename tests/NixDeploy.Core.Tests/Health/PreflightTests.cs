@@ -2,7 +2,7 @@ using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Hosts;
 
-namespace NixDeploy.Core.Tests.Health;
+namespace NixDeploy.Tests.Health;
 
 public sealed class PreflightTests
 {

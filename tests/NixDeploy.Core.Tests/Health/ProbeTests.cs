@@ -8,7 +8,7 @@ using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Hosts;
 
-namespace NixDeploy.Core.Tests.Health;
+namespace NixDeploy.Tests.Health;
 
 /// <summary>Each kind of check, one look at a time, on real time: what is asked of the host and what its answers mean.</summary>
 [CancelAfter(60_000)]

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.Hosts;
 
-namespace NixDeploy.Core.Tests.Health;
+namespace NixDeploy.Tests.Health;
 
 /// <summary>A session that answers as a test says and counts what it was asked.</summary>
 internal sealed class ScriptedSession : IHostSession

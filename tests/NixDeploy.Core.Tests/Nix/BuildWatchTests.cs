@@ -2,7 +2,7 @@ using CsCheck;
 using NixDeploy.Fleets;
 using NixDeploy.Nix;
 
-namespace NixDeploy.Core.Tests.Nix;
+namespace NixDeploy.Tests.Nix;
 
 [TestFixture]
 public class BuildWatchTests

@@ -3,7 +3,7 @@ using CsCheck;
 using Newtonsoft.Json.Linq;
 using NixDeploy.Nix;
 
-namespace NixDeploy.Core.Tests.Nix;
+namespace NixDeploy.Tests.Nix;
 
 [TestFixture]
 public class EvaluationTests

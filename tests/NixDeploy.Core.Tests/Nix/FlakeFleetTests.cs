@@ -1,9 +1,9 @@
 using CliWrap;
 using NixDeploy.Fleets;
 using NixDeploy.Nix;
-using static NixDeploy.Core.Tests.Nix.TestNix;
+using static NixDeploy.Tests.Nix.TestNix;
 
-namespace NixDeploy.Core.Tests.Nix;
+namespace NixDeploy.Tests.Nix;
 
 [TestFixture]
 public class FlakeFleetTests

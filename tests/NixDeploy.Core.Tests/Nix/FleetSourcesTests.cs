@@ -1,6 +1,6 @@
 using NixDeploy.Nix;
 
-namespace NixDeploy.Core.Tests.Nix;
+namespace NixDeploy.Tests.Nix;
 
 [TestFixture]
 public class FleetSourcesTests

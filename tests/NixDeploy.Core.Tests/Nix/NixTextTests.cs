@@ -1,7 +1,7 @@
 using CsCheck;
 using NixDeploy.Nix;
 
-namespace NixDeploy.Core.Tests.Nix;
+namespace NixDeploy.Tests.Nix;
 
 [TestFixture]
 public class NixTextTests

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using NixDeploy.Nix;
 
-namespace NixDeploy.Core.Tests.Nix;
+namespace NixDeploy.Tests.Nix;
 
 /// <summary>The Nix of this machine, told to build without users, sandbox and caches, and folders with fleets for it.</summary>
 internal static class TestNix

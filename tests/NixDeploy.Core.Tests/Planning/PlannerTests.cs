@@ -5,7 +5,7 @@ using NixDeploy.Planning;
 using NixDeploy.Planning.Strategies;
 using NixDeploy.Topology;
 
-namespace NixDeploy.Core.Tests.Planning;
+namespace NixDeploy.Tests.Planning;
 
 [TestFixture]
 internal sealed class PlannerTests

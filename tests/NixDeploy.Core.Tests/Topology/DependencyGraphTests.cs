@@ -3,7 +3,7 @@ using CsCheck;
 using NixDeploy.Fleets;
 using NixDeploy.Topology;
 
-namespace NixDeploy.Core.Tests.Topology;
+namespace NixDeploy.Tests.Topology;
 
 [TestFixture]
 internal sealed class DependencyGraphTests

@@ -1,3 +1,4 @@
+using Newtonsoft.Json.Linq;
 using NixDeploy.Events;
 
 namespace NixDeploy.Labs.Tests.Deployments;
@@ -106,6 +107,45 @@ public sealed class DeployTests : DeploymentTest
         {
             await Lab["samsung"].RestoreHostKeyAsync(Ct);
         }
+    }
+
+    [Test]
+    public async Task A_host_that_does_not_evaluate_leaves_the_others_unharmed()
+    {
+        var file = Path.Combine(Lab.Fleet, "hosts", "razer.nix");
+        await File.WriteAllTextAsync(file, "{ version = \"1\"; packages = { hello = nosuchthing; }; }\n", Ct);
+        var result = await DeployAsync(new DeploymentRequest { Hosts = $"razer,{Free}" });
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Refused));
+            Assert.That(Of(result, "razer").Problem!.Code, Is.EqualTo("ND0304"));
+            Assert.That(Of(result, "razer").Problem!.Message, Does.Contain("nosuchthing"));
+            Assert.That(Of(result, Free).Status, Is.EqualTo(HostStatus.Deployed));
+        });
+    }
+
+    [Test]
+    public async Task What_is_no_system_is_refused_before_the_host_is_touched()
+    {
+        await File.WriteAllTextAsync(InState("note"), "no system", Ct);
+        var path = (await Support.Tool.RunAsync("nix-store", ["--add", InState("note")], Ct)).Trim();
+        var host = Lab[Free];
+        var target = new JObject
+        {
+            ["host"] = host.Address, ["identity-file"] = host.IdentityFile, ["known-hosts"] = host.KnownHosts,
+        };
+        var fleet = new JObject { ["hosts"] = new JObject { [Free] = new JObject { ["toplevel"] = path, ["target"] = target } } };
+        await File.WriteAllTextAsync(InState("fleet.json"), fleet.ToString(), Ct);
+
+        var result = await DeployAsync(fleet: InState("fleet.json"));
+
+        Assert.Multiple(async () =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Refused));
+            Assert.That(Of(result, Free).Problem!.Code, Is.EqualTo("ND0614"));
+            Assert.That((Of(result, Free).Connections, Of(result, Free).Commands), Is.EqualTo((1, 1)));
+            Assert.That(await host.GenerationAsync(Ct), Is.EqualTo(1));
+        });
     }
 
     [Test]

@@ -19,9 +19,9 @@ public abstract class DeploymentTest : LabTest
     [TearDown]
     public void Forget() => Directory.Delete(state, recursive: true);
 
-    protected async Task<DeploymentResult> DeployAsync(DeploymentRequest? request = null)
+    protected async Task<DeploymentResult> DeployAsync(DeploymentRequest? request = null, string? fleet = null)
     {
-        await using var coordinator = Coordinator();
+        await using var coordinator = Coordinator(fleet);
         var plan = await coordinator.PlanAsync(request ?? new DeploymentRequest(), Ct);
         var run = await coordinator.StartAsync(plan, Ct);
         return await run.Completion;
@@ -35,7 +35,11 @@ public abstract class DeploymentTest : LabTest
         return await run.Completion;
     }
 
-    protected DeploymentCoordinator Coordinator() => DeploymentCoordinator.Create(new NixDeployOptions { Fleet = Lab.Fleet, StateFolder = state });
+    protected DeploymentCoordinator Coordinator(string? fleet = null) =>
+        DeploymentCoordinator.Create(new NixDeployOptions { Fleet = fleet ?? Lab.Fleet, StateFolder = state });
+
+    /// <summary>A path in the folder that this test's runs are kept in.</summary>
+    protected string InState(string name) => Path.Combine(state, name);
 
     protected static HostProgress Of(DeploymentResult result, string host) => result.State.Hosts[HostName.Parse(host)];
 

@@ -67,7 +67,12 @@ public sealed class SshNetSessionTests() : RealHostSessionContract("samsung")
 {
     protected override TargetSettings Target(LabHost host) => new()
     {
-        Host = host.Address, Port = host.Port, User = "root", IdentityFile = host.IdentityFile, KnownHosts = host.KnownHosts, Transport = "ssh.net",
+        Host = host.Address,
+        Port = host.Port,
+        User = "root",
+        IdentityFile = host.IdentityFile,
+        KnownHosts = host.KnownHosts,
+        Transport = "ssh.net",
     };
 }
 
@@ -77,8 +82,13 @@ public sealed class OpenSshSudoSessionTests() : RealHostSessionContract("host5")
 {
     protected override TargetSettings Target(LabHost host) => new()
     {
-        Host = host.Address, Port = host.Port, User = "deployer", IdentityFile = host.IdentityFile, KnownHosts = host.KnownHosts,
-        Transport = "openssh", Elevation = ["sudo", "-n"],
+        Host = host.Address,
+        Port = host.Port,
+        User = "deployer",
+        IdentityFile = host.IdentityFile,
+        KnownHosts = host.KnownHosts,
+        Transport = "openssh",
+        Elevation = ["sudo", "-n"],
     };
 }
 

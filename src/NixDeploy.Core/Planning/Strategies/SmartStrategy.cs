@@ -16,6 +16,7 @@ public sealed class SmartStrategy : IDeploymentStrategy
         var waiting = input.Waits().Count(w => w.Value.Length > 0);
         return (input.Changed.Length, waiting) switch
         {
+            (0, _) when input.Unplannable.Count > 0 => "No host that has changed can be deployed.",
             (0, _) => "Nothing has changed.",
             (1, _) => "One host has changed.",
             (var all, 0) => $"The {all} changed hosts do not depend on each other: they go in parallel.",
