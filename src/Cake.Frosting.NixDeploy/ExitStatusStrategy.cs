@@ -1,4 +1,5 @@
 using Cake.Core;
+using NixDeploy;
 
 namespace Cake.Frosting.NixDeploy;
 
@@ -11,6 +12,12 @@ internal sealed class ExitStatusStrategy(IExecutionStrategy strategy, ExitStatus
         try
         {
             await strategy.ExecuteAsync(task, context);
+        }
+        catch (NixDeployException exception)
+        {
+            // Cake prints nothing but the message.
+            status.Fail(exception);
+            throw new CakeException($"{exception.Code}: {exception.Message}", exception);
         }
         catch (Exception exception)
         {

@@ -36,24 +36,16 @@ public sealed class NixDeployState(ICakeArguments arguments, ICakeEnvironment en
 
     /// <summary>Runs a command in front of the person at the terminal; Ctrl-C stops it gracefully, and once more leaves it.</summary>
     /// <param name="command">What to do; answers with one of <see cref="ExitCodes"/>.</param>
-    /// <exception cref="CakeException">The command's exit code is not 0, or it could not be run; the exit code has been noted.</exception>
+    /// <exception cref="CakeException">The command's exit code is not 0; it has been noted.</exception>
     public async Task RunAsync(Func<DeploymentConsole, Task<int>> command)
     {
-        try
+        await using var coordinator = DeploymentCoordinator.Create(Options);
+        var console = new DeploymentConsole(coordinator, AnsiConsole.Console, Arguments.Console, TimeProvider.System);
+        var code = await command(console);
+        if (code != ExitCodes.Success)
         {
-            await using var coordinator = DeploymentCoordinator.Create(Options);
-            var console = new DeploymentConsole(coordinator, AnsiConsole.Console, Arguments.Console, TimeProvider.System);
-            var code = await command(console);
-            if (code != ExitCodes.Success)
-            {
-                status.Code = code;
-                throw new CakeException(console.Verdict);
-            }
-        }
-        catch (NixDeployException e)
-        {
-            // Cake prints nothing but the message.
-            throw new CakeException($"{e.Code}: {e.Message}", e);
+            status.Code = code;
+            throw new CakeException(console.Verdict);
         }
     }
 }

@@ -49,10 +49,17 @@ public static class NixDeployAliases
         };
         await using var coordinator = DeploymentCoordinator.Create(options);
         var console = new DeploymentConsole(coordinator, AnsiConsole.Console, new ConsoleOptions { JsonFile = settings.JsonFile }, options.Time);
-        var code = await command(console);
-        if (code != ExitCodes.Success)
+        try
         {
-            throw new CakeException(code, console.Verdict);
+            var code = await command(console);
+            if (code != ExitCodes.Success)
+            {
+                throw new CakeException(code, console.Verdict);
+            }
+        }
+        catch (NixDeployException e)
+        {
+            throw new CakeException(ExitCodes.Of(e), $"{e.Code}: {e.Message}", e);
         }
     }
 }

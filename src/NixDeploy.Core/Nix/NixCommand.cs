@@ -46,7 +46,7 @@ internal sealed partial class NixCommand(NixOptions options)
         }
         catch (Win32Exception e)
         {
-            throw new NixException("ND0301", $"{program} cannot be run here ({e.Message}): install Nix, with 'apt install nix-bin' on Debian and Ubuntu or as https://nixos.org/download says.", e);
+            throw new NixException("ND0301", $"There is no program {program} on PATH that can be run: install Nix, with 'apt install nix-bin' on Debian and Ubuntu or as https://nixos.org/download says.", e);
         }
     }
 
