@@ -53,7 +53,7 @@ internal static class StatusView
             yield return string.Create(CultureInfo.InvariantCulture, $"locked by run {holder.Run} of {holder.Controller} since {holder.Since:yyyy-MM-dd HH:mm:ss}Z (lock {holder.Fence})");
         }
 
-        if (state.Transaction is { } transaction)
+        if (state.Transaction is { Phase: not TransactionPhase.Committed } transaction)
         {
             yield return Describe(transaction);
         }
