@@ -132,7 +132,9 @@ public sealed class DeployTests : DeploymentTest
         var host = Lab[Free];
         var target = new JObject
         {
-            ["host"] = host.Address, ["identity-file"] = host.IdentityFile, ["known-hosts"] = host.KnownHosts,
+            ["host"] = host.Address,
+            ["identity-file"] = host.IdentityFile,
+            ["known-hosts"] = host.KnownHosts,
         };
         var fleet = new JObject { ["hosts"] = new JObject { [Free] = new JObject { ["toplevel"] = path, ["target"] = target } } };
         await File.WriteAllTextAsync(InState("fleet.json"), fleet.ToString(), Ct);
