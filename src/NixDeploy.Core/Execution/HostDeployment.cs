@@ -82,6 +82,7 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
         }
 
         await run.Emit(new HostFailed(plan.Host, problem, Touched: false)).ConfigureAwait(false);
+        await LeaveAsync().ConfigureAwait(false);
         await ReleaseAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -220,6 +221,7 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
     /// <summary>The connection broke while the host was activating: what the guard wrote down decides.</summary>
     private async Task<bool> GoOnFromRecordAsync(HostException broken, TimeSpan guardLeft, CancellationToken cancellationToken)
     {
+        await LeaveAsync().ConfigureAwait(false);
         var state = await AskAgain().UntilDecidedAsync(transaction!, guardLeft, cancellationToken).ConfigureAwait(false);
         switch (state)
         {
@@ -233,6 +235,12 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
                 return false;
             default:
                 await JudgeAsync(state, broken.ToProblem()).ConfigureAwait(false);
+                if (state.Reason == TransactionRecovery.NeverBegunReason)
+                {
+                    // No guard was started that would give the lock back.
+                    await ReleaseAsync(cancellationToken).ConfigureAwait(false);
+                }
+
                 return false;
         }
     }

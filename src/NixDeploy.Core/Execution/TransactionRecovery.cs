@@ -11,6 +11,12 @@ internal sealed class TransactionRecovery(RunContext run, Host host)
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <summary>So many answers in a row without a word of our transaction: the connection broke before it began.</summary>
+    private const int NeverBegun = 5;
+
+    /// <summary>The reason of a transaction that the host never heard of.</summary>
+    public const string NeverBegunReason = "never-begun";
+
     /// <summary>The record once the activation has ended, well or badly; <see langword="null"/> when the host does not come back.</summary>
     public Task<TransactionState?> UntilDecidedAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) =>
         AskUntilAsync(transaction, state => state.Phase != TransactionPhase.Trying, guardLeft, cancellationToken);
@@ -47,11 +53,26 @@ internal sealed class TransactionRecovery(RunContext run, Host host)
     {
         var begin = run.Time.GetTimestamp();
         var patience = (guardLeft > TimeSpan.Zero ? guardLeft : TimeSpan.Zero) + GuardGrace;
+        var unknown = 0;
         while (true)
         {
-            if (await AskOnceAsync(cancellationToken).ConfigureAwait(false) is { } state && state.Transaction == transaction && enough(state))
+            var answer = await AskOnceAsync(cancellationToken).ConfigureAwait(false);
+            if (answer?.Transaction is { } state && state.Transaction == transaction)
             {
-                return state;
+                unknown = 0;
+                if (enough(state))
+                {
+                    return state with { CurrentSystem = answer.CurrentSystem, Generation = answer.Generation };
+                }
+            }
+            else if (answer?.CurrentSystem is { } running && ++unknown >= NeverBegun)
+            {
+                return new TransactionState(transaction, TransactionPhase.Restored, running, running)
+                {
+                    CurrentSystem = running,
+                    Generation = answer.Generation,
+                    Reason = NeverBegunReason,
+                };
             }
 
             if (run.Time.GetElapsedTime(begin) > patience)
@@ -63,15 +84,14 @@ internal sealed class TransactionRecovery(RunContext run, Host host)
         }
     }
 
-    private async Task<TransactionState?> AskOnceAsync(CancellationToken cancellationToken)
+    private async Task<HostState?> AskOnceAsync(CancellationToken cancellationToken)
     {
         try
         {
             var session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
-                var state = await session.InspectAsync([], cancellationToken).ConfigureAwait(false);
-                return state.Transaction is { } found ? found with { CurrentSystem = state.CurrentSystem, Generation = state.Generation } : null;
+                return await session.InspectAsync([], cancellationToken).ConfigureAwait(false);
             }
         }
         catch (HostException)

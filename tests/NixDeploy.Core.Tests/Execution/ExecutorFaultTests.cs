@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using CsCheck;
+using NixDeploy.Events;
+using NixDeploy.Execution;
+using NixDeploy.Fleets;
+using NixDeploy.Journal;
+using NixDeploy.Planning;
+using NixDeploy.Planning.Strategies;
+using NixDeploy.Testing;
+using NixDeploy.Tests.Journal;
+using NixDeploy.Topology;
+
+namespace NixDeploy.Tests.Execution;
+
+/// <summary>Whole runs in virtual time, with connections that break and hosts that lose their power at any step.</summary>
+[TestFixture]
+internal sealed class ExecutorFaultTests
+{
+    private static readonly HostStep[] Steps = [HostStep.Prepare, HostStep.Import, HostStep.Try, HostStep.Commit, HostStep.Restore, HostStep.Connect, HostStep.Inspect, HostStep.Units];
+
+    private static readonly Gen<(int Host, HostStep Step, SimulatedFault Fault, int Occurrence)[]> Faults =
+        (from host in Gen.Int[0, 3]
+         from step in Gen.OneOf(Steps.Select(s => Gen.Const(s)).ToArray())
+         from fault in Gen.Enum<SimulatedFault>()
+         from occurrence in Gen.Int[1, 3]
+         select (host, step, fault, occurrence)).Array[1, 3];
+
+    [Test]
+    public void What_the_journal_says_of_a_host_is_what_the_host_runs() => Faults.Sample(
+        faults =>
+        {
+            var (state, fleet) = Deploy(faults);
+            foreach (var host in state.Hosts.Values)
+            {
+                var running = fleet[host.Host.Value].CurrentSystem;
+                Assert.That(host.Ended, Is.True, $"{host.Host} is {host.Status}");
+                switch (host.Status)
+                {
+                    case HostStatus.Deployed:
+                        Assert.That(running, Is.EqualTo(host.To));
+                        break;
+                    case HostStatus.RolledBack or HostStatus.Failed or HostStatus.Blocked or HostStatus.Cancelled:
+                        Assert.That(running, Is.EqualTo(host.From.System), $"{host.Host} is {host.Status}");
+                        break;
+                }
+            }
+        },
+        iter: 300);
+
+    [Test]
+    public void A_connection_that_breaks_before_the_try_began_costs_seconds_and_not_the_guards_time()
+    {
+        var (state, fleet) = Deploy([(0, HostStep.Try, SimulatedFault.LoseConnection, 1)]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(state.Hosts[HostName.Parse("host0")].Status, Is.EqualTo(HostStatus.RolledBack));
+            Assert.That(state.Elapsed, Is.LessThan(TimeSpan.FromMinutes(1)));
+            Assert.That(fleet["host0"].Lock, Is.Null, "the lock is given back");
+        });
+    }
+
+    [Test]
+    public void A_lost_answer_to_a_commit_is_asked_for_again()
+    {
+        var (state, _) = Deploy([(0, HostStep.Commit, SimulatedFault.LoseAnswer, 1)]);
+        Assert.That(state.Hosts[HostName.Parse("host0")].Status, Is.EqualTo(HostStatus.Deployed));
+    }
+
+    private static (RunState State, SimulatedFleet Fleet) Deploy((int Host, HostStep Step, SimulatedFault Fault, int Occurrence)[] faults)
+    {
+        var time = new VirtualTime();
+        var simulated = new SimulatedFleet(time).Add("host0").Add("host1", "host0").Add("host2").Add("host3", "host2");
+        var fleet = simulated.ToFleet();
+        var systems = simulated.Systems("new");
+        var changes = fleet.Hosts.Values.Select(h => new HostChange(h, new SystemRef(simulated[h.Name.Value].CurrentSystem, 1), systems[h.Name]));
+        var input = new PlanningInput(fleet.Settings, DependencyGraph.Of(fleet), [.. changes], [], ImmutableSortedDictionary<HostName, Problem>.Empty);
+        var plan = Planner.Plan(input, new SmartStrategy());
+        foreach (var (host, step, fault, occurrence) in faults)
+        {
+            simulated[$"host{host}"].FailAt(step, fault, occurrence);
+        }
+
+        var state = time.Run(async () =>
+        {
+            await using var sessions = new HostSessions(_ => simulated.Transport);
+            await using var log = new RunLog(new MemoryStore(), "run", time);
+            var context = new RunContext
+            {
+                Run = "run",
+                Controller = "test:1",
+                Fleet = fleet,
+                Sessions = sessions,
+                Store = simulated.Transport.Store,
+                RootsFolder = "",
+                Emit = log.AppendAsync,
+                Log = (_, _) => { },
+                Time = time,
+            };
+            await log.AppendAsync(new RunStarted("run", "test:1", "simulated", plan));
+            await new Executor(plan, context, log).RunAsync(log.State, CancellationToken.None);
+            await log.AppendAsync(new RunFinished(Outcomes.Of(log.State)));
+            return log.State;
+        });
+        return (state, simulated);
+    }
+}
