@@ -16,14 +16,15 @@ internal sealed class ArchitectureTests
     {
         ["Fleets"] = [],
         ["Topology"] = ["Fleets"],
-        ["Planning"] = ["Fleets", "Topology"],
-        ["Events"] = ["Fleets", "Topology", "Planning"],
-        ["Nix"] = ["Fleets"],
-        ["Hosts"] = ["Fleets", "Nix"],
+        ["Changes"] = ["Fleets"],
+        ["Planning"] = ["Fleets", "Topology", "Changes"],
+        ["Events"] = ["Fleets", "Topology", "Changes", "Planning"],
+        ["Nix"] = ["Fleets", "Changes"],
+        ["Hosts"] = ["Fleets", "Changes", "Nix"],
         ["Health"] = ["Fleets", "Nix", "Hosts"],
-        ["Execution"] = ["Fleets", "Topology", "Planning", "Events", "Nix", "Hosts", "Health"],
+        ["Execution"] = ["Fleets", "Topology", "Changes", "Planning", "Events", "Nix", "Hosts", "Health"],
         ["Journal"] = ["Fleets", "Topology", "Planning", "Events"],
-        ["Reporting"] = ["Fleets", "Topology", "Planning", "Events", "Journal"],
+        ["Reporting"] = ["Fleets", "Topology", "Changes", "Planning", "Events", "Journal"],
     };
 
     public static IEnumerable<string> Rooms => MayKnow.Keys;

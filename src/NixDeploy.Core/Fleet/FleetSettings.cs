@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace NixDeploy.Fleets;
 
 /// <summary>Settings of the whole fleet (<c>gemini.deployment-coordinator</c>, or <c>deployment-coordinator</c> in fleet.json).</summary>
@@ -29,6 +31,15 @@ public sealed record FleetSettings
 
     /// <summary>How many hosts may fail before the run is halted and taken back (<c>max-failures</c>). Default 1.</summary>
     public FailureBudget MaxFailures { get; init; } = FailureBudget.Default;
+
+    /// <summary>How many hosts may receive a closure at once (<c>copy-limit</c>), 1 or more; <see langword="null"/>: as many as <see cref="ParallelLimit"/>.</summary>
+    public int? CopyLimit { get; init; }
+
+    /// <summary>How many of the hosts with a tag may be activated at once (<c>tag-limits</c>), 1 or more for each tag.</summary>
+    public ImmutableSortedDictionary<string, int> TagLimits { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+
+    /// <summary>Which hosts go first when the strategy is canary, or smart finds one wise (<c>canary</c>).</summary>
+    public CanarySettings Canary { get; init; } = new();
 
     /// <summary>Who is told (<c>notifications</c>).</summary>
     public NotificationSettings Notifications { get; init; } = new();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NixDeploy.Changes;
 using NixDeploy.Fleets;
 
 namespace NixDeploy.Planning;
@@ -6,7 +7,7 @@ namespace NixDeploy.Planning;
 /// <summary>What a run will do, as data: which hosts, to which system, in which order.</summary>
 /// <remarks>
 /// Invariants: every host is in exactly one stage that brings it to <see cref="Milestone.Committed"/>, its milestones never
-/// decrease from stage to stage, and the hosts in its <see cref="HostPlan.After"/> are part of the plan.
+/// decrease from stage to stage, and the hosts in its <see cref="HostPlan.After"/> are in <see cref="Hosts"/> or <see cref="Bridges"/>.
 /// </remarks>
 /// <param name="Schema">The version of this shape: <see cref="CurrentSchema"/>.</param>
 /// <param name="Strategy">The strategy's name.</param>
@@ -29,13 +30,25 @@ public sealed record DeploymentPlan(
     ImmutableArray<Stage> Stages)
 {
     /// <summary>The version of the shape that this library writes.</summary>
-    public const int CurrentSchema = 1;
+    public const int CurrentSchema = 2;
 
     /// <summary>What to do with the others when a host fails.</summary>
     public OnFailure OnFailure { get; init; } = OnFailure.Continue;
 
     /// <summary>Things a person should know before saying yes, a sentence each.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
+
+    /// <summary>The hosts to which nothing happens, and that hosts of the plan are behind: in ordinal order.</summary>
+    public ImmutableArray<BridgeHost> Bridges { get; init; } = [];
+
+    /// <summary>What may go wrong, and why.</summary>
+    public Risk Risk { get; init; } = Risk.Low;
+
+    /// <summary>How long it is expected to take.</summary>
+    public PlanEstimate Estimate { get; init; } = PlanEstimate.None;
+
+    /// <summary>What the plan was made from; tells whether the fleet has moved on.</summary>
+    public PlanOrigin Origin { get; init; } = new("", null, "");
 
     /// <summary>SHA-256 over the plan's content, lower-case hex: the same input gives the same hash.</summary>
     public string Hash => PlanJson.HashOf(this);
@@ -44,13 +57,32 @@ public sealed record DeploymentPlan(
 /// <summary>How much may happen at once.</summary>
 /// <param name="Activations">Hosts between try and commit, 1 or more.</param>
 /// <param name="Copies">Hosts that receive a closure, 1 or more.</param>
-public sealed record Limits(int Activations, int Copies);
+public sealed record Limits(int Activations, int Copies)
+{
+    /// <summary>Hosts with a tag between try and commit, 1 or more for each tag that is limited.</summary>
+    public ImmutableSortedDictionary<string, int> Tags { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+}
+
+/// <summary>What a plan was made from.</summary>
+/// <param name="Fleet">Where the fleet was read.</param>
+/// <param name="Selection">Which hosts were meant, as it was written; <see langword="null"/>: all.</param>
+/// <param name="Settings">A digest of the fleet's settings.</param>
+public sealed record PlanOrigin(string Fleet, string? Selection, string Settings)
+{
+    /// <summary>Whether what the selected hosts depend on was meant too.</summary>
+    public bool IncludesDependencies { get; init; }
+}
+
+/// <summary>A host to which nothing happens, but whose dependents wait for what it depends on.</summary>
+/// <param name="Host">The host: unchanged, or not selected.</param>
+/// <param name="After">The hosts that must have reached the stage's milestone before it counts as having done so, in ordinal order; never empty.</param>
+public sealed record BridgeHost(HostName Host, ImmutableArray<HostName> After);
 
 /// <summary>What happens to one host.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="From">What it ran when the plan was made.</param>
 /// <param name="To">The system it is to run.</param>
-/// <param name="After">The hosts that must have reached the stage's milestone before this one starts, in ordinal order.</param>
+/// <param name="After">The hosts and bridges that must have reached the stage's milestone before this one starts, in ordinal order.</param>
 /// <param name="Window">How long its checks must keep passing.</param>
 /// <param name="Guard">How long the host's guard waits for a verdict; <see langword="null"/>: not guarded.</param>
 public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, ImmutableArray<HostName> After, TimeSpan Window, TimeSpan? Guard)
@@ -63,12 +95,37 @@ public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, Immut
 
     /// <summary>An earlier generation to go back to; <see langword="null"/> makes a new one.</summary>
     public int? Generation { get; init; }
+
+    /// <summary>What differs; <see langword="null"/> when the systems were not compared.</summary>
+    public SystemChanges? Changes { get; init; }
+
+    /// <summary>How long its steps are expected to take.</summary>
+    public HostEstimate Estimate { get; init; } = new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, Measured: false);
+
+    /// <summary>What may go wrong with this host, and why.</summary>
+    public Risk Risk { get; init; } = Risk.Low;
+
+    /// <summary>Those of its tags that are limited, in ordinal order.</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
+
+    /// <summary>How many hosts, this one included, may be activated while it is; <see langword="null"/>: no limit of its own.</summary>
+    public int? ParallelLimit { get; init; }
+
+    /// <summary>A digest of the host's description in the fleet.</summary>
+    public string Description { get; init; } = "";
 }
 
 /// <summary>A host that needs nothing.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Running">What it runs, and would have got.</param>
-public sealed record SkippedHost(HostName Host, SystemRef Running);
+public sealed record SkippedHost(HostName Host, SystemRef Running)
+{
+    /// <summary>The hosts of the plan that it depends on, in ordinal order: for people who look where it belongs.</summary>
+    public ImmutableArray<HostName> DependsOn { get; init; } = [];
+
+    /// <summary>A digest of the host's description in the fleet.</summary>
+    public string Description { get; init; } = "";
+}
 
 /// <summary>A host that cannot be deployed, or waits for one that cannot.</summary>
 /// <param name="Host">The host.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NixDeploy.Changes;
 using NixDeploy.Fleets;
 using NixDeploy.Topology;
 
@@ -48,4 +49,10 @@ public sealed record HostChange(Host Host, SystemRef From, SystemBuild To)
 
     /// <summary>An earlier generation to go back to; <see langword="null"/> makes a new one.</summary>
     public int? Generation { get; init; }
+
+    /// <summary>What differs; <see langword="null"/> when the systems were not compared.</summary>
+    public SystemChanges? Changes { get; init; }
+
+    /// <summary>Whether the host has a generation to go back to.</summary>
+    public bool HasEarlier { get; init; } = true;
 }

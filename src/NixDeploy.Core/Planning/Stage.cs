@@ -22,10 +22,10 @@ public enum RollbackScope
     /// <summary>The host that failed.</summary>
     Host,
 
-    /// <summary>Every host of the stage.</summary>
+    /// <summary>Every host of the stage; no further host is started.</summary>
     Stage,
 
-    /// <summary>Every host of the run.</summary>
+    /// <summary>Every host of the run; no further host is started.</summary>
     Run,
 }
 
@@ -36,4 +36,8 @@ public enum RollbackScope
 /// <param name="MaxInFlight">How many at once, 1 or more; <see langword="null"/> leaves it to <see cref="Limits.Activations"/>.</param>
 /// <param name="OnFailure">Who is taken back when one fails.</param>
 /// <param name="StopOnFailure">Whether no further host is started once one has failed.</param>
-public sealed record Stage(string Name, ImmutableArray<HostName> Hosts, Milestone To, int? MaxInFlight, RollbackScope OnFailure, bool StopOnFailure);
+public sealed record Stage(string Name, ImmutableArray<HostName> Hosts, Milestone To, int? MaxInFlight, RollbackScope OnFailure, bool StopOnFailure)
+{
+    /// <summary>How long its hosts are watched before the next stage begins; <see langword="null"/>: not at all. Only where it commits.</summary>
+    public TimeSpan? Bake { get; init; }
+}

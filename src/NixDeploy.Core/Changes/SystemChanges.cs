@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+
+namespace NixDeploy.Changes;
+
+/// <summary>What differs between the system that a host runs and the one it is to run.</summary>
+/// <remarks>Lists are in ordinal order. In the plan of a large fleet they may be cut (<see cref="Omitted"/>); the counts never are.</remarks>
+public sealed record SystemChanges
+{
+    /// <summary>How many of each kind there are, whatever the lists hold.</summary>
+    public ChangeCounts Counts { get; init; } = new();
+
+    /// <summary>Packages that came, went or have other versions; the kernel's own are told under <see cref="Kernel"/>.</summary>
+    public ImmutableArray<PackageChange> Packages { get; init; } = [];
+
+    /// <summary><c>nixos-version</c> before and after, when it differs.</summary>
+    public ValueChange? NixosVersion { get; init; }
+
+    /// <summary>The kernel's package before and after, such as <c>linux-6.6.1</c>, when its store path differs.</summary>
+    public ValueChange? Kernel { get; init; }
+
+    /// <summary>Whether the initrd's store path differs.</summary>
+    public bool Initrd { get; init; }
+
+    /// <summary>Whether the kernel modules' store path differs.</summary>
+    public bool KernelModules { get; init; }
+
+    /// <summary>The kernel's parameters before and after, when they differ.</summary>
+    public ValueChange? KernelParams { get; init; }
+
+    /// <summary>systemd's units.</summary>
+    public ItemChanges Units { get; init; } = new();
+
+    /// <summary>Files below /etc, units aside.</summary>
+    public ItemChanges Etc { get; init; } = new();
+
+    /// <summary>Users.</summary>
+    public ItemChanges Users { get; init; } = new();
+
+    /// <summary>What the host's own <c>dry-activate</c> said; <see langword="null"/> when it could not be asked, because the host lacks the new system.</summary>
+    public DryActivation? DryActivation { get; init; }
+
+    /// <summary>The sum of the closure's NARs before, in bytes.</summary>
+    public long ClosureBytesBefore { get; init; }
+
+    /// <summary>The same after.</summary>
+    public long ClosureBytesAfter { get; init; }
+
+    /// <summary>The sum of the NARs that the host lacks, in bytes.</summary>
+    public long BytesToCopy { get; init; }
+
+    /// <summary>How many store paths the host lacks.</summary>
+    public int PathsToCopy { get; init; }
+
+    /// <summary>How many entries were cut from the lists.</summary>
+    public int Omitted { get; init; }
+}
+
+/// <summary>How many changes of each kind there are.</summary>
+public sealed record ChangeCounts
+{
+    /// <summary>Packages of which there was none before.</summary>
+    public int PackagesAdded { get; init; }
+
+    /// <summary>Packages of which there is none any more.</summary>
+    public int PackagesRemoved { get; init; }
+
+    /// <summary>Packages whose newest version is newer.</summary>
+    public int PackagesUpgraded { get; init; }
+
+    /// <summary>Packages whose newest version is older.</summary>
+    public int PackagesDowngraded { get; init; }
+
+    /// <summary>Packages that have other versions, of which the newest is the same.</summary>
+    public int PackagesVaried { get; init; }
+
+    /// <summary>Store paths that are new although a path of the same name was there: built anew, the same version.</summary>
+    public int Rebuilt { get; init; }
+
+    /// <summary>Units added, removed and changed.</summary>
+    public int Units { get; init; }
+
+    /// <summary>Files below /etc added, removed and changed, units aside.</summary>
+    public int Etc { get; init; }
+
+    /// <summary>Users added and removed.</summary>
+    public int Users { get; init; }
+
+    /// <summary>Packages of any change.</summary>
+    public int Packages => PackagesAdded + PackagesRemoved + PackagesUpgraded + PackagesDowngraded + PackagesVaried;
+}
+
+/// <summary>A package that came, went, or has other versions.</summary>
+/// <param name="Name">Its name, as Nix takes it out of the store path.</param>
+/// <param name="Kind">What became of it.</param>
+/// <param name="Before">The versions before, ascending, without those that stay; empty for one without a version.</param>
+/// <param name="After">The versions after, likewise.</param>
+public sealed record PackageChange(string Name, PackageChangeKind Kind, ImmutableArray<string> Before, ImmutableArray<string> After);
+
+/// <summary>What became of a package.</summary>
+public enum PackageChangeKind
+{
+    /// <summary>There was none of this name.</summary>
+    Added,
+
+    /// <summary>There is none of this name any more.</summary>
+    Removed,
+
+    /// <summary>The newest version is newer.</summary>
+    Upgraded,
+
+    /// <summary>The newest version is older.</summary>
+    Downgraded,
+
+    /// <summary>The newest version is the same; others came or went.</summary>
+    Varied,
+}
+
+/// <summary>A text that differs.</summary>
+/// <param name="Before">Before; empty when there was none.</param>
+/// <param name="After">After; empty when there is none.</param>
+public sealed record ValueChange(string Before, string After);
+
+/// <summary>Named things that came, went or changed, in ordinal order.</summary>
+public sealed record ItemChanges
+{
+    /// <summary>Those that were not there.</summary>
+    public ImmutableArray<string> Added { get; init; } = [];
+
+    /// <summary>Those that are not there any more.</summary>
+    public ImmutableArray<string> Removed { get; init; } = [];
+
+    /// <summary>Those whose content differs.</summary>
+    public ImmutableArray<string> Changed { get; init; } = [];
+
+    /// <summary>All of them, each once.</summary>
+    public IEnumerable<string> All => Added.Concat(Removed).Concat(Changed);
+}
+
+/// <summary>What <c>switch-to-configuration dry-activate</c> says it would do to units.</summary>
+public sealed record DryActivation
+{
+    /// <summary>Units that would be stopped.</summary>
+    public ImmutableArray<string> Stop { get; init; } = [];
+
+    /// <summary>Units that would be started.</summary>
+    public ImmutableArray<string> Start { get; init; } = [];
+
+    /// <summary>Units that would be restarted.</summary>
+    public ImmutableArray<string> Restart { get; init; } = [];
+
+    /// <summary>Units that would be reloaded.</summary>
+    public ImmutableArray<string> Reload { get; init; } = [];
+}

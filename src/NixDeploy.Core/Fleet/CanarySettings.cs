@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+
+namespace NixDeploy.Fleets;
+
+/// <summary>Which hosts go first, and how the others follow (<c>canary</c>).</summary>
+public sealed record CanarySettings
+{
+    /// <summary>How many hosts go first (<c>hosts</c>): a number of at least 1, or a share. Default 1.</summary>
+    public HostShare Hosts { get; init; } = new(1, null);
+
+    /// <summary>The tag that the canaries carry (<c>tag</c>); <see langword="null"/> takes those with the lowest risk and the most common change.</summary>
+    public string? Tag { get; init; }
+
+    /// <summary>How many of the changed hosts are deployed after each wave (<c>waves</c>), such as <c>1, 10%, 50%, 100%</c>; empty: the canaries, then all others.</summary>
+    public ImmutableArray<HostShare> Waves { get; init; } = [];
+
+    /// <summary>How long a wave is watched before the next one begins (<c>bake</c>, seconds). Default 5 min.</summary>
+    public TimeSpan Bake { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <inheritdoc/>
+    public bool Equals(CanarySettings? other) =>
+        other is not null && Hosts == other.Hosts && Tag == other.Tag && Bake == other.Bake && Waves.SequenceEqual(other.Waves);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Hosts, Tag, Bake, Waves.Length);
+}
