@@ -5,8 +5,10 @@ namespace NixDeploy.Fleets;
 /// <summary>Which hosts go first, and how the others follow (<c>canary</c>).</summary>
 public sealed record CanarySettings
 {
-    /// <summary>How many hosts go first (<c>hosts</c>): a number of at least 1, or a share. Default 1.</summary>
-    public HostShare Hosts { get; init; } = new(1, null);
+    /// <summary>
+    /// How many hosts go first (<c>hosts</c>): a number of at least 1, or a share; <see langword="null"/>: all that carry the tag, or 1 without a tag.
+    /// </summary>
+    public HostShare? Hosts { get; init; }
 
     /// <summary>The tag that the canaries carry (<c>tag</c>); <see langword="null"/> takes those with the lowest risk and the most common change.</summary>
     public string? Tag { get; init; }

@@ -10,7 +10,11 @@ public interface IDeploymentStrategy
     string Name { get; }
 
     /// <summary>Orders the changed hosts.</summary>
-    PlanShape Shape(PlanningInput input);
+    /// <returns>
+    /// Stages that bring every host to <see cref="Milestone.Committed"/> exactly once, milestones that never decrease, and no host in an
+    /// earlier stage than one that it waits for; the planner refuses anything else with <c>ND0245</c>.
+    /// </returns>
+    PlanShape Shape(StrategyInput input);
 }
 
 /// <summary>What a strategy decides.</summary>

@@ -1,82 +1,119 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.Planning.Strategies;
+using NixDeploy.Topology;
 
 namespace NixDeploy.Planning;
 
-/// <summary>Makes a plan out of what is known and a strategy. Pure.</summary>
+/// <summary>Makes a plan out of what is known and a strategy. Pure, and linear in the fleet but for sorting.</summary>
 public static class Planner
 {
     /// <summary>How long a copy-free activation may take before the guard steps in; NixOS activations take seconds to minutes.</summary>
     private static readonly TimeSpan ActivationAllowance = TimeSpan.FromMinutes(3);
 
+    /// <summary>Of all lists of changes together a plan keeps about so many entries: it stands in the journal.</summary>
+    private const int MostChanges = 20_000;
+
+    private const int FewestChanges = 20;
+
+    /// <summary>So many of the hosts that an unchanged one depends on tell where it stands.</summary>
+    private const int MostPlaces = 5;
+
     /// <summary>Plans a deployment.</summary>
+    /// <exception cref="UsageException"><c>ND0242</c> to <c>ND0245</c>: the strategy cannot do what its settings say.</exception>
     public static DeploymentPlan Plan(PlanningInput input, IDeploymentStrategy strategy)
     {
-        var blocked = Block(input);
+        var blocked = Blocking.Of(input);
         var open = input with { Changed = [.. input.Changed.Where(c => !blocked.ContainsKey(c.Host.Name))] };
-        var shape = strategy.Shape(open);
-        var waits = open.Waits();
-        var hosts = open.Changed.Select(c => ForHost(c, shape.KeepsDependencies ? waits[c.Host.Name] : [], input.Settings));
-        return Assemble(open, strategy, shape, [.. hosts], blocked);
+        var waits = input.Graph.Among(open.Changed.Select(c => c.Host.Name).ToHashSet());
+        return Assemble(open, strategy, waits, blocked);
     }
 
     /// <summary>Plans the way back: dependents go before the hosts that they depend on.</summary>
     public static DeploymentPlan PlanRollback(PlanningInput input)
     {
-        var strategy = new RollbackStrategy();
-        var waits = input.Waits();
-        var dependents = waits.SelectMany(w => w.Value.Select(d => (Dependency: d, Dependent: w.Key))).ToLookup(p => p.Dependency, p => p.Dependent);
-        var hosts = input.Changed.Select(c => ForHost(c, [.. dependents[c.Host.Name].Order()], input.Settings));
         var blocked = input.Unplannable.ToImmutableSortedDictionary(u => u.Key, u => new BlockedHost(u.Key, u.Value, null));
-        return Assemble(input, strategy, strategy.Shape(input), [.. hosts], blocked);
+        var waits = input.Graph.Among(input.Changed.Select(c => c.Host.Name).ToHashSet()).Reversed();
+        return Assemble(input, new RollbackStrategy(), waits, blocked);
     }
 
     private static DeploymentPlan Assemble(
-        PlanningInput input, IDeploymentStrategy strategy, PlanShape shape, ImmutableArray<HostPlan> hosts, ImmutableSortedDictionary<HostName, BlockedHost> blocked) =>
-        new(DeploymentPlan.CurrentSchema,
+        PlanningInput input, IDeploymentStrategy strategy, Waits waits, ImmutableSortedDictionary<HostName, BlockedHost> blocked)
+    {
+        ImmutableArray<HostOutlook> outlooks = [.. input.Changed.Select(c => Outlook(c, input))];
+        var seen = new StrategyInput(input.Settings, outlooks, waits, StartOrder.Of(outlooks, waits)) { Blocked = blocked.Count };
+        var shape = strategy.Shape(seen);
+        ShapeCheck.ThrowIfBroken(strategy.Name, shape, seen);
+
+        var settings = input.Settings;
+        var most = Math.Max(FewestChanges, MostChanges / Math.Max(1, outlooks.Length));
+        var plan = new DeploymentPlan(
+            DeploymentPlan.CurrentSchema,
             strategy.Name,
             shape.Reasons,
-            new Limits(input.Settings.ParallelLimit, Copies: input.Settings.ParallelLimit),
-            input.Settings.MaxFailures,
-            hosts,
-            input.Skipped,
+            new Limits(settings.ParallelLimit, settings.CopyLimit ?? settings.ParallelLimit) { Tags = settings.TagLimits },
+            settings.MaxFailures,
+            [.. outlooks.Select(o => ForHost(o, shape.KeepsDependencies ? waits.After(o.Name) : [], settings, most))],
+            [.. Placed(input, outlooks)],
             [.. blocked.Values],
             [.. shape.Stages.Where(s => s.Hosts.Length > 0)])
         {
-            OnFailure = input.Settings.OnFailure,
-            Warnings = shape.Warnings,
+            Bridges = shape.KeepsDependencies ? [.. waits.Bridges.Select(b => new BridgeHost(b.Key, b.Value)).OrderBy(b => b.Host)] : [],
+            OnFailure = settings.OnFailure,
+            Warnings = [.. shape.Warnings, .. LeftOut(input)],
+            Risk = RiskAssessment.OfPlan(seen, shape, settings.ParallelLimit),
+            Origin = input.Origin,
         };
+        return plan with { Estimate = Rehearsal.Of(plan) };
+    }
 
-    private static HostPlan ForHost(HostChange change, ImmutableArray<HostName> after, FleetSettings settings)
+    private static HostOutlook Outlook(HostChange change, PlanningInput input) => new(
+        change,
+        Estimator.Of(change, Window(change.Host, input.Settings), input.History),
+        RiskAssessment.OfHost(change, IsGuarded(change.Host, input.Settings), input.History));
+
+    private static HostPlan ForHost(HostOutlook outlook, ImmutableArray<HostName> after, FleetSettings settings, int mostChanges)
     {
-        var host = change.Host;
-        var checks = host.AllChecks;
-        var window = checks.IsEmpty ? TimeSpan.Zero : host.HealthWindow ?? settings.HealthWindow;
-        var slowest = checks.Select(c => c.Timeout ?? host.HealthCheckTimeout ?? settings.HealthCheckTimeout).DefaultIfEmpty(TimeSpan.Zero).Max();
-        TimeSpan? guard = settings.AutoRollback && host.RollbackOnFailure ? settings.GuardTimeout ?? ActivationAllowance + slowest + window : null;
+        var (change, host) = (outlook.Change, outlook.Change.Host);
+        var window = Window(host, settings);
+        var slowest = host.AllChecks.Select(c => c.Timeout ?? host.HealthCheckTimeout ?? settings.HealthCheckTimeout).DefaultIfEmpty(TimeSpan.Zero).Max();
+        TimeSpan? guard = IsGuarded(host, settings) ? settings.GuardTimeout ?? ActivationAllowance + slowest + window : null;
         return new HostPlan(host.Name, change.From, change.To.Toplevel, after, window, guard)
         {
             Derivation = change.To.Derivation,
             FailedBefore = change.FailedBefore,
             Generation = change.Generation,
+            Changes = change.Changes?.Trimmed(mostChanges),
+            Estimate = outlook.Estimate,
+            Risk = outlook.Risk,
+            Tags = settings.TagLimits.IsEmpty ? [] : [.. host.Tags.Where(settings.TagLimits.ContainsKey).Order(StringComparer.Ordinal)],
+            ParallelLimit = host.ParallelLimit,
+            Description = change.Description,
         };
     }
 
-    /// <summary>The hosts that cannot be deployed and, behind them, the changed hosts that wait for them.</summary>
-    private static ImmutableSortedDictionary<HostName, BlockedHost> Block(PlanningInput input)
+    private static bool IsGuarded(Host host, FleetSettings settings) => settings.AutoRollback && host.RollbackOnFailure;
+
+    private static TimeSpan Window(Host host, FleetSettings settings) =>
+        host.HealthChecks.IsEmpty && host.CriticalServices.IsEmpty ? TimeSpan.Zero : host.HealthWindow ?? settings.HealthWindow;
+
+    /// <summary>The skipped hosts with what they would wait for: where people look for them.</summary>
+    private static IEnumerable<SkippedHost> Placed(PlanningInput input, ImmutableArray<HostOutlook> outlooks)
     {
-        var blocked = input.Unplannable.ToImmutableSortedDictionary(u => u.Key, u => new BlockedHost(u.Key, u.Value, null)).ToBuilder();
-        var changed = input.Changed.Select(c => c.Host.Name).ToHashSet();
-        var waits = input.Graph.Among(changed.Union(input.Unplannable.Keys).ToHashSet());
-        foreach (var host in input.Graph.Order.Where(changed.Contains))
+        var changed = outlooks.Select(o => o.Name).ToHashSet();
+        var waits = input.Graph.Among([.. changed, .. input.Skipped.Select(s => s.Host)]);
+        var placed = new Dictionary<HostName, ImmutableArray<HostName>>();
+        foreach (var host in waits.Order.Where(h => !changed.Contains(h)))
         {
-            if (waits[host].FirstOrDefault(blocked.ContainsKey) is { Value.Length: > 0 } because)
-            {
-                blocked[host] = new BlockedHost(host, new Problem("ND0601", $"It waits for {because}, which cannot be deployed."), because);
-            }
+            placed[host] = [.. waits.After(host).SelectMany(d => changed.Contains(d) ? [d] : placed[d]).Distinct().Order().Take(MostPlaces)];
         }
 
-        return blocked.ToImmutable();
+        return input.Skipped.Select(s => s with { DependsOn = placed[s.Host] });
     }
+
+    private static IEnumerable<string> LeftOut(PlanningInput input) => input.LeftOut.IsEmpty ? [] :
+    [
+        $"{string.Join(", ", input.LeftOut.Take(10))}{(input.LeftOut.Length > 10 ? $" and {input.LeftOut.Length - 10} more" : "")} "
+        + $"{(input.LeftOut.Length == 1 ? "has" : "have")} changed too, and selected hosts depend on {(input.LeftOut.Length == 1 ? "it" : "them")}: add --include-dependencies to deploy {(input.LeftOut.Length == 1 ? "it" : "them")} first.",
+    ];
 }

@@ -18,24 +18,14 @@ public sealed record PlanningInput(
     ImmutableArray<SkippedHost> Skipped,
     ImmutableSortedDictionary<HostName, Problem> Unplannable)
 {
-    /// <summary>The names of the changed hosts in the order in which they start where nothing else decides:
-    /// phase, then infrastructure before the rest, then name.</summary>
-    public ImmutableArray<HostName> StartOrder()
-    {
-        var after = Waits();
-        var phase = new Dictionary<HostName, int>();
-        foreach (var host in Graph.Order.Where(after.ContainsKey))
-        {
-            phase[host] = after[host].Select(d => phase[d] + 1).DefaultIfEmpty(0).Max();
-        }
+    /// <summary>What earlier runs took and how they ended.</summary>
+    public DurationHistory History { get; init; } = DurationHistory.Empty;
 
-        return [.. Changed.OrderBy(c => phase[c.Host.Name]).ThenBy(c => Rank(c.Host.Role)).ThenBy(c => c.Host.Name).Select(c => c.Host.Name)];
-    }
+    /// <summary>The hosts that have changed, that selected hosts depend on, and that were not selected.</summary>
+    public ImmutableArray<HostName> LeftOut { get; init; } = [];
 
-    /// <summary>For each changed host the changed hosts that it waits for.</summary>
-    public ImmutableDictionary<HostName, ImmutableArray<HostName>> Waits() => Graph.Among(Changed.Select(c => c.Host.Name).ToHashSet());
-
-    private static int Rank(string? role) => role switch { "infrastructure" => 0, "client" => 2, _ => 1 };
+    /// <summary>What the plan is made from.</summary>
+    public PlanOrigin Origin { get; init; } = new("", null, "");
 }
 
 /// <summary>A host that is to change.</summary>
@@ -53,6 +43,9 @@ public sealed record HostChange(Host Host, SystemRef From, SystemBuild To)
     /// <summary>What differs; <see langword="null"/> when the systems were not compared.</summary>
     public SystemChanges? Changes { get; init; }
 
-    /// <summary>Whether the host has a generation to go back to.</summary>
+    /// <summary>Whether the host has a generation to go back to. Default true.</summary>
     public bool HasEarlier { get; init; } = true;
+
+    /// <summary>A digest of the host's description in the fleet.</summary>
+    public string Description { get; init; } = "";
 }

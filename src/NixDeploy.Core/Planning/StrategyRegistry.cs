@@ -10,6 +10,7 @@ public sealed class StrategyRegistry(IEnumerable<IDeploymentStrategy> registered
     private readonly Dictionary<string, IDeploymentStrategy> strategies = new IDeploymentStrategy[]
         {
             new SmartStrategy(), new ParallelStrategy(), new SequentialStrategy("sequential"), new SequentialStrategy("rolling"),
+            new CanaryStrategy(), new BlueGreenStrategy(),
         }
         .Concat(registered)
         .GroupBy(s => s.Name, StringComparer.Ordinal)

@@ -1,97 +1,154 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using QuikGraph;
-using QuikGraph.Algorithms;
 
 namespace NixDeploy.Topology;
 
 /// <summary>Who waits for whom in a fleet: every name known, no cycles.</summary>
+/// <remarks>Hosts are numbered in ordinal order inside, so that 100,000 of them cost arrays and not trees.</remarks>
 public sealed class DependencyGraph
 {
-    private readonly ImmutableDictionary<HostName, ImmutableArray<HostName>> dependencies;
-    private readonly ImmutableDictionary<HostName, ImmutableArray<HostName>> dependents;
-    private readonly ImmutableArray<HostName> order;
+    /// <summary>So many waits are handed on instead of standing behind a bridge.</summary>
+    private const int MostHandedOn = 4;
 
-    private DependencyGraph(
-        ImmutableDictionary<HostName, ImmutableArray<HostName>> dependencies,
-        ImmutableDictionary<HostName, ImmutableArray<HostName>> dependents,
-        ImmutableArray<HostName> order)
-    {
-        this.dependencies = dependencies;
-        this.dependents = dependents;
-        this.order = order;
-    }
+    /// <summary>More of them nobody reads at once.</summary>
+    private const int MostFaults = 100;
+
+    private readonly HostName[] names;
+    private readonly Dictionary<HostName, int> numbers;
+    private readonly int[][] dependencies;
+    private readonly int[][] dependents;
+    private readonly int[] order;
+
+    private DependencyGraph(HostName[] names, Dictionary<HostName, int> numbers, int[][] dependencies, int[][] dependents, int[] order) =>
+        (this.names, this.numbers, this.dependencies, this.dependents, this.order) = (names, numbers, dependencies, dependents, order);
 
     /// <summary>Every host, dependencies before dependents.</summary>
-    public IReadOnlyList<HostName> Order => order;
+    public IEnumerable<HostName> Order => order.Select(n => names[n]);
 
     /// <summary>Checks a fleet's dependencies and makes the graph.</summary>
     /// <exception cref="FleetException"><c>ND0120</c>: unknown names, self-dependencies and cycles, all of them, a line each.</exception>
     public static DependencyGraph Of(Fleet fleet)
     {
-        var faults = NameFaults(fleet).ToList();
-        if (faults.Count > 0)
+        HostName[] names = [.. fleet.Hosts.Keys];
+        var numbers = new Dictionary<HostName, int>(names.Length);
+        for (var i = 0; i < names.Length; i++)
         {
-            throw Refuse(fleet, faults);
+            numbers.Add(names[i], i);
         }
 
-        var graph = new AdjacencyGraph<HostName, SEdge<HostName>>(allowParallelEdges: false);
-        graph.AddVertexRange(fleet.Hosts.Keys);
-        var dependencies = ImmutableDictionary.CreateBuilder<HostName, ImmutableArray<HostName>>();
-        foreach (var host in fleet.Hosts.Values)
+        var faults = NameFaults(fleet, numbers).ToList();
+        var dependencies = new int[names.Length][];
+        var counts = new int[names.Length];
+        foreach (var (i, host) in fleet.Hosts.Values.Index())
         {
-            ImmutableArray<HostName> distinct = [.. host.Dependencies.Distinct().Order()];
-            dependencies.Add(host.Name, distinct);
-            graph.AddEdgeRange(distinct.Select(d => new SEdge<HostName>(d, host.Name)));
+            dependencies[i] = [.. host.Dependencies.Where(numbers.ContainsKey).Select(d => numbers[d]).Where(d => d != i).Distinct().Order()];
+            foreach (var dependency in dependencies[i])
+            {
+                counts[dependency]++;
+            }
         }
 
-        var cycles = Cycles.Find(graph);
-        if (cycles.Count > 0)
+        var dependents = Backwards(dependencies, counts);
+        var order = Sort(dependencies, dependents);
+        if (order.Length < names.Length)
         {
-            throw Refuse(fleet, cycles.Select(c => $"the dependencies go in a circle: {string.Join(" → ", c)}"));
+            faults.AddRange(Circles(names, dependencies, order).Select(c => $"the dependencies go in a circle: {string.Join(" → ", c)}"));
         }
 
-        return new DependencyGraph(
-            dependencies.ToImmutable(),
-            graph.Vertices.ToImmutableDictionary(v => v, v => graph.OutEdges(v).Select(e => e.Target).Order().ToImmutableArray()),
-            [.. graph.TopologicalSort()]);
+        var more = faults.Count > MostFaults ? $"\n… and {faults.Count - MostFaults} more." : "";
+        return faults.Count == 0
+            ? new DependencyGraph(names, numbers, dependencies, dependents, order)
+            : throw new FleetException("ND0120", $"{fleet.Origin}: {string.Join("\n", faults.Take(MostFaults))}{more}");
     }
 
     /// <summary>The hosts that this one names.</summary>
-    public ImmutableArray<HostName> DependenciesOf(HostName host) => dependencies[host];
+    public ImmutableArray<HostName> DependenciesOf(HostName host) => [.. dependencies[numbers[host]].Select(n => names[n])];
 
     /// <summary>The hosts that name this one.</summary>
-    public ImmutableArray<HostName> DependentsOf(HostName host) => dependents[host];
+    public ImmutableArray<HostName> DependentsOf(HostName host) => [.. dependents[numbers[host]].Select(n => names[n])];
 
-    /// <summary>
-    /// For each of the given hosts, those of them it waits for: its dependencies, and through dependencies that are not given,
-    /// the given ones behind them. Ordinal order.
-    /// </summary>
-    public ImmutableDictionary<HostName, ImmutableArray<HostName>> Among(IReadOnlySet<HostName> hosts)
+    /// <summary>For each of the given hosts, what it waits for among them: its dependencies, and what stands behind those that are not given.</summary>
+    public Waits Among(IReadOnlySet<HostName> hosts)
     {
-        // For a host that is not among them, what stands behind it is what its dependents inherit.
-        var nearest = new Dictionary<HostName, ImmutableSortedSet<HostName>>();
-        var result = ImmutableDictionary.CreateBuilder<HostName, ImmutableArray<HostName>>();
-        foreach (var host in order)
+        var given = new bool[names.Length];
+        foreach (var host in hosts)
         {
-            var waits = dependencies[host]
-                .SelectMany(d => hosts.Contains(d) ? [d] : nearest.GetValueOrDefault(d, []))
-                .ToImmutableSortedSet();
-            if (hosts.Contains(host))
+            given[numbers[host]] = true;
+        }
+
+        var after = new int[names.Length][];
+        foreach (var n in order)
+        {
+            after[n] = [.. dependencies[n].SelectMany(d => given[d] ? [d] : after[d].Length <= MostHandedOn ? after[d] : [d]).Distinct().Order()];
+        }
+
+        // Only bridges that somebody stands behind.
+        var needed = new bool[names.Length];
+        for (var i = order.Length - 1; i >= 0; i--)
+        {
+            if (given[order[i]] || needed[order[i]])
             {
-                result.Add(host, [.. waits]);
-            }
-            else
-            {
-                nearest.Add(host, waits);
+                foreach (var wait in after[order[i]])
+                {
+                    needed[wait] |= !given[wait];
+                }
             }
         }
 
-        return result.ToImmutable();
+        Dictionary<HostName, ImmutableArray<HostName>> Where(bool[] wanted) =>
+            order.Where(n => wanted[n]).ToDictionary(n => names[n], n => after[n].Select(w => names[w]).ToImmutableArray());
+
+        return new Waits([.. order.Where(n => given[n] || needed[n]).Select(n => names[n])], Where(given), Where(needed));
     }
 
-    private static IEnumerable<string> NameFaults(Fleet fleet)
+    private static int[][] Backwards(int[][] edges, int[] counts)
     {
+        var backwards = counts.Select(c => new int[c]).ToArray();
+        var filled = new int[edges.Length];
+        for (var i = 0; i < edges.Length; i++)
+        {
+            foreach (var to in edges[i])
+            {
+                backwards[to][filled[to]++] = i;
+            }
+        }
+
+        return backwards;
+    }
+
+    /// <summary>Those that can be sorted, level by level; the others are in circles or behind them.</summary>
+    private static int[] Sort(int[][] dependencies, int[][] dependents)
+    {
+        var open = dependencies.Select(d => d.Length).ToArray();
+        var sorted = new List<int>(open.Length);
+        sorted.AddRange(Enumerable.Range(0, open.Length).Where(i => open[i] == 0));
+        for (var next = 0; next < sorted.Count; next++)
+        {
+            foreach (var dependent in dependents[sorted[next]])
+            {
+                if (--open[dependent] == 0)
+                {
+                    sorted.Add(dependent);
+                }
+            }
+        }
+
+        return [.. sorted];
+    }
+
+    private static IReadOnlyList<ImmutableArray<HostName>> Circles(HostName[] names, int[][] dependencies, int[] sorted)
+    {
+        var left = Enumerable.Range(0, names.Length).Except(sorted).ToHashSet();
+        var graph = new AdjacencyGraph<HostName, SEdge<HostName>>(allowParallelEdges: false);
+        graph.AddVertexRange(left.Select(n => names[n]));
+        graph.AddEdgeRange(left.SelectMany(n => dependencies[n].Where(left.Contains).Select(d => new SEdge<HostName>(names[d], names[n]))));
+        return Cycles.Find(graph);
+    }
+
+    private static IEnumerable<string> NameFaults(Fleet fleet, Dictionary<HostName, int> numbers)
+    {
+        var unknown = 0;
         foreach (var host in fleet.Hosts.Values)
         {
             foreach (var dependency in host.Dependencies)
@@ -100,15 +157,12 @@ public sealed class DependencyGraph
                 {
                     yield return $"hosts.{host.Name}.dependencies: {host.Name} depends on itself";
                 }
-                else if (!fleet.Hosts.ContainsKey(dependency))
+                else if (!numbers.ContainsKey(dependency))
                 {
                     yield return $"hosts.{host.Name}.dependencies: there is no host {Text.Quote(dependency.Value)} in this fleet"
-                        + Text.DidYouMean(dependency.Value, fleet.Hosts.Keys.Select(k => k.Value));
+                        + (unknown++ < MostFaults ? Text.DidYouMean(dependency.Value, fleet.Hosts.Keys.Select(k => k.Value)) : "");
                 }
             }
         }
     }
-
-    private static FleetException Refuse(Fleet fleet, IEnumerable<string> faults) =>
-        new("ND0120", $"{fleet.Origin}: {string.Join("\n", faults)}");
 }

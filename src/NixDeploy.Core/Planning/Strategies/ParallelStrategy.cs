@@ -3,20 +3,22 @@ namespace NixDeploy.Planning.Strategies;
 /// <summary>Everything at once, dependencies or not: fastest, and riskier.</summary>
 public sealed class ParallelStrategy : IDeploymentStrategy
 {
+    private const int MostWarnings = 20;
+
     /// <inheritdoc/>
     public string Name => "parallel";
 
     /// <inheritdoc/>
-    public PlanShape Shape(PlanningInput input)
+    public PlanShape Shape(StrategyInput input)
     {
-        var overridden = input.Waits().Where(w => w.Value.Length > 0).OrderBy(w => w.Key)
-            .Select(w => $"{w.Key} does not wait for {string.Join(", ", w.Value)} although it depends on it.");
+        var overridden = input.Hosts.Select(h => (h.Name, After: input.Waits.After(h.Name))).Where(w => w.After.Length > 0).ToList();
+        var more = overridden.Count > MostWarnings ? [$"{overridden.Count - MostWarnings} more hosts do not wait for those that they depend on."] : Array.Empty<string>();
         return new PlanShape(
-            [new Stage("deploy", input.StartOrder(), Milestone.Committed, MaxInFlight: null, RollbackScope.Host, StopOnFailure: false)],
+            [new Stage("deploy", input.StartOrder, Milestone.Committed, MaxInFlight: null, RollbackScope.Host, StopOnFailure: false)],
             ["All changed hosts go at once because the parallel strategy was asked for."])
         {
             KeepsDependencies = false,
-            Warnings = [.. overridden],
+            Warnings = [.. overridden.Take(MostWarnings).Select(w => $"{w.Name} does not wait for {string.Join(", ", w.After)} although it depends on it."), .. more],
         };
     }
 }

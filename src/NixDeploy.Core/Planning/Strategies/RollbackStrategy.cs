@@ -6,7 +6,7 @@ internal sealed class RollbackStrategy : IDeploymentStrategy
 {
     public string Name => "rollback";
 
-    public PlanShape Shape(PlanningInput input) => new(
-        [new Stage("roll back", [.. input.StartOrder().Reverse()], Milestone.Committed, MaxInFlight: null, RollbackScope.Host, StopOnFailure: false)],
+    public PlanShape Shape(StrategyInput input) => new(
+        [new Stage("roll back", input.StartOrder, Milestone.Committed, MaxInFlight: null, RollbackScope.Host, StopOnFailure: false)],
         ["Hosts go back to an earlier generation, dependents first."]);
 }

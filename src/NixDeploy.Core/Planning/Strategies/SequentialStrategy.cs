@@ -8,7 +8,7 @@ public sealed class SequentialStrategy(string name) : IDeploymentStrategy
     public string Name => name;
 
     /// <inheritdoc/>
-    public PlanShape Shape(PlanningInput input) => new(
-        [new Stage("deploy", input.StartOrder(), Milestone.Committed, MaxInFlight: 1, RollbackScope.Host, StopOnFailure: true)],
+    public PlanShape Shape(StrategyInput input) => new(
+        [new Stage("deploy", input.StartOrder, Milestone.Committed, MaxInFlight: 1, RollbackScope.Host, StopOnFailure: true)],
         [$"One host at a time, and none after a failure, because the {Name} strategy was asked for."]);
 }

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Planning;
+
+/// <summary>Finds the hosts that cannot be deployed and, behind them, the changed hosts that wait for them.</summary>
+internal static class Blocking
+{
+    /// <summary>The blocked hosts by name.</summary>
+    public static ImmutableSortedDictionary<HostName, BlockedHost> Of(PlanningInput input)
+    {
+        if (input.Unplannable.IsEmpty)
+        {
+            return ImmutableSortedDictionary<HostName, BlockedHost>.Empty;
+        }
+
+        var blocked = input.Unplannable.ToImmutableSortedDictionary(u => u.Key, u => new BlockedHost(u.Key, u.Value, null)).ToBuilder();
+        var changed = input.Changed.Select(c => c.Host.Name).ToHashSet();
+
+        // For a host that has not changed, the one that blocks what stands behind it.
+        var handedOn = new Dictionary<HostName, HostName>();
+        foreach (var host in input.Graph.Order)
+        {
+            foreach (var dependency in input.Graph.DependenciesOf(host))
+            {
+                var because = blocked.ContainsKey(dependency) ? dependency : handedOn.GetValueOrDefault(dependency);
+                if (because.Value.Length == 0 || blocked.ContainsKey(host))
+                {
+                    continue;
+                }
+
+                if (changed.Contains(host))
+                {
+                    blocked[host] = new BlockedHost(host, new Problem("ND0601", $"It waits for {because}, which cannot be deployed."), because);
+                }
+                else
+                {
+                    handedOn.TryAdd(host, because);
+                }
+            }
+        }
+
+        return blocked.ToImmutable();
+    }
+}

@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Planning;
+
+/// <summary>
+/// In which order hosts are entrusted with a change: those that carry the wanted tag first, then by low risk and by how many others take
+/// the same change; never a host before one that it waits for, so that every beginning of the order can be deployed by itself.
+/// </summary>
+internal sealed class CanaryOrder
+{
+    private CanaryOrder(ImmutableArray<HostName> hosts, int first) => (Hosts, First) = (hosts, first);
+
+    /// <summary>The hosts.</summary>
+    public ImmutableArray<HostName> Hosts { get; }
+
+    /// <summary>How many of them are the canaries.</summary>
+    public int First { get; }
+
+    /// <summary>The order of the changed hosts.</summary>
+    /// <param name="input">The hosts, and the canary's settings.</param>
+    /// <exception cref="UsageException"><c>ND0243</c>: no changed host carries the tag.</exception>
+    public static CanaryOrder Of(StrategyInput input)
+    {
+        var settings = input.Settings.Canary;
+        var alike = input.Hosts.GroupBy(SameChange, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
+
+        // One of each change before a second one of any: canaries that differ see more.
+        var rank = alike.Values
+            .OrderByDescending(g => g.Count).ThenBy(g => g[0].Name)
+            .SelectMany((group, place) => group.OrderBy(h => h.Risk.Level).ThenBy(h => h.Name).Select((h, turn) => (h.Name, h.Risk.Level, Turn: turn, Place: place)))
+            .OrderBy(h => h.Level).ThenBy(h => h.Turn).ThenBy(h => h.Place).ThenBy(h => h.Name)
+            .Select((h, i) => (h.Name, Rank: i)).ToDictionary(h => h.Name, h => h.Rank);
+
+        var wanted = settings.Tag is { } tag ? Tagged(input, tag, rank) : [];
+        var order = Sort(input, host => wanted.Contains(host) ? rank[host] - rank.Count : rank[host]);
+        var first = settings.Tag is null ? (settings.Hosts ?? new HostShare(1, null)).Of(order.Length) : wanted.Count;
+        return new CanaryOrder(order, first);
+    }
+
+    /// <summary>The tagged hosts, or as many of them as are asked for, and what they wait for.</summary>
+    private static HashSet<HostName> Tagged(StrategyInput input, string tag, Dictionary<HostName, int> rank)
+    {
+        var tagged = input.Hosts.Where(h => h.Change.Host.Tags.Contains(tag)).Select(h => h.Name).OrderBy(h => rank[h]).ToList();
+        if (tagged.Count == 0)
+        {
+            var tags = input.Hosts.SelectMany(h => h.Change.Host.Tags).Distinct(StringComparer.Ordinal).ToList();
+            throw new UsageException("ND0243",
+                $"No changed host carries the canary's tag {Text.Quote(tag)}{Text.DidYouMean(tag, tags)}; the changed hosts' tags are {(tags.Count == 0 ? "none" : string.Join(", ", tags.Order(StringComparer.Ordinal).Take(10)))}.");
+        }
+
+        var wanted = tagged.Take(input.Settings.Canary.Hosts?.Of(tagged.Count) ?? tagged.Count).ToHashSet();
+        foreach (var host in input.Waits.Order.Reverse().Where(h => wanted.Contains(h)))
+        {
+            wanted.UnionWith(input.Waits.After(host));
+        }
+
+        return wanted.Where(rank.ContainsKey).ToHashSet();
+    }
+
+    /// <summary>By rank, dependencies first.</summary>
+    private static ImmutableArray<HostName> Sort(StrategyInput input, Func<HostName, int> rank)
+    {
+        var open = input.Waits.Order.ToDictionary(h => h, h => input.Waits.After(h).Length);
+        var dependents = input.Waits.Order.ToDictionary(h => h, _ => new List<HostName>());
+        foreach (var host in input.Waits.Order)
+        {
+            foreach (var dependency in input.Waits.After(host))
+            {
+                dependents[dependency].Add(host);
+            }
+        }
+
+        var ready = new PriorityQueue<HostName, int>(input.Waits.Order.Where(h => open[h] == 0).Select(h => (h, Rank(h))));
+        var order = ImmutableArray.CreateBuilder<HostName>(input.Hosts.Length);
+        while (ready.TryDequeue(out var host, out _))
+        {
+            if (!input.Waits.Bridges.ContainsKey(host))
+            {
+                order.Add(host);
+            }
+
+            foreach (var dependent in dependents[host].Where(d => --open[d] == 0))
+            {
+                ready.Enqueue(dependent, Rank(dependent));
+            }
+        }
+
+        return order.ToImmutable();
+
+        // A bridge costs nobody anything.
+        int Rank(HostName host) => input.Waits.Bridges.ContainsKey(host) ? int.MinValue : rank(host);
+    }
+
+    /// <summary>What tells one change from another, whichever host takes it.</summary>
+    internal static string SameChange(HostOutlook host) => host.Change.Changes is not { } changes ? "" : string.Join(
+        '\n',
+        changes.Packages.Select(p => $"{p.Name} {string.Join(',', p.Before)} {string.Join(',', p.After)}")
+            .Concat(changes.Units.All.Order(StringComparer.Ordinal))
+            .Append(changes.Kernel?.After ?? "")
+            .Append(changes.Omitted.ToString(CultureInfo.InvariantCulture)));
+}

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+
+namespace NixDeploy.Planning;
+
+/// <summary>Something that waits for one of the limited places.</summary>
+internal interface IPlaced
+{
+    /// <summary>Lower goes first; no two that wait are equal.</summary>
+    int Order { get; }
+
+    /// <summary>Those of its tags that are limited.</summary>
+    ImmutableArray<string> Tags { get; }
+
+    /// <summary>How many may have a place while it has one; <see langword="null"/>: no limit of its own.</summary>
+    int? ParallelLimit { get; }
+}
+
+/// <summary>Places of which there are so many: in all, for each limited tag, and beside certain holders. The first that fits gets one.</summary>
+/// <remarks>Those that are limited alike wait in one line, so that finding the first that fits costs the same however many wait.</remarks>
+internal sealed class PlaceQueue<T>(int limit, IReadOnlyDictionary<string, int> tagLimits)
+    where T : class, IPlaced
+{
+    private static readonly IComparer<T> ByOrder = Comparer<T>.Create((a, b) => a.Order.CompareTo(b.Order));
+
+    private readonly Dictionary<string, SortedSet<T>> lines = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> takenOfTag = new(StringComparer.Ordinal);
+    private readonly List<int> limitsOfHolders = [];
+
+    /// <summary>How many have a place.</summary>
+    public int Taken { get; private set; }
+
+    /// <summary>How many places are free, tags and holders aside.</summary>
+    public int Free => limit - Taken;
+
+    /// <summary>How many wait.</summary>
+    public int Waiting { get; private set; }
+
+    /// <summary>The one that waits and goes last; <see langword="null"/> when none waits.</summary>
+    public T? Last => lines.Values.Select(l => l.Max).OfType<T>().MaxBy(i => i.Order);
+
+    public void Add(T item)
+    {
+        var key = item.Tags.IsEmpty && item.ParallelLimit is null ? "" : $"{item.ParallelLimit}\n{string.Join('\n', item.Tags)}";
+        if (!lines.TryGetValue(key, out var line))
+        {
+            lines.Add(key, line = new SortedSet<T>(ByOrder));
+        }
+
+        Waiting += line.Add(item) ? 1 : 0;
+    }
+
+    public void Remove(T item)
+    {
+        foreach (var line in lines.Values)
+        {
+            if (line.Remove(item))
+            {
+                Waiting--;
+                return;
+            }
+        }
+    }
+
+    /// <summary>The first that fits, without giving it a place.</summary>
+    public T? First() => Free <= 0 ? null : lines.Values.Select(l => l.Min).OfType<T>().Where(Fits).MinBy(i => i.Order);
+
+    /// <summary>Gives a place to one that waits.</summary>
+    public void Take(T item)
+    {
+        Remove(item);
+        Taken++;
+        foreach (var tag in item.Tags)
+        {
+            takenOfTag[tag] = takenOfTag.GetValueOrDefault(tag) + 1;
+        }
+
+        if (item.ParallelLimit is { } own)
+        {
+            limitsOfHolders.Add(own);
+        }
+    }
+
+    /// <summary>Takes the place back.</summary>
+    public void Release(T item)
+    {
+        Taken--;
+        foreach (var tag in item.Tags)
+        {
+            takenOfTag[tag]--;
+        }
+
+        if (item.ParallelLimit is { } own)
+        {
+            limitsOfHolders.Remove(own);
+        }
+    }
+
+    private bool Fits(T item) =>
+        Taken < (item.ParallelLimit ?? int.MaxValue)
+        && limitsOfHolders.TrueForAll(l => Taken < l)
+        && item.Tags.All(t => takenOfTag.GetValueOrDefault(t) < tagLimits.GetValueOrDefault(t, int.MaxValue));
+}

@@ -1,0 +1,229 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Planning;
+
+/// <summary>Plays a plan with its hosts' estimates, as the executor would, to tell how long it takes.</summary>
+internal sealed class Rehearsal
+{
+    private readonly DeploymentPlan plan;
+    private readonly Dictionary<HostName, Actor> actors;
+    private readonly PriorityQueue<(Actor Actor, Doing Doing), TimeSpan> agenda = new();
+    private TimeSpan now;
+
+    private Rehearsal(DeploymentPlan plan)
+    {
+        this.plan = plan;
+        actors = new Dictionary<HostName, Actor>(plan.Hosts.Length + plan.Bridges.Length);
+        foreach (var host in plan.Hosts)
+        {
+            actors.Add(host.Host, new Actor(host, host.After));
+        }
+
+        foreach (var bridge in plan.Bridges)
+        {
+            actors.Add(bridge.Host, new Actor(null, bridge.After));
+        }
+
+        foreach (var actor in actors.Values)
+        {
+            foreach (var dependency in actor.After)
+            {
+                actors[dependency].Dependents.Add(actor);
+            }
+        }
+    }
+
+    private enum Doing
+    {
+        Building,
+        Copying,
+        Activating,
+    }
+
+    /// <summary>How long the plan takes, and how long one host after the other would.</summary>
+    public static PlanEstimate Of(DeploymentPlan plan)
+    {
+        var build = plan.Hosts.Select(h => h.Estimate.Build).DefaultIfEmpty(TimeSpan.Zero).Max();
+        var sequential = build + plan.Hosts.Aggregate(TimeSpan.Zero, (sum, h) => sum + h.Estimate.Work) + Bakes(plan);
+        return new PlanEstimate(new Rehearsal(plan).Play(), sequential);
+    }
+
+    private static TimeSpan Bakes(DeploymentPlan plan) => plan.Stages.Aggregate(TimeSpan.Zero, (sum, s) => sum + (s.Bake ?? TimeSpan.Zero));
+
+    private TimeSpan Play()
+    {
+        Milestone? before = null;
+        foreach (var stage in plan.Stages)
+        {
+            if (stage.To != before)
+            {
+                Count(stage.To);
+                before = stage.To;
+            }
+
+            PlayStage(stage);
+            now += stage.Bake ?? TimeSpan.Zero;
+        }
+
+        return now;
+    }
+
+    /// <summary>How many each waits for until a milestone; within it, counting goes on from stage to stage.</summary>
+    private void Count(Milestone to)
+    {
+        foreach (var bridge in plan.Bridges)
+        {
+            actors[bridge.Host].Reached = null;
+        }
+
+        foreach (var actor in actors.Values)
+        {
+            actor.Waiting = actor.After.Count(a => !(actors[a].Reached >= to));
+        }
+
+        foreach (var bridge in plan.Bridges.Select(b => actors[b.Host]).Where(b => b.Waiting == 0 && b.Reached is null).ToList())
+        {
+            Reach(bridge, to, _ => { });
+        }
+    }
+
+    private void PlayStage(Stage stage)
+    {
+        var most = stage.MaxInFlight ?? int.MaxValue;
+        var places = new PlaceQueue<Actor>(Math.Min(plan.Limits.Activations, most), plan.Limits.Tags);
+        var copies = new PlaceQueue<Actor>(Math.Min(plan.Limits.Copies, most), ImmutableDictionary<string, int>.Empty);
+        foreach (var (order, host) in stage.Hosts.Index())
+        {
+            (actors[host].Order, actors[host].Stage) = (order, stage);
+        }
+
+        foreach (var actor in stage.Hosts.Select(h => actors[h]).Where(a => a.Waiting == 0))
+        {
+            Ready(actor);
+        }
+
+        Start();
+        while (agenda.TryDequeue(out var next, out now))
+        {
+            End(next.Actor, next.Doing);
+
+            // Everything of one moment is over before anybody takes a place that it freed.
+            if (!agenda.TryPeek(out _, out var then) || then > now)
+            {
+                Start();
+            }
+        }
+
+        void Ready(Actor actor)
+        {
+            if (actor.Reached is not null)
+            {
+                places.Add(actor);
+            }
+            else if (actor.Plan!.Estimate.Build > now)
+            {
+                agenda.Enqueue((actor, Doing.Building), actor.Plan.Estimate.Build);
+            }
+            else
+            {
+                copies.Add(actor);
+            }
+        }
+
+        void End(Actor actor, Doing doing)
+        {
+            switch (doing)
+            {
+                case Doing.Building:
+                    copies.Add(actor);
+                    break;
+                case Doing.Copying when stage.To > Milestone.Prepared:
+                    copies.Release(actor);
+                    actor.Reached = Milestone.Prepared;
+                    places.Add(actor);
+                    break;
+                default:
+                    (doing == Doing.Copying ? copies : places).Release(actor);
+                    Reach(actor, stage.To, ready =>
+                    {
+                        if (ReferenceEquals(ready.Stage, stage))
+                        {
+                            Ready(ready);
+                        }
+                    });
+                    break;
+            }
+        }
+
+        void Start()
+        {
+            while (copies.First() is { } actor)
+            {
+                copies.Take(actor);
+                agenda.Enqueue((actor, Doing.Copying), now + actor.Plan!.Estimate.Copy);
+            }
+
+            // A copy that takes no time is waited for, as the scheduler waits for short ones.
+            while ((!agenda.TryPeek(out _, out var then) || then > now) && places.First() is { } actor)
+            {
+                places.Take(actor);
+                agenda.Enqueue((actor, Doing.Activating), now + Activation(actor, stage.To));
+            }
+        }
+    }
+
+    /// <summary>A host, and through it perhaps bridges, has come to a milestone: those that wait for nobody else any more are ready.</summary>
+    private static void Reach(Actor first, Milestone to, Action<Actor> ready)
+    {
+        var reached = new Stack<Actor>([first]);
+        while (reached.TryPop(out var actor))
+        {
+            actor.Reached = to;
+            foreach (var dependent in actor.Dependents.Where(d => --d.Waiting == 0))
+            {
+                if (dependent.Plan is null)
+                {
+                    reached.Push(dependent);
+                }
+                else
+                {
+                    ready(dependent);
+                }
+            }
+        }
+    }
+
+    private static TimeSpan Activation(Actor actor, Milestone to)
+    {
+        var estimate = actor.Plan!.Estimate;
+        return (to, actor.Reached) switch
+        {
+            (Milestone.Healthy, _) => estimate.Activate + estimate.Verify,
+            (_, Milestone.Healthy) => estimate.Commit,
+            _ => estimate.InPlace,
+        };
+    }
+
+    private sealed class Actor(HostPlan? plan, ImmutableArray<HostName> after) : IPlaced
+    {
+        public HostPlan? Plan => plan;
+
+        public ImmutableArray<HostName> After => after;
+
+        public List<Actor> Dependents { get; } = [];
+
+        public int Order { get; set; }
+
+        /// <summary>The stage that it is in now, or was in last.</summary>
+        public Stage? Stage { get; set; }
+
+        public ImmutableArray<string> Tags => plan?.Tags ?? [];
+
+        public int? ParallelLimit => plan?.ParallelLimit;
+
+        public Milestone? Reached { get; set; }
+
+        public int Waiting { get; set; }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using NixDeploy.Changes;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Planning;
+
+/// <summary>Judges what may go wrong, by what changes, by who watches, and by how it went before.</summary>
+internal static class RiskAssessment
+{
+    /// <summary>From so many hosts on, "all at once" is a thing to say.</summary>
+    private const int Many = 10;
+
+    private const int MostNamed = 5;
+
+    private static readonly string[] ReachUnits =
+        ["sshd", "ssh", "network", "systemd-networkd", "NetworkManager", "dhcpcd", "firewall", "nftables", "iptables", "wpa_supplicant", "iwd", "wireguard", "wg-quick", "tailscaled"];
+
+    private static readonly string[] ReachFiles = ["ssh/", "systemd/network/", "NetworkManager/", "nftables", "dhcpcd.conf", "resolv.conf", "wireguard/"];
+
+    private static readonly string[] BootLoaders = ["grub", "systemd-boot", "lanzaboote", "refind", "limine"];
+
+    /// <summary>The risk of one host: one grave thing or two that deserve a look make it high.</summary>
+    /// <param name="change">The host and its change.</param>
+    /// <param name="guarded">Whether a guard on the host takes it back.</param>
+    /// <param name="history">The earlier runs.</param>
+    public static Risk OfHost(HostChange change, bool guarded, DurationHistory history)
+    {
+        List<(RiskLevel Level, string Text)> factors = [];
+        void Add(bool applies, RiskLevel level, string text)
+        {
+            if (applies)
+            {
+                factors.Add((level, text));
+            }
+        }
+
+        if (change.Changes is { } changes)
+        {
+            Add(Reach(changes) is not null, RiskLevel.High, $"the way to the host changes ({Reach(changes)})");
+            Add(changes.Kernel is not null, RiskLevel.Medium, $"the kernel changes ({changes.Kernel?.Before} → {changes.Kernel?.After}), which shows at the next boot only");
+            Add(changes is { Kernel: null, Initrd: true }, RiskLevel.Medium, "the initrd changes, which shows at the next boot only");
+            Add(changes.KernelParams is not null, RiskLevel.Medium, "the kernel's parameters change, which shows at the next boot only");
+            Add(changes.Packages.Any(p => BootLoaders.Contains(p.Name, StringComparer.Ordinal)), RiskLevel.Medium, "the boot loader changes");
+            Add(changes.Packages.Any(p => p.Name == "systemd"), RiskLevel.Medium, "systemd itself changes");
+        }
+
+        Add(!guarded, RiskLevel.High, "no guard takes it back");
+        Add(!change.HasEarlier, RiskLevel.Medium, "there is no earlier generation to go back to");
+        Add(history.Hosts.GetValueOrDefault(change.Host.Name)?.LastFailed == true, RiskLevel.Medium, "its last deployment failed");
+
+        var level = factors.Count == 0 ? RiskLevel.Low
+            : factors.Count(f => f.Level == RiskLevel.Medium) >= 2 ? RiskLevel.High
+            : factors.Max(f => f.Level);
+        return new Risk(level, [.. factors.OrderByDescending(f => f.Level).Select(f => f.Text)]);
+    }
+
+    /// <summary>The risk of a whole plan: that of its gravest host, and what only many hosts bring.</summary>
+    /// <param name="input">The hosts.</param>
+    /// <param name="shape">What the strategy made of them.</param>
+    /// <param name="limit">How many may be activated at once.</param>
+    public static Risk OfPlan(StrategyInput input, PlanShape shape, int limit)
+    {
+        var level = input.Hosts.Select(h => h.Risk.Level).DefaultIfEmpty(RiskLevel.Low).Max();
+        var reasons = input.Hosts
+            .SelectMany(h => h.Risk.Reasons.Select((text, rank) => (h.Name, h.Risk.Level, Text: text, Rank: rank)))
+            .GroupBy(r => r.Text, StringComparer.Ordinal)
+            .OrderByDescending(g => g.Max(r => r.Level)).ThenBy(g => g.Min(r => r.Rank)).ThenBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => $"{Names([.. g.Select(r => r.Name)])}: {g.Key}").ToList();
+
+        if (!shape.KeepsDependencies && input.Hosts.Any(h => input.Waits.After(h.Name).Length > 0))
+        {
+            reasons.Add("hosts do not wait for those that they depend on");
+            level = Max(level, RiskLevel.Medium);
+        }
+
+        if (shape.Stages is [{ MaxInFlight: null }] && input.Hosts.Length >= Many && limit * 2 >= input.Hosts.Length)
+        {
+            reasons.Add($"{Math.Min(limit, input.Hosts.Length)} of {input.Hosts.Length} hosts are activated at once, none of them first");
+            level = Max(level, RiskLevel.Medium);
+        }
+
+        return new Risk(level, [.. reasons]);
+    }
+
+    private static string? Reach(SystemChanges changes) =>
+        changes.Units.All.FirstOrDefault(u => ReachUnits.Any(r => u.StartsWith(r, StringComparison.Ordinal) && (u.Length == r.Length || u[r.Length] is '.' or '-' or '@')))
+        ?? changes.Etc.All.FirstOrDefault(f => ReachFiles.Any(r => f.StartsWith(r, StringComparison.Ordinal)));
+
+    private static RiskLevel Max(RiskLevel a, RiskLevel b) => a > b ? a : b;
+
+    private static string Names(ImmutableArray<HostName> hosts) => hosts.Length <= MostNamed
+        ? string.Join(", ", hosts.Order())
+        : $"{string.Join(", ", hosts.Order().Take(MostNamed))} and {hosts.Length - MostNamed} more";
+}

@@ -1,0 +1,39 @@
+namespace NixDeploy.Planning.Strategies;
+
+/// <summary>A few hosts first, watched for a while; then the others, all at once or in growing waves.</summary>
+public sealed class CanaryStrategy : IDeploymentStrategy
+{
+    /// <inheritdoc/>
+    public string Name => "canary";
+
+    /// <inheritdoc/>
+    public PlanShape Shape(StrategyInput input)
+    {
+        if (input.Hosts.IsEmpty)
+        {
+            return new PlanShape([], ["Nothing that can be deployed has changed."]);
+        }
+
+        var order = CanaryOrder.Of(input);
+        var stages = Waves.Stages(order, input.Settings.Canary);
+        return stages.Length == 1
+            ? new PlanShape(stages, ["All changed hosts are canaries: there is nobody to wait for them."])
+            : new PlanShape(stages, [Reason(input, stages)]);
+    }
+
+    /// <summary>Who goes first, and why these.</summary>
+    internal static string Reason(StrategyInput input, IReadOnlyList<Stage> stages)
+    {
+        var (canaries, bake) = (stages[0].Hosts, stages[0].Bake.GetValueOrDefault());
+        var names = canaries.Length <= 5 ? string.Join(", ", canaries) : $"{canaries.Length} hosts";
+        var verb = canaries.Length == 1 ? "goes" : "go";
+        var why = input.Settings.Canary.Tag is { } tag
+            ? $"the tag {tag} says so{(canaries.All(c => input.Hosts.First(h => h.Name == c).Change.Host.Tags.Contains(tag)) ? "" : " (with what they depend on)")}"
+            : "low risk, nobody to wait for, and the most common change";
+        return $"{names} {verb} first ({why}) and {(canaries.Length == 1 ? "is" : "are")} watched for {bake.TotalSeconds:0.#} s; then {Others(stages)}.";
+    }
+
+    private static string Others(IReadOnlyList<Stage> stages) => stages.Count == 2
+        ? $"the other {stages[1].Hosts.Length}"
+        : $"waves of {string.Join(", ", stages.Skip(1).Select(s => s.Hosts.Length))}";
+}

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+using NixDeploy.Topology;
+
+namespace NixDeploy.Planning;
+
+/// <summary>What a strategy decides upon: the hosts that have changed and can be deployed.</summary>
+/// <param name="Settings">The fleet's settings with the request's overrides.</param>
+/// <param name="Hosts">The hosts, in ordinal order.</param>
+/// <param name="Waits">For each of them what it waits for.</param>
+/// <param name="StartOrder">
+/// Their names in the order in which they start where nothing else decides: the longest remaining path first, then infrastructure, then
+/// by name.
+/// </param>
+public sealed record StrategyInput(FleetSettings Settings, ImmutableArray<HostOutlook> Hosts, Waits Waits, ImmutableArray<HostName> StartOrder)
+{
+    /// <summary>How many hosts cannot be deployed.</summary>
+    public int Blocked { get; init; }
+}
+
+/// <summary>A host that is to change, and what is expected of it.</summary>
+/// <param name="Change">The host and its change.</param>
+/// <param name="Estimate">How long it is expected to take.</param>
+/// <param name="Risk">What may go wrong.</param>
+public sealed record HostOutlook(HostChange Change, HostEstimate Estimate, Risk Risk)
+{
+    /// <summary>The host's name.</summary>
+    public HostName Name => Change.Host.Name;
+}
