@@ -11,6 +11,9 @@ internal static class ContentsReader
 {
     private const string DropIns = ".d/";
 
+    /// <summary>Folders beside the units, which may be links: what is in them is told by itself, or is nobody's change.</summary>
+    private static readonly string[] Folders = [".d", ".wants", ".requires", ".upholds"];
+
     /// <summary>make-etc lays these beside a file that is copied instead of linked; they are part of it.</summary>
     private static readonly string[] Attributes = [".mode", ".uid", ".gid"];
 
@@ -33,8 +36,8 @@ internal static class ContentsReader
             Initrd = Part(system, First(lines, "initrd")),
             KernelModules = Part(system, First(lines, "kernel-modules")),
             KernelParams = First(lines, "kernel-params"),
-            Units = Digests(lines, "unit", UnitOf),
-            Etc = Digests(lines, "etc", FileOf([.. Pairs(lines, "etc").Select(p => p.Name)])),
+            Units = Digests(Pairs(lines, "unit").Where(p => !Folders.Any(f => p.Name.EndsWith(f, StringComparison.Ordinal))), UnitOf),
+            Etc = Digests(Pairs(lines, "etc"), FileOf([.. Pairs(lines, "etc").Select(p => p.Name)])),
             Users = Users(lines),
             Specialisations = Specialisations(lines),
         };
@@ -63,8 +66,7 @@ internal static class ContentsReader
         lines(key).Select(f => f.Length >= 2 ? (f[0], f[1]) : throw new FormatException(key));
 
     /// <summary>Digests by what they belong to; several that belong to one thing become one.</summary>
-    private static ImmutableSortedDictionary<string, string> Digests(
-        Func<string, IEnumerable<ImmutableArray<string>>> lines, string key, Func<string, string> owner) => Pairs(lines, key)
+    private static ImmutableSortedDictionary<string, string> Digests(IEnumerable<(string Value, string Name)> files, Func<string, string> owner) => files
         .GroupBy(p => owner(p.Name), StringComparer.Ordinal)
         .ToImmutableSortedDictionary(
             g => g.Key,

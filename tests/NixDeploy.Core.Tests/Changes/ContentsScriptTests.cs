@@ -19,12 +19,13 @@ internal sealed class ContentsScriptTests
         printf '#!/bin/sh\necho "would restart the following units: a.service"\ntouch %s/ran' "$trace" >$out/bin/switch-to-configuration
         chmod +x $out/bin/switch-to-configuration
         cd $out/etc/systemd/system
-        echo one >a.service; ln -s $out/etc/systemd/system/a.service linked.service; ln -s a.service alias.service; ln -s /dev/null masked.service
+        echo one >a.service; ln -s $out/etc/systemd/system/a.service linked.service; ln -s a.service alias.service; ln -s ../../d linked.service.wants; ln -s /dev/null masked.service
         ln -s ../a.service multi-user.target.wants/a.service; echo two >foo.service.d/o.conf; echo no >foo.service.d/o.txt
+        mkdir $out/dropins; echo 5 >$out/dropins/x.conf; ln -s $out/dropins linked.service.d; ln -s /nonexistent/unit broken.service
         echo two >"tab	unit.service"; echo three >'back\slash.service'
         cd $out/etc/d
         echo 1 >plain; echo 644 >plain.mode; echo 0 >plain.uid; echo 2 >"$(printf 'new\nline\n.')"; echo 3 >'-n'; echo 4 >"$(printf 'a\nnixdeploy-end')"
-        ln -s /usr dirlink; ln -s $users users; ln -s /nonexistent/x broken; echo 5 >orphan.mode
+        ln -s /usr dirlink; ln -s $users users; ln -s /nonexistent/x broken; echo 5 >orphan.mode; ln -s "$(printf 'x\\y\nz')" "$(printf 'l\n\\')"
         printf 1.2 >$out/nixos-version; printf 'quiet splash\n' >$out/kernel-params
         ln -s $users $out/users-groups.json; ln -s $kernel $out/kernel; ln -s $kernel $out/specialisation/"x y"; echo ours >$out/initrd
         """;
@@ -75,16 +76,18 @@ internal sealed class ContentsScriptTests
             Assert.That(contents.Specialisations.Single(), Is.EqualTo(KeyValuePair.Create("x y", contents.Kernel!)));
             Assert.That(contents.Units.Keys, Is.EqualTo(new[]
             {
-                "a.service", "alias.service", @"back\slash.service", "foo.service", "linked.service", "masked.service", "tab\tunit.service",
+                "a.service", "alias.service", @"back\slash.service", "broken.service", "foo.service", "linked.service", "masked.service", "tab\tunit.service",
             }));
-            Assert.That(contents.Units["linked.service"], Is.EqualTo(contents.Units["a.service"]).And.Length.EqualTo(64));
-            Assert.That(contents.Units["alias.service"], Is.EqualTo("a.service"));
+            Assert.That(contents.Units["linked.service"], Does.StartWith(contents.Units["a.service"] + " linked.service.d/x.conf="));
+            Assert.That(contents.Units["a.service"], Has.Length.EqualTo(64));
             Assert.That(contents.Units["masked.service"], Is.EqualTo("/dev/null"));
             Assert.That(contents.Etc.Keys, Is.EqualTo(new[]
             {
-                "d/-n", "d/a\nnixdeploy-end", "d/broken", "d/dirlink", "d/new\nline\n.", "d/orphan.mode", "d/plain", "d/users",
+                "d/-n", "d/a\nnixdeploy-end", "d/broken", "d/dirlink", "d/l\n\\", "d/new\nline\n.", "d/orphan.mode", "d/plain", "d/users",
             }));
             Assert.That(contents.Etc["d/dirlink"], Is.EqualTo("/usr"));
+            Assert.That(contents.Etc["d/l\n\\"], Is.EqualTo("x\\y\nz"));
+            Assert.That(contents.Etc["d/new\nline\n."], Has.Length.EqualTo(64));
             Assert.That(contents.Etc["d/plain"], Does.Contain("plain.mode="));
         });
     }

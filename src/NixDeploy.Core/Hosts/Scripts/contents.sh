@@ -7,49 +7,50 @@ shift 3
 if [ -n "$programs" ]; then PATH=$programs:$PATH; fi
 Mark=$(printf '\001')
 
-# Lines of a key, a value and a name, from records that end with NUL. Names may be anything, so a newline in one travels as a
-# mark through read; a name that has anything to be escaped is rare and may cost a few processes.
-rows() ( # key separator
-  tr '\n\0' '\001\n' | while IFS= read -r row; do
-    value=${row%%"$2"*}
-    name=${row#*"$2"}
-    name=${name#./}
-    case $value$name in
-      *[\\"$Tab$Mark"]*)
-        name=$(printf '%s.' "$name" | tr '\001' '\n')
-        answer "$1" "$value" "${name%.}"
-        ;;
-      *) printf '%s\t%s\t%s\n' "$1" "$value" "$name" ;;
+# Names may be anything, so a newline in one travels as a mark through read.
+names() { # what find is told…
+  { find "$@" -print0 || answer error unreadable >&3; } | tr '\n\0' '\001\n'
+}
+
+# Files with digests of their contents: one process for thousands. Links to anything else are what they say.
+print_files() { # key what find is told…
+  key=$1
+  shift
+  names "$@" | while IFS= read -r name; do
+    case $name in
+      *[\\"$Mark"]*) ;;
+      *) if [ -f "$name" ]; then printf '%s\0' "$name"; fi ;;
+    esac
+  done | { xargs -r0 sha256sum -- || answer error unreadable >&3; } | while IFS= read -r line; do
+    name=${line#*  }
+    case $name in
+      *"$Tab"*) answer "$key" "${line%% *}" "${name#./}" ;;
+      *) printf '%s\t%s\t%s\n' "$key" "${line%% *}" "${name#./}" ;;
     esac
   done
-)
-
-# What find finds, with digests of the contents: one process for thousands of files.
-digests() { # key what…
-  key=$1
-  shift
-  { find "$@" -print0 | xargs -r0 sha256sum -z -- || answer error unreadable >&3; } | rows "$key" '  '
+  names "$@" | while IFS= read -r name; do
+    case $name in
+      *[\\"$Mark"]*) # sha256sum would write such a name in its own way
+        name=$(printf '%s.' "$name" | tr '\001' '\n')
+        name=${name%.}
+        if [ -f "$name" ]; then answer "$key" "$(sha256sum <"$name" | cut -d ' ' -f 1)" "${name#./}"; fi
+        ;;
+    esac
+    if [ ! -f "$name" ]; then answer "$key" "$(readlink "$name")" "${name#./}"; fi
+  done
 }
 
-links() { # key what…
-  key=$1
-  shift
-  find "$@" -printf '%l\t%P\0' | rows "$key" "$Tab"
-}
-
-# Masked units, broken links and aliases are what their links say; drop-ins are part of their unit.
+# Drop-ins are part of their unit; who wants it is not.
 describe_units() (
   cd "$system/etc/systemd/system" 2>/dev/null || exit 0
-  digests unit . -maxdepth 1 -xtype f \( -type f -o -lname '*/*' \)
-  digests unit -L . -mindepth 2 -maxdepth 2 -type f -path './*.d/*.conf'
-  links unit . -maxdepth 1 -type l \( -xtype c -o -xtype l -o ! -lname '*/*' \)
+  print_files unit . -maxdepth 1 \( -type f -o -type l \)
+  print_files unit -L . -mindepth 2 -maxdepth 2 -type f -path './*.d/*.conf'
 )
 
 # A link to a folder is one thing; a real folder is as many as it holds.
 describe_etc() (
   cd "$system/etc" 2>/dev/null || exit 0
-  digests etc . -path ./systemd/system -prune -o -xtype f
-  links etc . -path ./systemd/system -prune -o -type l ! -xtype f
+  print_files etc . -path ./systemd/system -prune -o \( -type f -o -type l \)
 )
 
 describe() {
