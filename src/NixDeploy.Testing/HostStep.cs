@@ -9,6 +9,9 @@ public enum HostStep
     /// <summary><c>inspect</c>.</summary>
     Inspect,
 
+    /// <summary><c>contents</c>.</summary>
+    Contents,
+
     /// <summary><c>prepare</c>.</summary>
     Prepare,
 

@@ -35,6 +35,17 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
     public Task<HostState> InspectAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
         StepAsync(HostStep.Inspect, TimeSpan.Zero, () => Answers.Inspect(machine.Now, units, fleet.Time.GetUtcNow()), cancellationToken);
 
+    public Task<HostContents> ContentsAsync(ContentsRequest request, CancellationToken cancellationToken) =>
+        StepAsync(HostStep.Contents, TimeSpan.Zero, () =>
+        {
+            var missing = Missing(machine.Now, request.Closure);
+            var there = request.Describe is { } described && machine.Now.Store.Contains(described);
+            return new HostContents(missing, there ? fleet.ContentsOf(request.Describe!) : null)
+            {
+                DryActivation = request.DryActivate && missing.IsEmpty && machine.Now.Store.Contains(request.Target) ? fleet.SystemOf(request.Target).DryActivation : null,
+            };
+        }, cancellationToken);
+
     public Task<PrepareResult> PrepareAsync(PrepareRequest request, ImmutableArray<StorePath> closure, CancellationToken cancellationToken) =>
         StepAsync(HostStep.Prepare, TimeSpan.Zero, () =>
         {
@@ -46,7 +57,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
             });
             var running = new SystemRef(memory.Current, memory.Generation);
             return memory.Fence > before
-                ? new PrepareResult(new Transaction(request.Run, memory.Fence), null, running, [.. closure.Where(p => !memory.Store.Contains(p))])
+                ? new PrepareResult(new Transaction(request.Run, memory.Fence), null, running, Missing(memory, closure))
                 : new PrepareResult(null, memory.Lock, running, []);
         }, cancellationToken);
 
@@ -193,6 +204,18 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
             default:
                 return effect();
         }
+    }
+
+    /// <summary>A system that is there is there whole.</summary>
+    private ImmutableArray<StorePath> Missing(HostMemory memory, ImmutableArray<StorePath> closure)
+    {
+        if (closure.All(memory.Store.Contains))
+        {
+            return [];
+        }
+
+        var there = memory.Store.SelectMany(p => fleet.ContentsOf(p).Closure.Keys).ToHashSet();
+        return [.. closure.Where(p => !there.Contains(p))];
     }
 
     private HostException Broken(string doing)

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using System.Text;
+using NixDeploy.Changes;
 using NixDeploy.Fleets;
 using NixDeploy.Nix;
 
 namespace NixDeploy.Testing;
 
-/// <summary>The store from which simulated hosts get their systems: a build is a wait, a closure is the system alone, an export is its path.</summary>
+/// <summary>The store from which simulated hosts get their systems: a build is a wait, a closure is what was described, an export is its paths.</summary>
 /// <remarks>How long a build takes and whether it fails is known of hosts that were connected to or registered before.</remarks>
 public sealed class SimulatedStore : ILocalStore
 {
@@ -25,7 +26,11 @@ public sealed class SimulatedStore : ILocalStore
 
     /// <inheritdoc/>
     public Task<ImmutableArray<StorePath>> ClosureAsync(StorePath system, CancellationToken cancellationToken) =>
-        Task.FromResult(ImmutableArray.Create(system));
+        Task.FromResult<ImmutableArray<StorePath>>([.. fleet.ContentsOf(system).Closure.Keys.Where(p => p != system), system]);
+
+    /// <inheritdoc/>
+    public Task<SystemContents?> ContentsAsync(StorePath system, CancellationToken cancellationToken) =>
+        Task.FromResult<SystemContents?>(fleet.ContentsOf(system));
 
     /// <inheritdoc/>
     public async Task ExportAsync(ImmutableArray<StorePath> paths, Stream destination, CancellationToken cancellationToken)

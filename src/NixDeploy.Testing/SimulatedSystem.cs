@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using NixDeploy.Changes;
 using NixDeploy.Fleets;
 
 namespace NixDeploy.Testing;
@@ -8,6 +9,11 @@ namespace NixDeploy.Testing;
 /// <summary>How a system behaves when a simulated host activates it; one that nobody described just works.</summary>
 public sealed record SimulatedSystem
 {
+    private const string Prefix = "nixos-system-";
+
+    /// <summary>The bytes of a toplevel that nobody described.</summary>
+    private const long Size = 100_000;
+
     private const string Base32 = "0123456789abcdfghijklmnpqrsvwxyz";
 
     /// <summary>The units that fail to start, by their full names: the activation ends with exit code 4.</summary>
@@ -22,12 +28,35 @@ public sealed record SimulatedSystem
     /// <summary>Whether a host that runs it cannot be brought back: restoring ends in <c>RestoreFailed</c>.</summary>
     public bool CannotBeLeft { get; init; }
 
+    /// <summary>
+    /// What it consists of: packages in its closure, units, files, users. <see langword="null"/>: the system alone, whose
+    /// <c>nixos-version</c> is what its name says behind the host's.
+    /// </summary>
+    public SystemContents? Contents { get; init; }
+
+    /// <summary>What an activation would do to units, as the host says it when it has the whole system.</summary>
+    public DryActivation DryActivation { get; init; } = new();
+
+    /// <summary>What this system consists of, described or not.</summary>
+    internal SystemContents ContentsOf(StorePath path) => Contents is { } described
+        ? described with { System = path, Closure = described.Closure.ContainsKey(path) ? described.Closure : described.Closure.Add(path, Size) }
+        : new SystemContents(path) { Closure = ImmutableSortedDictionary<StorePath, long>.Empty.Add(path, Size), Version = VersionOf(path.Name) };
+
     /// <summary>A store path that looks like a system's; the same name gives the same path.</summary>
     /// <param name="name">Letters, digits and <c>+ - . _ ? =</c>: becomes <c>nixos-system-NAME</c>.</param>
     public static StorePath Path(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(name)).Select(b => Base32[b % Base32.Length]).ToArray();
-        return StorePath.Parse($"/nix/store/{new string(hash)}-nixos-system-{name}");
+        return StorePath.Parse($"/nix/store/{new string(hash)}-{Prefix}{name}");
+    }
+
+    /// <summary>From the first dash that no letter follows, as Nix has it; else from the last one.</summary>
+    private static string VersionOf(string name)
+    {
+        var system = name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
+        return PackageName.Parse(system).Version is { Length: > 0 } version ? version
+            : system.LastIndexOf('-') is >= 0 and var dash ? system[(dash + 1)..]
+            : "";
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using NixDeploy.Changes;
 using NixDeploy.Fleets;
 using NixDeploy.Hosts;
 using NixDeploy.Nix;
@@ -59,7 +60,7 @@ public sealed class SimulatedTransport : ITransport
         return host;
     }
 
-    /// <summary>Says how a system behaves when it is activated, on any host.</summary>
+    /// <summary>Says what a system consists of and how it behaves when it is activated, on any host.</summary>
     public void Describe(StorePath path, SimulatedSystem system)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -78,6 +79,8 @@ public sealed class SimulatedTransport : ITransport
     internal SimulatedHost? Find(HostName name) => hosts.GetValueOrDefault(name);
 
     internal SimulatedSystem SystemOf(StorePath path) => systems.GetValueOrDefault(path) ?? Healthy;
+
+    internal SystemContents ContentsOf(StorePath path) => SystemOf(path).ContentsOf(path);
 
     internal void Note(HostName host, HostStep step) => steps.Enqueue(new SimulatedStep(Time.GetUtcNow(), host, step));
 

@@ -45,6 +45,48 @@ public abstract class HostSessionContract
     }
 
     [Test]
+    public async Task What_would_change_is_told_before_anything_is_touched()
+    {
+        var before = await InspectAsync();
+        var target = Another(before);
+        var closure = await subject.Store.ClosureAsync(target, default);
+        await using var session = await ConnectAsync();
+
+        var asked = await session.ContentsAsync(new ContentsRequest(target, closure) { Describe = before.CurrentSystem }, default);
+        await AssertUnchangedAsync(before);
+        var prepared = await PrepareAsync(session, target, NewRun());
+        await ImportAsync(session, target);
+        await session.ReleaseAsync(prepared.Transaction!, default);
+        var copied = await session.ContentsAsync(new ContentsRequest(target, closure), default);
+        var described = await session.ContentsAsync(new ContentsRequest(target, closure) { Describe = target, DryActivate = false }, default);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(asked.Contents!.System, Is.EqualTo(before.CurrentSystem));
+            Assert.That(asked.Contents.Closure.Keys, Does.Contain(before.CurrentSystem));
+            Assert.That(asked.Missing, Is.EqualTo(prepared.Missing));
+            Assert.That(asked.DryActivation is null, Is.EqualTo(!asked.Missing.IsEmpty), "nothing is run that is not there whole");
+            Assert.That(copied.Missing, Is.Empty);
+            Assert.That(copied.Contents, Is.Null, "nobody asked for it");
+            Assert.That(copied.DryActivation, Is.Not.Null);
+            Assert.That(described.Contents!.Closure.Keys, Is.EquivalentTo(closure));
+            Assert.That(described.DryActivation, Is.Null);
+        });
+        await AssertUnchangedAsync(before);
+    }
+
+    [Test]
+    public async Task A_system_that_the_host_does_not_have_has_no_contents()
+    {
+        await using var session = await ConnectAsync();
+        var nowhere = StorePath.Parse("/nix/store/00000000000000000000000000000000-nixos-system-nowhere");
+        var answer = await session.ContentsAsync(new ContentsRequest(nowhere, [nowhere]) { Describe = nowhere }, default);
+        Assert.That(answer.Contents, Is.Null);
+        Assert.That(answer.Missing, Is.EqualTo(new[] { nowhere }));
+        Assert.That(answer.DryActivation, Is.Null);
+    }
+
+    [Test]
     public async Task A_commit_makes_exactly_one_new_generation()
     {
         var before = await InspectAsync();

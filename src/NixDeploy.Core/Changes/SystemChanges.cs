@@ -53,6 +53,33 @@ public sealed record SystemChanges
 
     /// <summary>How many entries were cut from the lists.</summary>
     public int Omitted { get; init; }
+
+    /// <summary>The same with no list longer than this; the counts stay what they are.</summary>
+    /// <param name="most">The most entries of a list, 0 or more.</param>
+    public SystemChanges Trimmed(int most)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(most);
+        var omitted = 0;
+        ImmutableArray<T> Cut<T>(ImmutableArray<T> list)
+        {
+            omitted += Math.Max(0, list.Length - most);
+            return list.Length <= most ? list : list[..most];
+        }
+
+        ItemChanges Items(ItemChanges items) => new() { Added = Cut(items.Added), Removed = Cut(items.Removed), Changed = Cut(items.Changed) };
+
+        var trimmed = this with
+        {
+            Packages = Cut(Packages),
+            Units = Items(Units),
+            Etc = Items(Etc),
+            Users = Items(Users),
+            DryActivation = DryActivation is { } dry
+                ? new DryActivation { Stop = Cut(dry.Stop), Start = Cut(dry.Start), Restart = Cut(dry.Restart), Reload = Cut(dry.Reload) }
+                : null,
+        };
+        return omitted == 0 ? this : trimmed with { Omitted = Omitted + omitted };
+    }
 }
 
 /// <summary>How many changes of each kind there are.</summary>

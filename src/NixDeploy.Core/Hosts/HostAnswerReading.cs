@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using NixDeploy.Changes;
 using NixDeploy.Fleets;
 
 namespace NixDeploy.Hosts;
@@ -39,6 +40,26 @@ internal static class HostAnswerReading
         Transaction = answer.Transaction(),
         Obstacles = [.. answer.All("obstacle").Where(f => f.Length > 0).Select(f => Obstacle(f[0]))],
     };
+
+    /// <summary>The paths that the host lacks.</summary>
+    public static ImmutableArray<StorePath> Missing(this HostAnswer answer) =>
+        [.. answer.All("missing").Select(f => f.Length > 0 && StorePath.TryParse(f[0], out var path) ? path : throw answer.Malformed("missing"))];
+
+    /// <summary>Everything that <c>contents</c> says.</summary>
+    public static HostContents Contents(this HostAnswer answer, StorePath? described)
+    {
+        try
+        {
+            return new HostContents(answer.Missing(), described is null ? null : ContentsReader.Read(described, answer.All))
+            {
+                DryActivation = answer.All("dry-activated").Any() ? DryActivationReader.Read(answer.All("would").Where(f => f.Length > 0).Select(f => f[0])) : null,
+            };
+        }
+        catch (FormatException e)
+        {
+            throw answer.Malformed(e.Message);
+        }
+    }
 
     /// <summary>What runs now.</summary>
     public static SystemRef Running(this HostAnswer answer) => new(answer.Path("current"), (int?)answer.Number("generation"));

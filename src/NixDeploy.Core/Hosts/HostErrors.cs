@@ -58,6 +58,9 @@ internal static class HostErrors
     public static HostException Unknown(HostName host, string script, string word) =>
         new("ND0422", $"{host}: the script '{script}' ended with an error that this version does not know: {Text.Quote(word)}.");
 
+    public static HostException Unreadable(HostName host, string detail) =>
+        new("ND0423", $"{host}: files of its system cannot be read, so what changes is not known{Because(detail)}; try 'nix-store --verify --check-contents' on the host.");
+
     /// <summary>The exit code and the last line that a program wrote to its standard error.</summary>
     private static string Ending(CommandResult result)
     {

@@ -18,6 +18,11 @@ public interface IHostSession : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     Task<HostState> InspectAsync(ImmutableArray<string> units, CancellationToken cancellationToken);
 
+    /// <summary>Tells what of the new system the host lacks, what another system consists of, and what an activation would do; changes nothing.</summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<HostContents> ContentsAsync(ContentsRequest request, CancellationToken cancellationToken);
+
     /// <summary>Takes the host's lock, roots the old and the new system, and tells which paths of the closure the host lacks.</summary>
     /// <param name="request">What is to be deployed.</param>
     /// <param name="closure">Every path of the new system's closure; may be empty when the host is known to have it.</param>

@@ -10,6 +10,7 @@ namespace NixDeploy.Hosts;
 internal sealed class ShellHostSession(IShellConnection connection, Host host) : IHostSession
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Description = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Preparation = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ImportSilence = TimeSpan.FromMinutes(5);
 
@@ -27,6 +28,18 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
     /// <inheritdoc/>
     public async Task<HostState> InspectAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
         (await AskAsync("inspect", ShellScripts.Inspect, [Clean(host.Target.Profile), .. units], Look, cancellationToken)).State();
+
+    /// <inheritdoc/>
+    public async Task<HostContents> ContentsAsync(ContentsRequest request, CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(
+            "contents",
+            ShellScripts.Contents,
+            ["", request.Describe?.Value ?? "", request.DryActivate ? request.Target.Value : "", .. request.Closure.Select(p => p.Value)],
+            Description,
+            cancellationToken);
+        return answer.Contents(request.Describe);
+    }
 
     /// <inheritdoc/>
     public async Task<PrepareResult> PrepareAsync(PrepareRequest request, ImmutableArray<StorePath> closure, CancellationToken cancellationToken)
@@ -48,7 +61,7 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
             taken is { } fence ? new Transaction(request.Run, fence) : null,
             taken is null ? holder : null,
             answer.Running(),
-            [.. answer.All("missing").Select(f => f.Length > 0 && StorePath.TryParse(f[0], out var path) ? path : throw answer.Malformed("missing"))]);
+            answer.Missing());
     }
 
     /// <inheritdoc/>
@@ -149,6 +162,7 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
             "no-guard" => HostErrors.NoGuard(host.Name, said),
             "cannot-write" => HostErrors.CannotWrite(host.Name, detail, said),
             "store-broken" => HostErrors.StoreBroken(host.Name, said),
+            "unreadable" => HostErrors.Unreadable(host.Name, said),
             "no-transaction" => HostErrors.NoTransaction(host.Name, new Transaction(arguments[script is "commit" or "restore" ? 1 : 0], 0)),
             "not-activated" => HostErrors.NotActivated(host.Name),
             "moved-on" => HostErrors.MovedOn(host.Name, detail),

@@ -1,4 +1,5 @@
 using System.Reflection;
+using NixDeploy.Changes;
 
 namespace NixDeploy.Hosts;
 
@@ -25,6 +26,9 @@ internal static class ShellScripts
 
     /// <summary>How units are doing.</summary>
     public static string Units { get; } = Compose("units");
+
+    /// <summary>Which paths are missing, what a system consists of, what an activation would do; for the controller's systems too.</summary>
+    public static string Contents { get; } = ContentsScript.Text;
 
     /// <summary>Becomes a program.</summary>
     public static string Run { get; } = Compose("run");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NixDeploy.Changes;
 using NixDeploy.Fleets;
 
 namespace NixDeploy.Nix;
@@ -17,6 +18,9 @@ public interface ILocalStore
 
     /// <summary>Every path of a system's closure, references before referrers.</summary>
     Task<ImmutableArray<StorePath>> ClosureAsync(StorePath system, CancellationToken cancellationToken);
+
+    /// <summary>What a system consists of; <see langword="null"/> when it is not in this store.</summary>
+    Task<SystemContents?> ContentsAsync(StorePath system, CancellationToken cancellationToken);
 
     /// <summary>Writes store paths in the format of <c>nix-store --export</c>.</summary>
     /// <param name="paths">In an order that has references before referrers.</param>

@@ -15,6 +15,18 @@ internal sealed partial class NixCommand(NixOptions options)
     /// <summary>How long a program that was interrupted may take to end its builders.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    /// <summary>Where the Nix programs are; <see langword="null"/>: along PATH.</summary>
+    public string? ProgramFolder => options.ProgramFolder;
+
+    /// <summary>Runs a constant script with arguments, in the environment of the Nix programs.</summary>
+    public async Task<NixOutput> RunScriptAsync(string script, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        var (stdout, stderr) = (new StringBuilder(), new StringBuilder());
+        var command = Cli.Wrap("sh").WithArguments(["-s", "--", .. arguments]).WithStandardInputPipe(PipeSource.FromString(script));
+        var exitCode = await RunAsync(command, null, PipeTarget.ToStringBuilder(stdout), PipeTarget.ToStringBuilder(stderr), cancellationToken).ConfigureAwait(false);
+        return new NixOutput("sh", arguments, exitCode, stdout.ToString(), stderr.ToString());
+    }
+
     /// <summary>Runs a program to its end and gives what it wrote.</summary>
     /// <exception cref="NixException"><c>ND0301</c>: there is no Nix.</exception>
     public async Task<NixOutput> RunAsync(string program, IReadOnlyList<string> arguments, string? folder, CancellationToken cancellationToken)
@@ -26,11 +38,14 @@ internal sealed partial class NixCommand(NixOptions options)
 
     /// <summary>Runs a program with its output going somewhere, and gives its exit code.</summary>
     /// <exception cref="NixException"><c>ND0301</c>: there is no Nix.</exception>
-    public async Task<int> RunAsync(
-        string program, IReadOnlyList<string> arguments, string? folder, PipeTarget stdout, PipeTarget stderr, CancellationToken cancellationToken)
+    public Task<int> RunAsync(
+        string program, IReadOnlyList<string> arguments, string? folder, PipeTarget stdout, PipeTarget stderr, CancellationToken cancellationToken) =>
+        RunAsync(
+            Cli.Wrap(ProgramFolder is { } programs ? Path.Combine(programs, program) : program).WithArguments(arguments), folder, stdout, stderr, cancellationToken);
+
+    private async Task<int> RunAsync(Command program, string? folder, PipeTarget stdout, PipeTarget stderr, CancellationToken cancellationToken)
     {
-        var command = Cli.Wrap(options.ProgramFolder is { } programs ? Path.Combine(programs, program) : program)
-            .WithArguments(arguments)
+        var command = program
             .WithWorkingDirectory(folder ?? Directory.GetCurrentDirectory())
             .WithEnvironmentVariables(options.Environment)
             .WithStandardOutputPipe(stdout)
@@ -46,7 +61,7 @@ internal sealed partial class NixCommand(NixOptions options)
         }
         catch (Win32Exception e)
         {
-            throw new NixException("ND0301", $"There is no program {program} on PATH that can be run: install Nix, with 'apt install nix-bin' on Debian and Ubuntu or as https://nixos.org/download says.", e);
+            throw new NixException("ND0301", $"There is no program {program.TargetFilePath} on PATH that can be run: install Nix, with 'apt install nix-bin' on Debian and Ubuntu or as https://nixos.org/download says.", e);
         }
     }
 

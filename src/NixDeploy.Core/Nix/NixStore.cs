@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Threading.Channels;
 using CliWrap;
+using NixDeploy.Changes;
 using NixDeploy.Fleets;
 
 namespace NixDeploy.Nix;
@@ -60,6 +61,29 @@ public sealed class NixStore : ILocalStore
     {
         ArgumentNullException.ThrowIfNull(system);
         return [.. (await QueryAsync(["--query", "--requisites", system.Value], cancellationToken).ConfigureAwait(false)).Select(StorePath.Parse)];
+    }
+
+    /// <inheritdoc/>
+    public async Task<SystemContents?> ContentsAsync(StorePath system, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        var output = await nix.RunScriptAsync(ContentsScript.Text, [nix.ProgramFolder ?? "", system.Value, ""], cancellationToken).ConfigureAwait(false);
+        if (ScriptText.Body(output.Stdout) is not { } body || ScriptText.Lines(body) is not { } lines || lines.Contains("error"))
+        {
+            throw Unreadable(output.Stderr.TrimEnd().Split('\n')[^1]);
+        }
+
+        try
+        {
+            return ContentsReader.Read(system, key => lines[key]);
+        }
+        catch (FormatException e)
+        {
+            throw Unreadable($"what it says of '{e.Message}' cannot be understood");
+        }
+
+        NixException Unreadable(string why) =>
+            new("ND0310", $"What {system} consists of cannot be read from this machine's store{(why.Length > 0 ? $" ({NixErrors.Plain(why)})" : "")}; try 'nix-store --verify --check-contents'.");
     }
 
     /// <inheritdoc/>

@@ -30,6 +30,8 @@ internal sealed class ScriptedSession : IHostSession
 
     public Task<Stream> OpenTcpAsync(string host, int port, CancellationToken cancellationToken) => Tcp(host, port, cancellationToken);
 
+    public Task<HostContents> ContentsAsync(ContentsRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<PrepareResult> PrepareAsync(PrepareRequest request, ImmutableArray<StorePath> closure, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task ImportAsync(Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NixDeploy.Changes;
 
 namespace NixDeploy.Hosts;
 
@@ -15,7 +16,7 @@ internal sealed class FakeShellConnection(params string[] outputs) : IShellConne
 
     public bool Disposed { get; private set; }
 
-    public static string Answer(params string[] lines) => string.Join('\n', [HostAnswer.Begin, .. lines, HostAnswer.End, ""]);
+    public static string Answer(params string[] lines) => string.Join('\n', [ScriptText.Begin, .. lines, ScriptText.End, ""]);
 
     public Task<CommandResult> RunScriptAsync(ShellScript script, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using CsCheck;
+using NixDeploy.Changes;
 using NixDeploy.Fleets;
 
 namespace NixDeploy.Hosts;
@@ -9,11 +10,11 @@ internal sealed class HostAnswerTests
 
     [Test]
     public void Escaped_values_come_back_as_they_were() =>
-        HostileText.Any.Sample(text => HostAnswer.Unescape(Escape(text)) == text);
+        HostileText.Any.Sample(text => ScriptText.Unescape(Escape(text)) == text);
 
     [Test]
     public void A_backslash_that_escapes_nothing_stays() =>
-        Assert.That(HostAnswer.Unescape(@"\x \"), Is.EqualTo(@"\x \"));
+        Assert.That(ScriptText.Unescape(@"\x \"), Is.EqualTo(@"\x \"));
 
     [Test]
     public void No_value_is_taken_for_another_line() =>
@@ -25,7 +26,7 @@ internal sealed class HostAnswerTests
 
     [Test]
     public void Noise_around_an_answer_does_not_matter() =>
-        Gen.Select(HostileText.Any.Where(t => !t.Contains(HostAnswer.Begin, StringComparison.Ordinal)), HostileText.Any).Sample((before, after) =>
+        Gen.Select(HostileText.Any.Where(t => !t.Contains(ScriptText.Begin, StringComparison.Ordinal)), HostileText.Any).Sample((before, after) =>
             Parse($"{before}\n{FakeShellConnection.Answer("boot\tb1")}{after}").Text("boot") == "b1");
 
     [Test]
@@ -34,7 +35,7 @@ internal sealed class HostAnswerTests
         {
             try
             {
-                Parse($"{(begins ? HostAnswer.Begin + "\n" : "")}{a}\n{(ends ? HostAnswer.End + "\n" : "")}{b}").State();
+                Parse($"{(begins ? ScriptText.Begin + "\n" : "")}{a}\n{(ends ? ScriptText.End + "\n" : "")}{b}").State();
             }
             catch (HostException)
             {

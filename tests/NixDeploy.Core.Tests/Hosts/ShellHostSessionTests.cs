@@ -47,6 +47,39 @@ internal sealed class ShellHostSessionTests
     }
 
     [Test]
+    public async Task Contents_tells_what_is_missing_what_runs_and_what_would_be_done()
+    {
+        var connection = new FakeShellConnection(
+            FakeShellConnection.Answer(
+                $"missing\t{New}", $"system\t{Old}", $"path\t{Old}", "size\t12", "nixos-version\t25.05", $"initrd\t{Old}/initrd", $"kernel\t{New}/bzImage",
+                "unit\tabc\ta.service", "etc\tdef\tnginx/new\\nline.conf"),
+            FakeShellConnection.Answer("dry-activated", "would\twould restart the following units: a.service", "would"),
+            FakeShellConnection.Answer("error\tunreadable"),
+            FakeShellConnection.Answer($"system\t{Old}", $"path\t{Old}"));
+        await using var session = Session(connection);
+        var request = new ContentsRequest(New, [Old, New]) { Describe = Old };
+
+        var first = await session.ContentsAsync(request, CancellationToken.None);
+        var second = await session.ContentsAsync(request with { Describe = null, DryActivate = false }, CancellationToken.None);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(first.Missing, Is.EqualTo(new[] { New }));
+            Assert.That(first.Contents!.Closure.Single(), Is.EqualTo(KeyValuePair.Create(Old, 12L)));
+            Assert.That((first.Contents.Version, first.Contents.Initrd, first.Contents.Kernel), Is.EqualTo(("25.05", (StorePath?)null, New)));
+            Assert.That(first.Contents.Units["a.service"], Is.EqualTo("abc"));
+            Assert.That(first.Contents.Etc.Keys, Is.EqualTo(new[] { "nginx/new\nline.conf" }));
+            Assert.That(first.DryActivation, Is.Null);
+            Assert.That(second.Contents, Is.Null);
+            Assert.That(second.DryActivation!.Restart, Is.EqualTo(new[] { "a.service" }));
+            Assert.That(connection.Scripts[0].Arguments, Is.EqualTo(new[] { "", Old.Value, New.Value, Old.Value, New.Value }));
+            Assert.That(connection.Scripts[1].Arguments, Is.EqualTo(new[] { "", "", "", Old.Value, New.Value }));
+            Assert.That(async () => await session.ContentsAsync(request, CancellationToken.None), Throws.InstanceOf<HostException>().With.Property("Code").EqualTo("ND0423"));
+            Assert.That(async () => await session.ContentsAsync(request, CancellationToken.None), Throws.InstanceOf<HostException>().With.Property("Code").EqualTo("ND0403"));
+        });
+    }
+
+    [Test]
     public async Task Prepare_gives_the_lock_and_what_is_missing()
     {
         var connection = new FakeShellConnection(FakeShellConnection.Answer("taken\t7", $"current\t{Old}", "generation\t3", $"missing\t{New}"));

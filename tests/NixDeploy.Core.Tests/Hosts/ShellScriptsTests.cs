@@ -21,6 +21,7 @@ internal sealed class ShellScriptsTests
         ["verdict"] = ShellScripts.Verdict,
         ["release"] = ShellScripts.Release,
         ["units"] = ShellScripts.Units,
+        ["contents"] = ShellScripts.Contents,
         ["run"] = ShellScripts.Run,
         ["guard"] = ShellScripts.Guard(),
     };

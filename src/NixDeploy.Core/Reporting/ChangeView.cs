@@ -1,0 +1,73 @@
+using NixDeploy.Fleets;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Reporting;
+
+/// <summary>What changes on which host, in SPEC's words.</summary>
+internal static class ChangeView
+{
+    /// <summary>As wide as SPEC's; a longer name takes what it needs.</summary>
+    private const int NameColumn = 6;
+
+    /// <summary>The most blocks of details; hosts with the same changes share one.</summary>
+    private const int MostBlocks = 20;
+
+    /// <summary>A line for each host, the details of those that change, and the recommendation.</summary>
+    public static IEnumerable<(Tone Tone, string Text)> Lines(DeploymentPlan plan)
+    {
+        foreach (var line in Hosts(plan).OrderBy(l => l.Host))
+        {
+            yield return (line.Tone, $"{$"{line.Host}:".PadRight(NameColumn)} {line.Text}");
+        }
+
+        yield return (Tone.Plain, "");
+        var blocks = plan.Hosts
+            .Where(h => h.Changes is not null)
+            .Select(h => (h.Host, Lines: string.Join('\n', ChangeWords.Details(h.Changes!).Select(l => $"  - {l}"))))
+            .GroupBy(h => h.Lines, h => h.Host, StringComparer.Ordinal)
+            .ToList();
+        foreach (var block in blocks.Take(MostBlocks))
+        {
+            yield return (Tone.Plain, $"{Amounts.Names([.. block])}:");
+            foreach (var line in block.Key.Split('\n'))
+            {
+                yield return (Tone.Plain, line);
+            }
+
+            yield return (Tone.Plain, "");
+        }
+
+        if (blocks.Count > MostBlocks)
+        {
+            yield return (Tone.Quiet, $"… and {Amounts.Count(blocks.Skip(MostBlocks).Sum(b => b.Count()), "host")} more; the plan as JSON has them all.");
+            yield return (Tone.Plain, "");
+        }
+
+        yield return (Tone.Plain, $"Recommendation: {Recommendation(plan)}");
+    }
+
+    private static IEnumerable<(HostName Host, Tone Tone, string Text)> Hosts(DeploymentPlan plan) =>
+    [
+        .. plan.Hosts.Select(h => (h.Host, Tone.Active, $"CHANGED ({(h.Changes is { } changes ? ChangeWords.Summary(changes) : "not compared")})")),
+        .. plan.Skipped.Select(h => (h.Host, Tone.Quiet, "UNCHANGED (skip deployment)")),
+        .. plan.Blocked.Select(h => h.Because is { } other
+            ? (h.Host, Tone.Bad, $"BLOCKED (waits for {other})")
+            : (h.Host, Tone.Bad, $"UNKNOWN ({Printable.Line(h.Problem.ToString())})")),
+    ];
+
+    private static string Recommendation(DeploymentPlan plan)
+    {
+        var all = plan.Hosts.Length + plan.Skipped.Length + plan.Blocked.Length;
+        return plan.Hosts.IsEmpty ? "Nothing to deploy"
+            : plan.Hosts.Length < all ? $"Deploy {Names(plan)} only"
+            : all == 1 ? $"Deploy {plan.Hosts[0].Host}"
+            : $"Deploy all {all} hosts";
+    }
+
+    /// <summary><c>p620 and razer</c>, <c>p510, p620 and razer</c>, <c>a, b, c and 7 more</c>.</summary>
+    private static string Names(DeploymentPlan plan)
+    {
+        var names = plan.Hosts.Select(h => h.Host).Order().ToList();
+        return names.Count is > 1 and <= 4 ? $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}" : Amounts.Names(names);
+    }
+}
