@@ -136,11 +136,32 @@ public sealed record TrafficCounted(HostName Host, int Connections, int Commands
 /// <summary>No further host is started: a person asked for it.</summary>
 public sealed record StopRequested : DeploymentEvent;
 
-/// <summary>More hosts failed than the budget bears: the run is taken back.</summary>
+/// <summary>The hosts that a stage has deployed are watched before the next stage begins.</summary>
+/// <param name="Stage">The stage's place in the plan, from 0.</param>
+/// <param name="Hosts">The hosts.</param>
+/// <param name="For">For how long.</param>
+public sealed record BakeStarted(int Stage, ImmutableArray<HostName> Hosts, TimeSpan For) : DeploymentEvent
+{
+    /// <inheritdoc/>
+    public override bool IsIntent => true;
+}
+
+/// <summary>The watching is over: the next stage begins, unless a host failed or the run was stopped.</summary>
+/// <param name="Stage">The stage's place in the plan, from 0.</param>
+/// <param name="Passed">Whether every host kept passing for the whole time.</param>
+public sealed record BakeEnded(int Stage, bool Passed) : DeploymentEvent;
+
+/// <summary>More hosts failed than the budget bears, or one of a stage that bears none: hosts are taken back, and none is started.</summary>
 /// <param name="Failed">How many failed.</param>
 /// <param name="Allowed">How many were allowed to.</param>
 public sealed record RunHalted(int Failed, int Allowed) : DeploymentEvent
 {
+    /// <summary>Who is taken back: the run, or the stage.</summary>
+    public RollbackScope Scope { get; init; } = RollbackScope.Run;
+
+    /// <summary>The stage's place in the plan, from 0.</summary>
+    public int Stage { get; init; }
+
     /// <inheritdoc/>
     public override bool IsIntent => true;
 }

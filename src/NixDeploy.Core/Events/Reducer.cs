@@ -19,7 +19,9 @@ public static class Reducer
             BuildStarted build => build.Hosts.Aggregate(state, (s, host) => Change(s, host, h => Build(h, HostStatus.Building, recorded.At))),
             HostEvent e => Change(state, e.Host, h => Apply(h, e, recorded.At)),
             StopRequested => state with { StopRequested = true },
-            RunHalted => state with { Halted = true },
+            BakeStarted bake => bake.Hosts.Aggregate(state, (s, host) => Change(s, host, h => Watch(h, HostStatus.Deployed, HostStatus.Baking, recorded.At))),
+            BakeEnded bake => Baked(state, bake.Stage, recorded.At),
+            RunHalted halted => state with { Halt = halted },
             RunFinished finished => state with { Outcome = finished.Outcome },
             _ => state,
         };
@@ -92,6 +94,16 @@ public static class Reducer
 
     private static RunState Change(RunState state, HostName name, Func<HostProgress, HostProgress> change) =>
         state.Hosts.TryGetValue(name, out var host) ? state with { Hosts = state.Hosts.SetItem(name, change(host)) } : state;
+
+    private static RunState Baked(RunState state, int stage, DateTimeOffset at)
+    {
+        var watched = state.Plan!.Stages[stage].Hosts;
+        return watched.Aggregate(
+            state with { Baked = state.Baked.Add(stage) },
+            (s, host) => Change(s, host, h => Watch(h, HostStatus.Baking, HostStatus.Deployed, at)));
+    }
+
+    private static HostProgress Watch(HostProgress host, HostStatus from, HostStatus to, DateTimeOffset at) => host.Status == from ? Enter(host, to, at) : host;
 
     /// <summary>A build goes on behind a host that was cancelled meanwhile, and does not revive it.</summary>
     private static HostProgress Build(HostProgress host, HostStatus status, DateTimeOffset at) => host.Ended ? host : Enter(host, status, at);

@@ -31,8 +31,14 @@ public sealed record RunState
     /// <summary>Whether a person asked to stop.</summary>
     public bool StopRequested { get; init; }
 
-    /// <summary>Whether the failure budget is spent.</summary>
-    public bool Halted { get; init; }
+    /// <summary>Why and how far hosts are taken back; <see langword="null"/> while they are not.</summary>
+    public RunHalted? Halt { get; init; }
+
+    /// <summary>Whether hosts are taken back.</summary>
+    public bool Halted => Halt is not null;
+
+    /// <summary>The stages whose watching is over, by their place in the plan.</summary>
+    public ImmutableSortedSet<int> Baked { get; init; } = [];
 
     /// <summary>How it ended; <see langword="null"/> while it runs.</summary>
     public RunOutcome? Outcome { get; init; }

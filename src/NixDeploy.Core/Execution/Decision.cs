@@ -17,15 +17,18 @@ internal abstract record Decision
     /// <summary>Bring a host to a milestone.</summary>
     public sealed record Bring(HostName Host, Milestone To) : Decision;
 
+    /// <summary>Watch the hosts that a stage has deployed before the next stage begins.</summary>
+    public sealed record Bake(int Stage, ImmutableArray<HostName> Hosts, TimeSpan For) : Decision;
+
     /// <summary>Bring a host back to its old system although it was committed.</summary>
     public sealed record TakeBack(HostName Host) : Decision;
 
-    /// <summary>A host will not be started: the host that it waits for is not going to be deployed.</summary>
+    /// <summary>A host will not go on: the host that it waits for is not going to be deployed. What it holds is given back.</summary>
     public sealed record Block(HostName Host, HostName Because) : Decision;
 
-    /// <summary>A host will not be started: the run was stopped, aborted or halted.</summary>
+    /// <summary>A host will not go on: the run was stopped, aborted or halted. What it holds is given back.</summary>
     public sealed record Cancel(HostName Host, string Reason) : Decision;
 
-    /// <summary>The failure budget is spent.</summary>
-    public sealed record Halt(int Failed, int Allowed) : Decision;
+    /// <summary>The failure budget is spent, or a stage does not bear the failure: hosts are taken back.</summary>
+    public sealed record Halt(int Failed, int Allowed, RollbackScope Scope, int Stage) : Decision;
 }

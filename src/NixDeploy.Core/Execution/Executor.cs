@@ -15,7 +15,9 @@ internal sealed class Executor
     private readonly IEventSink sink;
     private readonly Channel<DeploymentEvent> happened = Channel.CreateUnbounded<DeploymentEvent>(new() { SingleReader = true });
     private readonly Dictionary<HostName, HostDeployment> deployments;
+    private readonly HashSet<HostName> preparedOnly;
     private readonly List<Task> work = [];
+    private readonly CancellationTokenSource stopped = new();
 
     public Executor(DeploymentPlan plan, RunContext context, IEventSink sink)
     {
@@ -23,10 +25,15 @@ internal sealed class Executor
         this.sink = sink;
         run = context with { Emit = EmitAsync };
         deployments = plan.Hosts.ToDictionary(h => h.Host, h => new HostDeployment(run, h));
+        preparedOnly = [.. plan.Stages.Where(s => s.To == Milestone.Prepared).SelectMany(s => s.Hosts)];
     }
 
     /// <summary>Starts no further host; those in flight finish.</summary>
-    public Task StopAsync() => EmitAsync(new StopRequested());
+    public async Task StopAsync()
+    {
+        await EmitAsync(new StopRequested()).ConfigureAwait(false);
+        await stopped.CancelAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Works until nothing is left to do.</summary>
     /// <exception cref="StateException">The journal cannot be written; hosts in flight are left to their guards.</exception>
@@ -58,11 +65,13 @@ internal sealed class Executor
         {
             Decision.Build build => GuardedAsync(null, () => BuildAsync(build.Hosts, cancellationToken)),
             Decision.Bring { To: Milestone.Prepared } bring => GuardedAsync(bring.Host, () => PrepareAsync(bring.Host, cancellationToken)),
+            Decision.Bake bake => GuardedAsync(null, () => new StageBake(run, plan).RunAsync(bake, stopped.Token, cancellationToken)),
             Decision.Bring bring => GuardedAsync(bring.Host, () => ActivateAsync(bring, cancellationToken)),
-            Decision.TakeBack back => GuardedAsync(back.Host, () => new HostTakeBack(run, plan.Hosts.First(h => h.Host == back.Host)).RunAsync(cancellationToken)),
-            Decision.Block block => EmitAsync(new HostBlocked(block.Host, new Problem("ND0601", $"It waits for {block.Because}, which was not deployed."), block.Because)),
-            Decision.Cancel cancel => EmitAsync(new HostCancelled(cancel.Host, cancel.Reason)),
-            Decision.Halt halt => EmitAsync(new RunHalted(halt.Failed, halt.Allowed)),
+            Decision.TakeBack back => GuardedAsync(back.Host, () => new HostTakeBack(run, deployments[back.Host].Plan).RunAsync(cancellationToken)),
+            Decision.Block block => GuardedAsync(block.Host, () => deployments[block.Host].GiveUpAsync(
+                new HostBlocked(block.Host, new Problem("ND0601", $"It waits for {block.Because}, which was not deployed."), block.Because), cancellationToken)),
+            Decision.Cancel cancel => GuardedAsync(cancel.Host, () => deployments[cancel.Host].GiveUpAsync(new HostCancelled(cancel.Host, cancel.Reason), cancellationToken)),
+            Decision.Halt halt => EmitAsync(new RunHalted(halt.Failed, halt.Allowed) { Scope = halt.Scope, Stage = Math.Max(0, halt.Stage) }),
             _ => throw new InvalidOperationException($"There is no work for {decision}."),
         };
         work.Add(task);
@@ -70,7 +79,8 @@ internal sealed class Executor
 
     private async Task PrepareAsync(HostName host, CancellationToken cancellationToken)
     {
-        if (!await deployments[host].PrepareAsync(cancellationToken).ConfigureAwait(false))
+        // What waits for others to be prepared waits without a connection.
+        if (!await deployments[host].PrepareAsync(cancellationToken).ConfigureAwait(false) || preparedOnly.Contains(host))
         {
             await deployments[host].LeaveAsync().ConfigureAwait(false);
         }

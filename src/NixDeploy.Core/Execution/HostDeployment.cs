@@ -15,6 +15,10 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
     private Transaction? transaction;
     private Milestone? reached;
     private bool touched;
+    private GuardRenewal? renewal;
+
+    /// <summary>What is to happen to the host.</summary>
+    public HostPlan Plan => plan;
 
     /// <summary>Takes the host's lock, roots both systems, and copies what the host lacks.</summary>
     /// <returns>Whether the host goes on from here.</returns>
@@ -68,8 +72,33 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
 
         if (to >= Milestone.Committed)
         {
+            await StopRenewingAsync().ConfigureAwait(false);
             await CommitAsync(cancellationToken).ConfigureAwait(false);
         }
+        else if (plan.Guard is { } guard)
+        {
+            renewal = new GuardRenewal(run, host, transaction!, guard);
+        }
+    }
+
+    /// <summary>The host does not go on: what it holds is given back, then its end is told.</summary>
+    /// <param name="end">The end of a host that runs what it ran before.</param>
+    /// <param name="cancellationToken">Leaves at once.</param>
+    public async Task GiveUpAsync(HostEvent end, CancellationToken cancellationToken)
+    {
+        await StopRenewingAsync().ConfigureAwait(false);
+        if (reached == Milestone.Healthy)
+        {
+            var why = end is HostCancelled cancelled ? cancelled.Reason : "It does not go on.";
+            await RestoreAsync(why, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await ReleaseAsync(cancellationToken).ConfigureAwait(false);
+            await run.Emit(end).ConfigureAwait(false);
+        }
+
+        await LeaveAsync().ConfigureAwait(false);
     }
 
     /// <summary>Writes down that the host failed, and sees to it that its old system runs.</summary>
@@ -248,7 +277,12 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
     private async Task RestoreAsync(Problem problem, CancellationToken cancellationToken)
     {
         await run.Emit(new HostFailed(plan.Host, problem, Touched: true)).ConfigureAwait(false);
-        await run.Emit(new RestoreStarted(plan.Host, problem.Message)).ConfigureAwait(false);
+        await RestoreAsync(problem.Message, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RestoreAsync(string reason, CancellationToken cancellationToken)
+    {
+        await run.Emit(new RestoreStarted(plan.Host, reason)).ConfigureAwait(false);
         TransactionState? state;
         try
         {
@@ -312,6 +346,15 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
         catch (HostException e)
         {
             run.Log(plan.Host, $"The lock could not be given back: {e.Message}");
+        }
+    }
+
+    private async Task StopRenewingAsync()
+    {
+        if (renewal is { } running)
+        {
+            renewal = null;
+            await running.DisposeAsync().ConfigureAwait(false);
         }
     }
 

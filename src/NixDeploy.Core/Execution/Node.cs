@@ -1,25 +1,55 @@
+using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Execution;
 
-/// <summary>What the scheduler keeps of a host.</summary>
-internal sealed class Node(HostPlan plan)
+/// <summary>What the scheduler keeps of a host, or of a bridge: something that nothing happens to and that others are behind.</summary>
+internal sealed class Node : IPlaced
 {
-    public static IComparer<Node> ByOrder { get; } = Comparer<Node>.Create((a, b) => a.Order.CompareTo(b.Order));
+    private readonly HostPlan? plan;
 
-    public HostName Name => plan.Host;
+    /// <summary>A host's node.</summary>
+    public Node(HostPlan plan) => (this.plan, Name, After) = (plan, plan.Host, plan.After);
 
-    public HostPlan Plan => plan;
+    /// <summary>A bridge's node.</summary>
+    public Node(BridgeHost bridge) => (Name, After) = (bridge.Host, bridge.After);
 
-    /// <summary>The hosts that wait for this one.</summary>
+    public HostName Name { get; }
+
+    public HostPlan Plan => plan ?? throw new InvalidOperationException($"{Name} is a bridge.");
+
+    public bool IsBridge => plan is null;
+
+    /// <summary>The hosts and bridges that this one waits for.</summary>
+    public ImmutableArray<HostName> After { get; }
+
+    /// <summary>The hosts and bridges that wait for this one.</summary>
     public List<Node> Dependents { get; } = [];
 
     /// <summary>Its place in the current stage: lower starts first.</summary>
     public int Order { get; set; }
 
-    /// <summary>How many hosts it still waits for in the current stage.</summary>
+    /// <inheritdoc/>
+    public ImmutableArray<string> Tags => plan?.Tags ?? [];
+
+    /// <inheritdoc/>
+    public int? ParallelLimit => plan?.ParallelLimit;
+
+    /// <summary>
+    /// Whether a place is kept for it while it is being copied: for a copy that takes next to nothing beside the activation, the host
+    /// with more work behind it is worth the wait.
+    /// </summary>
+    public bool IsSoonCopied => Plan.Estimate.Copy * 20 <= Plan.Estimate.InPlace;
+
+    /// <summary>How many hosts and bridges it still waits for.</summary>
     public int Waiting { get; set; }
+
+    /// <summary>The stage that it is in, or was in last.</summary>
+    public int Stage { get; set; } = -1;
+
+    /// <summary>For a bridge that nobody will come over any more: the host behind it that was lost.</summary>
+    public HostName? Lost { get; set; }
 
     public bool Built { get; set; }
 

@@ -13,51 +13,61 @@ internal sealed class Scheduler
 {
     private readonly DeploymentPlan plan;
     private readonly Dictionary<HostName, Node> nodes;
-    private readonly SortedSet<Node> copyable = new(Node.ByOrder);
-    private readonly SortedSet<Node> activatable = new(Node.ByOrder);
-    private readonly SortedSet<Node> returnable = new(Node.ByOrder);
+    private readonly PlaceQueue<Node> copies;
+    private readonly PlaceQueue<Node> places;
+    private readonly SortedSet<Node> soonCopied = new(Comparer<Node>.Create((a, b) => a.Order.CompareTo(b.Order)));
+    private readonly Returns returns;
     private readonly Queue<Decision> immediate = new();
-    private readonly Dictionary<Slot, int> taken = new() { [Slot.Copying] = 0, [Slot.Activating] = 0, [Slot.Returning] = 0 };
+    private readonly HashSet<int> baked = [];
     private int stage = -1;
     private int openInStage;
     private int inFlight;
     private int openHosts;
     private int failures;
-    private bool closed;
+    private bool baking;
+    private string? whyClosed;
     private bool halting;
-    private bool halted;
+    private RunHalted? halt;
+    private bool returning;
 
     private Scheduler(DeploymentPlan plan)
     {
         this.plan = plan;
-        nodes = plan.Hosts.ToDictionary(h => h.Host, h => new Node(h));
+        nodes = plan.Hosts.Select(h => new Node(h)).Concat(plan.Bridges.Select(b => new Node(b))).ToDictionary(n => n.Name);
         foreach (var node in nodes.Values)
         {
-            foreach (var dependency in node.Plan.After)
+            foreach (var dependency in node.After)
             {
                 nodes[dependency].Dependents.Add(node);
             }
         }
+
+        copies = new PlaceQueue<Node>(plan.Limits.Copies, ImmutableDictionary<string, int>.Empty);
+        places = new PlaceQueue<Node>(plan.Limits.Activations, plan.Limits.Tags);
+        returns = new Returns(nodes.Values, n => [.. n.After.Select(a => nodes[a])], plan.Limits.Activations);
     }
 
     /// <summary>Whether nothing is left to decide, and nothing is on its way.</summary>
-    public bool Finished => immediate.Count == 0 && taken.Values.Sum() == 0 && openHosts == 0 && returnable.Count == 0
-        && halting == halted;
+    public bool Finished => immediate.Count == 0 && !baking && copies.Taken == 0 && places.Taken == 0 && openHosts == 0 && returns.AreDone
+        && halting == (halt is not null);
 
-    private bool InStage => stage < plan.Stages.Length;
+    private bool InStage => stage >= 0 && stage < plan.Stages.Length;
 
     private Stage Stage => plan.Stages[stage];
+
+    private IEnumerable<Node> Hosts => nodes.Values.Where(n => !n.IsBridge);
 
     /// <summary>The scheduler of a plan whose run has come so far.</summary>
     public static Scheduler From(DeploymentPlan plan, RunState state)
     {
-        var scheduler = new Scheduler(plan) { failures = state.Failures, openHosts = plan.Hosts.Length, halting = state.Halted, halted = state.Halted };
-        foreach (var node in scheduler.nodes.Values)
+        var scheduler = new Scheduler(plan) { failures = state.Failures, openHosts = plan.Hosts.Length, halting = state.Halt is not null };
+        scheduler.baked.UnionWith(state.Baked);
+        foreach (var node in scheduler.Hosts)
         {
             var progress = state.Hosts[node.Name];
             node.Built = node.Plan.Generation is not null || progress.Built;
             node.Reached = progress.Reached;
-            node.Ended = progress.Ended;
+            node.Ended = progress.Ended || progress.Status == HostStatus.Baking;
             scheduler.openHosts -= node.Ended ? 1 : 0;
         }
 
@@ -67,7 +77,13 @@ internal sealed class Scheduler
             scheduler.immediate.Enqueue(new Decision.Build(unbuilt));
         }
 
-        scheduler.EnterNextStage();
+        scheduler.Advance();
+        if (state.Halt is { } halted)
+        {
+            scheduler.Close("The run was halted.");
+            scheduler.Observe(halted);
+        }
+
         return scheduler;
     }
 
@@ -79,21 +95,26 @@ internal sealed class Scheduler
             yield return decision;
         }
 
-        while (InStage && !closed && inFlight < (Stage.MaxInFlight ?? int.MaxValue) && Take(copyable, Slot.Copying, plan.Limits.Copies) is { } node)
+        while (NextToCopy() is { } node)
         {
-            inFlight++;
-            node.InFlight = true;
+            copies.Take(node);
+            Begin(node, Slot.Copying);
+            if (Stage.To > Milestone.Prepared && node.IsSoonCopied)
+            {
+                soonCopied.Add(node);
+            }
+
             yield return new Decision.Bring(node.Name, Milestone.Prepared);
         }
 
-        while (InStage && Take(activatable, Slot.Activating, plan.Limits.Activations) is { } node)
+        while (NextToActivate() is { } node)
         {
-            inFlight += node.InFlight ? 0 : 1;
-            node.InFlight = true;
+            places.Take(node);
+            Begin(node, Slot.Activating);
             yield return new Decision.Bring(node.Name, Stage.To);
         }
 
-        while (Take(returnable, Slot.Returning, plan.Limits.Activations) is { } node)
+        while (inFlight == 0 && returns.Take() is { } node)
         {
             yield return new Decision.TakeBack(node.Name);
         }
@@ -126,43 +147,114 @@ internal sealed class Scheduler
             case StopRequested:
                 Close("The run was stopped before it began.");
                 break;
-            case RunHalted:
-                halting = true;
-                halted = true;
-                OfferReturns();
+            case RunHalted e:
+                (halting, halt) = (true, e);
+                ReturnWhenQuiet();
+                break;
+            case BakeEnded e:
+                baking = false;
+                baked.Add(e.Stage);
+                Advance();
                 break;
         }
     }
 
-    private void EnterNextStage()
+    private Node? NextToCopy()
     {
-        do
+        if (!InStage || whyClosed is not null || inFlight >= (Stage.MaxInFlight ?? int.MaxValue) || copies.First() is not { } node)
         {
-            stage++;
-            if (!InStage)
+            return null;
+        }
+
+        // Not far ahead of the activations: a host that was copied is locked. Whoever has more work behind it may overtake.
+        return Stage.To == Milestone.Prepared || places.Waiting < plan.Limits.Copies || node.Order < places.Last!.Order ? node : null;
+    }
+
+    private Node? NextToActivate()
+    {
+        if (!InStage || places.First() is not { } node || (!node.InFlight && inFlight >= (Stage.MaxInFlight ?? int.MaxValue)))
+        {
+            return null;
+        }
+
+        var kept = soonCopied.TakeWhile(n => n.Order < node.Order).Take(places.Free).Count();
+        return kept < places.Free ? node : null;
+    }
+
+    private void Begin(Node node, Slot slot)
+    {
+        inFlight += node.InFlight ? 0 : 1;
+        (node.InFlight, node.Slot) = (true, slot);
+    }
+
+    /// <summary>On to the next stage in which something is left to do, over the gates between.</summary>
+    private void Advance()
+    {
+        while (stage < plan.Stages.Length && openInStage == 0)
+        {
+            if (InStage && Stage.Bake is { } time && whyClosed is null && !baked.Contains(stage))
             {
-                return;
+                ImmutableArray<HostName> deployed = [.. Stage.Hosts.Where(h => nodes[h].Reached == Milestone.Committed)];
+                if (!deployed.IsEmpty)
+                {
+                    baking = true;
+                    immediate.Enqueue(new Decision.Bake(stage, deployed, time));
+                    return;
+                }
+
+                Close($"Not started because no host of the stage {Stage.Name} was deployed, so there was nothing to watch.");
             }
 
-            openInStage = 0;
-            for (var i = 0; i < Stage.Hosts.Length; i++)
+            stage++;
+            if (InStage)
             {
-                var node = nodes[Stage.Hosts[i]];
-                node.Order = i;
-                node.Waiting = node.Plan.After.Count(d => !Holds(nodes[d]));
-                openInStage += node.Ended || Holds(node) ? 0 : 1;
+                Enter();
             }
         }
-        while (openInStage == 0);
+    }
+
+    private void Enter()
+    {
+        if (stage == 0 || plan.Stages[stage - 1].To != Stage.To)
+        {
+            CountWaiting();
+        }
+
+        openInStage = 0;
+        for (var i = 0; i < Stage.Hosts.Length; i++)
+        {
+            var node = nodes[Stage.Hosts[i]];
+            (node.Order, node.Stage) = (i, stage);
+            openInStage += node.Ended || Holds(node) ? 0 : 1;
+        }
 
         foreach (var node in Stage.Hosts.Select(h => nodes[h]))
         {
-            if (node.Plan.After.Select(d => nodes[d]).FirstOrDefault(d => d.Ended && !Holds(d)) is { } lost)
+            if (node.After.Select(d => nodes[d]).FirstOrDefault(d => d.Ended && !Holds(d)) is { } lost)
             {
-                Doom(node, new Decision.Block(node.Name, lost.Name));
+                Doom(node, new Decision.Block(node.Name, lost.Lost ?? lost.Name));
             }
 
             Offer(node);
+        }
+    }
+
+    /// <summary>Who waits for how many until this stage's milestone; later stages with the same one go on counting.</summary>
+    private void CountWaiting()
+    {
+        foreach (var bridge in nodes.Values.Where(n => n.IsBridge && !n.Ended))
+        {
+            bridge.Reached = null;
+        }
+
+        foreach (var node in nodes.Values)
+        {
+            node.Waiting = node.After.Count(d => !Holds(nodes[d]));
+        }
+
+        foreach (var bridge in nodes.Values.Where(n => n is { IsBridge: true, Ended: false, Reached: null, Waiting: 0 }).ToList())
+        {
+            HandOn(bridge);
         }
     }
 
@@ -172,44 +264,38 @@ internal sealed class Scheduler
     /// <summary>Puts a host where it waits for a slot, when nothing else keeps it.</summary>
     private void Offer(Node node)
     {
-        if (!InStage || node.Ended || node.Doomed || node.Waiting > 0 || node.Slot != Slot.None || Holds(node))
+        if (!InStage || node.Stage != stage || node.Ended || node.Doomed || node.Waiting > 0 || node.Slot != Slot.None || Holds(node))
         {
             return;
         }
 
-        if (node.Reached is null)
+        if (node.Reached is not null)
         {
-            if (node.Built)
-            {
-                copyable.Add(node);
-            }
+            places.Add(node);
         }
-        else
+        else if (node.Built)
         {
-            activatable.Add(node);
+            copies.Add(node);
         }
-    }
-
-    private Node? Take(SortedSet<Node> waiting, Slot slot, int limit)
-    {
-        if (waiting.Min is not { } node || taken[slot] >= limit)
-        {
-            return null;
-        }
-
-        waiting.Remove(node);
-        node.Slot = slot;
-        taken[slot]++;
-        return node;
     }
 
     private void FreeSlot(Node node)
     {
-        if (node.Slot != Slot.None)
+        switch (node.Slot)
         {
-            taken[node.Slot]--;
-            node.Slot = Slot.None;
+            case Slot.Copying:
+                copies.Release(node);
+                soonCopied.Remove(node);
+                break;
+            case Slot.Activating:
+                places.Release(node);
+                break;
+            case Slot.Returning:
+                returns.End(node);
+                break;
         }
+
+        node.Slot = Slot.None;
     }
 
     private void Reach(Node node, Milestone milestone)
@@ -218,12 +304,7 @@ internal sealed class Scheduler
         if (Holds(node))
         {
             FreeSlot(node);
-            foreach (var dependent in node.Dependents)
-            {
-                dependent.Waiting--;
-                Offer(dependent);
-            }
-
+            HandOn(node);
             if (milestone == Milestone.Committed)
             {
                 node.Ended = true;
@@ -231,19 +312,47 @@ internal sealed class Scheduler
             }
 
             LeaveStage(node);
-            OfferReturns();
+            GiveBackWhenClosed(node);
+            ReturnWhenQuiet();
         }
         else if (node.Slot == Slot.Copying)
         {
             FreeSlot(node);
+            GiveBackWhenClosed(node);
             Offer(node);
+        }
+    }
+
+    /// <summary>A host has come to the stage's milestone: those behind it, bridges between, wait for one less.</summary>
+    private void HandOn(Node first)
+    {
+        var reached = new Stack<Node>([first]);
+        while (reached.TryPop(out var node))
+        {
+            if (node.IsBridge)
+            {
+                node.Reached = Stage.To;
+            }
+
+            foreach (var dependent in node.Dependents.Where(d => --d.Waiting == 0))
+            {
+                if (dependent.IsBridge)
+                {
+                    reached.Push(dependent);
+                }
+                else
+                {
+                    Offer(dependent);
+                }
+            }
         }
     }
 
     private void Fail(Node node, HostFailed failed)
     {
-        node.Reached = null;
+        var wasCommitted = node.Reached == Milestone.Committed;
         failures++;
+        node.Reached = wasCommitted ? node.Reached : null;
         BlockDependents(node);
         if (!failed.Touched)
         {
@@ -251,23 +360,30 @@ internal sealed class Scheduler
         }
 
         var allowed = plan.Budget.AllowedOf(plan.Hosts.Length);
-        if (failures > allowed && !halting)
+        var scope = failures > allowed ? RollbackScope.Run : node.Stage >= 0 ? plan.Stages[node.Stage].OnFailure : RollbackScope.Host;
+        if (scope != RollbackScope.Host && !halting)
         {
             halting = true;
-            immediate.Enqueue(new Decision.Halt(failures, allowed));
-            Close($"The run was halted: {failures} hosts failed, {allowed} may.");
+            immediate.Enqueue(new Decision.Halt(failures, allowed, scope, node.Stage));
+            Close(failures > allowed ? $"The run was halted: {failures} hosts failed, {allowed} may." : $"The run was halted because {node.Name} failed.");
         }
-        else if ((InStage && Stage.StopOnFailure) || plan.OnFailure == OnFailure.Abort)
+        else if ((node.Stage >= 0 && plan.Stages[node.Stage].StopOnFailure) || plan.OnFailure == OnFailure.Abort)
         {
             Close($"Not started because {node.Name} failed.");
+        }
+
+        // One that failed while it was watched goes back, with the others when they do.
+        if (wasCommitted && (!halting || returning))
+        {
+            returns.Add(node);
         }
     }
 
     /// <summary>A host's own work is over without the milestone, or it was taken back.</summary>
     private void End(Node node)
     {
-        FreeSlot(node);
         node.Reached = null;
+        FreeSlot(node);
         if (!node.Ended)
         {
             node.Ended = true;
@@ -276,39 +392,60 @@ internal sealed class Scheduler
             LeaveStage(node);
         }
 
-        OfferReturns();
+        ReturnWhenQuiet();
     }
 
     private void LeaveStage(Node node)
     {
         inFlight -= node.InFlight ? 1 : 0;
         node.InFlight = false;
-        copyable.Remove(node);
-        activatable.Remove(node);
-        if (--openInStage == 0)
+        copies.Remove(node);
+        places.Remove(node);
+        if (node.Stage == stage && --openInStage == 0)
         {
-            EnterNextStage();
+            Advance();
         }
     }
 
-    private void BlockDependents(Node node)
+    /// <summary>Bridges hand on that what they stand for will not come.</summary>
+    private void BlockDependents(Node first)
     {
-        foreach (var dependent in node.Dependents)
+        var lost = new Stack<Node>([first]);
+        while (lost.TryPop(out var node))
         {
-            Doom(dependent, new Decision.Block(dependent.Name, node.Name));
+            foreach (var dependent in node.Dependents)
+            {
+                if (!dependent.IsBridge)
+                {
+                    Doom(dependent, new Decision.Block(dependent.Name, first.Name));
+                }
+                else if (!dependent.Ended)
+                {
+                    (dependent.Ended, dependent.Reached, dependent.Lost) = (true, null, first.Name);
+                    lost.Push(dependent);
+                }
+            }
         }
     }
 
-    /// <summary>No further host is started.</summary>
+    /// <summary>No further host is started, and none goes further.</summary>
     private void Close(string reason)
     {
-        if (closed)
+        if (whyClosed is not null)
         {
             return;
         }
 
-        closed = true;
-        foreach (var node in nodes.Values.Where(n => !n.InFlight))
+        whyClosed = reason;
+        foreach (var node in Hosts.Where(n => n.Slot == Slot.None))
+        {
+            Doom(node, new Decision.Cancel(node.Name, reason));
+        }
+    }
+
+    private void GiveBackWhenClosed(Node node)
+    {
+        if (whyClosed is { } reason)
         {
             Doom(node, new Decision.Cancel(node.Name, reason));
         }
@@ -319,20 +456,20 @@ internal sealed class Scheduler
         if (!node.Doomed && !node.Ended)
         {
             node.Doomed = true;
-            copyable.Remove(node);
+            copies.Remove(node);
+            places.Remove(node);
             immediate.Enqueue(decision);
         }
     }
 
-    /// <summary>In a halted run, the committed hosts that no committed host depends on go back next.</summary>
-    private void OfferReturns()
+    /// <summary>In a halted run committed hosts go back, once nothing goes forward any more.</summary>
+    private void ReturnWhenQuiet()
     {
-        if (halted && inFlight == 0)
+        if (halt is { } why && !returning && inFlight == 0)
         {
-            foreach (var node in nodes.Values.Where(n => n.Reached == Milestone.Committed && n.Slot == Slot.None && n.Dependents.All(d => d.Reached != Milestone.Committed)))
-            {
-                returnable.Add(node);
-            }
+            returning = true;
+            var members = why.Scope == RollbackScope.Stage && why.Stage >= 0 ? plan.Stages[why.Stage].Hosts.ToHashSet() : null;
+            returns.Begin(n => members is null || members.Contains(n.Name));
         }
     }
 }

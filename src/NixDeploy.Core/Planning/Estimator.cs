@@ -1,5 +1,3 @@
-using NixDeploy.Fleets;
-
 namespace NixDeploy.Planning;
 
 /// <summary>How long the steps of a host will take: by its own last runs, by the fleet's, else by bytes and what is usual.</summary>

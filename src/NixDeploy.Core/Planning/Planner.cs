@@ -101,7 +101,7 @@ public static class Planner
     private static IEnumerable<SkippedHost> Placed(PlanningInput input, ImmutableArray<HostOutlook> outlooks)
     {
         var changed = outlooks.Select(o => o.Name).ToHashSet();
-        var waits = input.Graph.Among([.. changed, .. input.Skipped.Select(s => s.Host)]);
+        var waits = input.Graph.Among(changed.Concat(input.Skipped.Select(s => s.Host)).ToHashSet());
         var placed = new Dictionary<HostName, ImmutableArray<HostName>>();
         foreach (var host in waits.Order.Where(h => !changed.Contains(h)))
         {

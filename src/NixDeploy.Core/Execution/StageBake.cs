@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Health;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Execution;
+
+/// <summary>Watches the hosts that a stage has deployed, before the next stage begins.</summary>
+internal sealed class StageBake(RunContext run, DeploymentPlan plan)
+{
+    /// <summary>So many are watched all the time, each over a connection of its own; the others are looked at when the time is over.</summary>
+    private const int WatchedThroughout = 64;
+
+    /// <summary>Watches them; hosts that fail are written down as failed, and the scheduler says what becomes of them.</summary>
+    /// <param name="bake">The stage.</param>
+    /// <param name="stop">Ends the watching early, when the run is stopped: then nobody was found wanting.</param>
+    /// <param name="cancellationToken">Leaves at once.</param>
+    public async Task RunAsync(Decision.Bake bake, CancellationToken stop, CancellationToken cancellationToken)
+    {
+        await run.Emit(new BakeStarted(bake.Stage, bake.Hosts, bake.For)).ConfigureAwait(false);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, cancellationToken);
+        var plans = plan.Hosts.Where(h => bake.Hosts.Contains(h.Host)).ToImmutableDictionary(h => h.Host);
+        using var looks = new SemaphoreSlim(WatchedThroughout);
+        bool[] passed;
+        try
+        {
+            passed = await Task.WhenAll(bake.Hosts.Select((host, i) =>
+                WatchAsync(plans[host], bake.For, i < WatchedThroughout, looks, either.Token))).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            passed = [false];
+        }
+
+        await run.Emit(new BakeEnded(bake.Stage, passed.All(p => p))).ConfigureAwait(false);
+    }
+
+    private async Task<bool> WatchAsync(HostPlan host, TimeSpan time, bool throughout, SemaphoreSlim looks, CancellationToken cancellationToken)
+    {
+        var described = run.Fleet.Hosts[host.Host];
+        throughout &= !described.AllChecks.IsEmpty;
+        if (!throughout)
+        {
+            await Task.Delay(time, run.Time, cancellationToken).ConfigureAwait(false);
+        }
+
+        await looks.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var verdict = await LookAsync(host, described, throughout ? time : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+            if (!verdict.Healthy)
+            {
+                await run.Emit(new HostFailed(host.Host, verdict.Problem!, Touched: true)).ConfigureAwait(false);
+            }
+
+            return verdict.Healthy;
+        }
+        finally
+        {
+            looks.Release();
+        }
+    }
+
+    private async Task<HealthVerdict> LookAsync(HostPlan host, Host described, TimeSpan window, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var session = await run.Sessions.OpenAsync(described, cancellationToken).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                var request = HealthRequest.For(described, run.Fleet.Settings, host.FailedBefore) with { Window = window };
+                return await new HealthWatch(run.Time).WatchAsync(session, described, request, Observed, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (HostException e)
+        {
+            return new HealthVerdict(false, e.ToProblem());
+        }
+
+        ValueTask Observed(CheckReading reading)
+        {
+            _ = run.Emit(new CheckObserved(host.Host, reading.Check, reading.Outcome == CheckOutcome.Passed, reading.Detail));
+            return ValueTask.CompletedTask;
+        }
+    }
+}
