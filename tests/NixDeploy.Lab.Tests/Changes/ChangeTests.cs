@@ -112,7 +112,14 @@ public sealed class ChangeTests : LabTest
         Assert.That(changes.Packages.Select(Text), Is.EqualTo(new[] { "down Downgraded 2.0 1.0", "gone Removed 1.0 ", "new Added  1.0", "payload Upgraded 10 11", "up Upgraded 1.9 1.10" }));
         Assert.That(changes.Counts, Is.EqualTo(new ChangeCounts
         {
-            PackagesAdded = 1, PackagesRemoved = 1, PackagesUpgraded = 2, PackagesDowngraded = 1, Units = 3, Etc = 3, Users = 2, Rebuilt = changes.Counts.Rebuilt,
+            PackagesAdded = 1,
+            PackagesRemoved = 1,
+            PackagesUpgraded = 2,
+            PackagesDowngraded = 1,
+            Units = 3,
+            Etc = 3,
+            Users = 2,
+            Rebuilt = changes.Counts.Rebuilt,
         }));
         Assert.That(changes.NixosVersion, Is.EqualTo(new ValueChange("lab.10", "lab.11")));
         Assert.That(changes.Kernel, Is.EqualTo(new ValueChange("linux-6.12.1", "linux-6.12.2")));
@@ -149,7 +156,11 @@ public sealed class ChangeTests : LabTest
         {
             Target = new TargetSettings
             {
-                Host = machine.Address, Port = machine.Port, User = machine.User, IdentityFile = machine.IdentityFile, KnownHosts = machine.KnownHosts,
+                Host = machine.Address,
+                Port = machine.Port,
+                User = machine.User,
+                IdentityFile = machine.IdentityFile,
+                KnownHosts = machine.KnownHosts,
             },
         };
         var transports = TransportRegistry.Create((connection, h) => new ShellHostSession(connection, h), [], TimeProvider.System);
