@@ -6,6 +6,12 @@ public sealed record ConsoleOptions
     /// <summary>A file that gets the machine-readable plan or result; <see langword="null"/> for none.</summary>
     public string? JsonFile { get; init; }
 
+    /// <summary>A file that gets the plan as Markdown; <see langword="null"/> for none.</summary>
+    public string? MarkdownFile { get; init; }
+
+    /// <summary>A file that gets the dependency graph, by its ending as Graphviz dot or Mermaid; <see langword="null"/> for none.</summary>
+    public string? GraphFile { get; init; }
+
     /// <summary>Whether to print the plan and do nothing. Default false.</summary>
     public bool DryRun { get; init; }
 }

@@ -12,11 +12,12 @@ public sealed class DeploymentConsole
     private readonly DeploymentCoordinator coordinator;
     private readonly IAnsiConsole console;
     private readonly ConsoleOptions options;
+    private readonly OutputFiles files;
     private readonly TimeProvider time;
 
     /// <summary>Makes a console for a coordinator.</summary>
     public DeploymentConsole(DeploymentCoordinator coordinator, IAnsiConsole console, ConsoleOptions options, TimeProvider time) =>
-        (this.coordinator, this.console, this.options, this.time) = (coordinator, console, options, time);
+        (this.coordinator, this.console, this.options, this.time, files) = (coordinator, console, options, time, new OutputFiles(options));
 
     private Dictionary<HostName, string?> Roles => coordinator.Fleet!.Hosts.ToDictionary(h => h.Key, h => h.Value.Role);
 
@@ -37,10 +38,11 @@ public sealed class DeploymentConsole
     /// <summary>Shows what a deployment would do, and changes nothing.</summary>
     public async Task<int> PlanAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
     {
+        files.Check();
         var plan = await coordinator.PlanAsync(request, cancellationToken).ConfigureAwait(false);
         Announce();
         Show(plan);
-        await WriteJsonAsync(PlanJson.Write(plan), cancellationToken).ConfigureAwait(false);
+        files.WriteJson(text => PlanJson.Write(plan, text));
         Verdict = plan.Blocked.IsEmpty ? "" : $"{plan.Blocked.Length} hosts cannot be deployed; why is above.";
         return plan.Blocked.IsEmpty ? ExitCodes.Success : ExitCodes.Refused;
     }
@@ -63,10 +65,11 @@ public sealed class DeploymentConsole
     /// <summary>Shows what every host runs and what it would get.</summary>
     public async Task<int> StatusAsync(string? hosts, CancellationToken cancellationToken = default)
     {
+        files.Check();
         var status = await coordinator.StatusAsync(hosts, cancellationToken).ConfigureAwait(false);
         Announce();
         StatusView.Write(console, status);
-        await WriteJsonAsync(StatusJson.Write(status), cancellationToken).ConfigureAwait(false);
+        files.WriteJson(text => text.Write(StatusJson.Write(status)));
         var unknown = status.Hosts.Count(h => h.Inspection.Problem is not null);
         Verdict = unknown == 0 ? "" : $"{unknown} of {status.Hosts.Length} hosts could not be asked.";
         return unknown == 0 ? ExitCodes.Success : ExitCodes.Refused;
@@ -75,6 +78,7 @@ public sealed class DeploymentConsole
     /// <summary>Says everything that is wrong with the fleet without asking any host.</summary>
     public async Task<int> ValidateAsync(string? hosts, CancellationToken cancellationToken = default)
     {
+        files.Check();
         var problems = await coordinator.ValidateAsync(hosts, cancellationToken).ConfigureAwait(false);
         Announce();
         foreach (var (host, problem) in problems)
@@ -82,7 +86,7 @@ public sealed class DeploymentConsole
             console.WritePlain($"{host}: {problem}");
         }
 
-        await WriteJsonAsync(StatusJson.Write(problems), cancellationToken).ConfigureAwait(false);
+        files.WriteJson(text => text.Write(StatusJson.Write(problems)));
         if (problems.IsEmpty)
         {
             console.WritePlain($"{coordinator.Fleet!.Origin}: everything is well with {coordinator.Fleet.Hosts.Count} hosts.");
@@ -95,7 +99,7 @@ public sealed class DeploymentConsole
 
     private async Task<int> RunAsync(Func<CancellationToken, Task<DeploymentPlan>> planning, CancellationToken cancellationToken)
     {
-        CheckJsonFile();
+        files.Check();
         using var interrupts = new Interrupts(cancellationToken);
         var plan = await planning(interrupts.Token).ConfigureAwait(false);
         Announce();
@@ -104,13 +108,19 @@ public sealed class DeploymentConsole
         interrupts.Second = run.Detach;
         await RunView.For(console, time, Roles).ShowAsync(run.EventsAsync(0, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
         var result = await run.Completion.ConfigureAwait(false);
-        await WriteJsonAsync(ResultJson.Write(result.State), CancellationToken.None).ConfigureAwait(false);
+        files.WriteJson(text => text.Write(ResultJson.Write(result.State)));
         console.WritePlain($"Report: {result.Folder.Report}");
         Verdict = $"The run {result.State.Run} ended as {result.Outcome}; its report is {result.Folder.Report}.";
         return result.ExitCode;
     }
 
-    private void Show(DeploymentPlan plan) => PlanView.Show(console, plan, Roles);
+    /// <summary>Shows the plan, on the screen and in the files that are asked for.</summary>
+    private void Show(DeploymentPlan plan)
+    {
+        var roles = Roles;
+        PlanView.Show(console, plan, roles);
+        files.WritePlan(plan, roles, coordinator.Fleet!);
+    }
 
     /// <summary>Nobody is to believe that something real was deployed.</summary>
     private void Announce()
@@ -118,32 +128,6 @@ public sealed class DeploymentConsole
         if (coordinator.Fleet!.Hosts.Values.All(h => h.Target.Transport == "simulated"))
         {
             console.WritePlain("These hosts are simulated: nothing real is deployed. Name a real fleet with --fleet=FOLDER (a flake, or a fleet.json).");
-        }
-    }
-
-    /// <summary>A result that cannot be written is said before anything is deployed, not after.</summary>
-    private void CheckJsonFile()
-    {
-        if (options.JsonFile is { } file && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
-        {
-            throw new UsageException("ND0214", $"--json={file} cannot be written: there is no folder {Fleets.Text.Quote(folder)}.");
-        }
-    }
-
-    private async Task WriteJsonAsync(string json, CancellationToken cancellationToken)
-    {
-        if (options.JsonFile is not { } file)
-        {
-            return;
-        }
-
-        try
-        {
-            await File.WriteAllTextAsync(file, json, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new UsageException("ND0214", $"--json={file} cannot be written: {e.Message}", e);
         }
     }
 

@@ -21,6 +21,9 @@ public enum HostStatus
     /// <summary>The new system is being made permanent.</summary>
     Committing,
 
+    /// <summary>It runs the new system for good, and is watched before the next stage begins.</summary>
+    Baking,
+
     /// <summary>Done: it runs the new system for good.</summary>
     Deployed,
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Reflection;
 using Newtonsoft.Json;
@@ -16,6 +17,7 @@ internal static class JsonFormat
         Converters =
         {
             new StringEnumConverter(new KebabCaseNamingStrategy()), new HostNameConverter(), new StorePathConverter(), new SecondsConverter(),
+            new OrdinalNumbersConverter(),
         },
         NullValueHandling = NullValueHandling.Ignore,
         DateParseHandling = DateParseHandling.None,
@@ -33,7 +35,16 @@ internal static class JsonFormat
         return text.ToString();
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <summary>The same without ever holding the text as a whole.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="writer">Where to; it stays open.</param>
+    public static void Write(object value, JsonTextWriter writer)
+    {
+        Serializer.Serialize(writer, value);
+        writer.Flush();
+    }
+
+    /// <summary>Reads what <see cref="Write(object, Formatting)"/> wrote.</summary>
     /// <exception cref="JsonException">It is something else.</exception>
     public static T Read<T>(string json)
     {
@@ -53,6 +64,11 @@ internal static class JsonFormat
                 property.Required = Required.Always;
             }
 
+            if (property.PropertyType is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>))
+            {
+                property.ValueProvider = new ArrayProvider(property.ValueProvider!, type);
+            }
+
             return property;
         }
 
@@ -60,6 +76,30 @@ internal static class JsonFormat
             member is PropertyInfo property
             && property.DeclaringType!.GetConstructors().Any(c => c.GetParameters().Any(p => p.Name == property.Name && !p.HasDefaultValue))
             && new NullabilityInfoContext().Create(property).ReadState == NullabilityState.NotNull;
+    }
+
+    /// <summary>An array that nobody has set is written as an empty one.</summary>
+    private sealed class ArrayProvider(IValueProvider inner, Type type) : IValueProvider
+    {
+        private readonly object unset = Activator.CreateInstance(type)!;
+        private readonly object empty = type.GetField(nameof(ImmutableArray<int>.Empty))!.GetValue(null)!;
+
+        public object? GetValue(object target) => inner.GetValue(target) is { } value && !value.Equals(unset) ? value : empty;
+
+        public void SetValue(object target, object? value) => inner.SetValue(target, value);
+    }
+
+    /// <summary>Numbers by name keep their ordinal order: the same value gives the same bytes, whatever the culture.</summary>
+    private sealed class OrdinalNumbersConverter : JsonConverter<ImmutableSortedDictionary<string, int>>
+    {
+        public override bool CanWrite => false;
+
+        public override ImmutableSortedDictionary<string, int> ReadJson(
+            JsonReader reader, Type objectType, ImmutableSortedDictionary<string, int>? existingValue, bool hasExistingValue, JsonSerializer serializer) =>
+            serializer.Deserialize<Dictionary<string, int>>(reader)?.ToImmutableSortedDictionary(StringComparer.Ordinal)
+            ?? throw new JsonSerializationException($"{reader.Path}: expected an object with numbers, found null");
+
+        public override void WriteJson(JsonWriter writer, ImmutableSortedDictionary<string, int>? value, JsonSerializer serializer) => throw new NotSupportedException();
     }
 
     /// <summary>A value as one JSON scalar; JSON's null is the value's absence, where it may be absent.</summary>

