@@ -63,6 +63,7 @@ public sealed class DeploymentRun
         }
         finally
         {
+            await executor.DisposeAsync().ConfigureAwait(false);
             await log.DisposeAsync().ConfigureAwait(false);
             await artifacts.ConfigureAwait(false);
             await hostLogs.DisposeAsync().ConfigureAwait(false);

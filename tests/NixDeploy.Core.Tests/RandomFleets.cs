@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CsCheck;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
+using NixDeploy.Planning.Strategies;
 using NixDeploy.Topology;
 
 namespace NixDeploy.Tests;
@@ -9,6 +10,14 @@ namespace NixDeploy.Tests;
 /// <summary>Generators of fleets that validate, and of what planning knows about them.</summary>
 internal static class RandomFleets
 {
+    private static readonly string[] Tags = ["db", "web"];
+
+    /// <summary>Any of our strategies.</summary>
+    public static Gen<IDeploymentStrategy> Strategy { get; } = Gen.Int[0, 5].Select(i => new IDeploymentStrategy[]
+    {
+        new SmartStrategy(), new ParallelStrategy(), new SequentialStrategy("sequential"), new SequentialStrategy("rolling"), new CanaryStrategy(), new BlueGreenStrategy(),
+    }[i]);
+
     public static StorePath Toplevel(string seed) => StorePath.Parse($"/nix/store/{Hash(seed)}-nixos-system-{seed}");
 
     public static HostName Name(int index) => HostName.Parse($"host{index}");
@@ -19,7 +28,17 @@ internal static class RandomFleets
         from edges in Gen.Bool.Array[count * count]
         from sparse in Gen.Bool.Array[count * count]
         from roles in Gen.Int[0, 2].Select(i => new[] { "infrastructure", "client", null }[i]).Array[count]
-        select Fleet(count, (host, dependency) => edges[(host * count) + dependency] && sparse[(host * count) + dependency], roles);
+        from tags in Gen.Int[0, 4].Array[count]
+        from alone in Gen.Frequency((5, Gen.Const(0)), (1, Gen.Int[1, 3])).Array[count]
+        let plain = Fleet(count, (host, dependency) => edges[(host * count) + dependency] && sparse[(host * count) + dependency], roles)
+        select plain with
+        {
+            Hosts = plain.Hosts.Values.Select((h, i) => h with
+            {
+                Tags = [.. Tags.Where((_, t) => ((tags[i] >> t) & 1) == 1)],
+                ParallelLimit = alone[i] == 0 ? null : alone[i],
+            }).ToImmutableSortedDictionary(h => h.Name, h => h),
+        };
 
     public static Fleet Fleet(int count, Func<int, int, bool> depends, IReadOnlyList<string?> roles) => new(
         "generated",
@@ -34,26 +53,47 @@ internal static class RandomFleets
     public static Gen<PlanningInput> Input(int most = 12) =>
         from fleet in Fleet(most)
         from kinds in Gen.Frequency((6, Gen.Const(0)), (2, Gen.Const(1)), (1, Gen.Const(2))).Array[fleet.Hosts.Count]
+        from settings in Settings()
+        from seconds in Gen.Int[0, 100].Array[fleet.Hosts.Count]
+        select Input(fleet with { Settings = settings }, kinds, seconds);
+
+    /// <summary>Settings that shape plans, all of them sensible.</summary>
+    public static Gen<FleetSettings> Settings() =>
         from parallel in Gen.Int[1, 5]
+        from copies in Gen.Int[0, 4]
         from failures in Gen.Int[0, 4]
         from abort in Gen.Bool
-        select Input(fleet, kinds, parallel, failures, abort);
-
-    private static PlanningInput Input(Fleet fleet, int[] kinds, int parallel, int failures, bool abort)
-    {
-        var hosts = fleet.Hosts.Values.Zip(kinds).ToList();
-        var settings = fleet.Settings with
+        from tags in Gen.Int[0, 3].Array[Tags.Length]
+        from canaries in Gen.Int[0, 3]
+        from waves in Gen.Int[0, 2]
+        select new FleetSettings
         {
             ParallelLimit = parallel,
+            CopyLimit = copies == 0 ? null : copies,
             MaxFailures = new FailureBudget(failures, null),
             OnFailure = abort ? OnFailure.Abort : OnFailure.Continue,
+            TagLimits = Tags.Zip(tags).Where(t => t.Second > 0).ToImmutableSortedDictionary(t => t.First, t => t.Second, StringComparer.Ordinal),
+            Canary = new CanarySettings
+            {
+                Hosts = canaries == 0 ? null : new HostShare(canaries, null),
+                Waves = waves == 0 ? [] : waves == 1 ? [new(1, null), new(null, 10), new(null, 50), new(null, 100)] : [new(null, 30), new(null, 60)],
+            },
         };
+
+    private static PlanningInput Input(Fleet fleet, int[] kinds, int[] seconds)
+    {
+        var hosts = fleet.Hosts.Values.Zip(kinds).ToList();
+        var settings = fleet.Settings;
         return new PlanningInput(
             settings,
             DependencyGraph.Of(fleet),
             [.. hosts.Where(h => h.Second == 0).Select(h => new HostChange(h.First, new SystemRef(Toplevel($"{h.First.Name}-old"), 1), new SystemBuild(Toplevel(h.First.Name.Value), null)))],
             [.. hosts.Where(h => h.Second == 1).Select(h => new SkippedHost(h.First.Name, new SystemRef(Toplevel(h.First.Name.Value), 1)))],
-            hosts.Where(h => h.Second == 2).ToImmutableSortedDictionary(h => h.First.Name, _ => new Problem("ND0500", "It does not answer.")));
+            hosts.Where(h => h.Second == 2).ToImmutableSortedDictionary(h => h.First.Name, _ => new Problem("ND0500", "It does not answer.")))
+        {
+            History = new DurationHistory(fleet.Hosts.Keys.Zip(seconds).Where(h => h.Second > 10).ToImmutableDictionary(
+                h => h.First, h => new HostHistory(new StepDurations { Activate = TimeSpan.FromSeconds(h.Second) }, LastFailed: h.Second % 7 == 0))),
+        };
     }
 
     private static string Hash(string seed)

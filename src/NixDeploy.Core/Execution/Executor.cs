@@ -8,7 +8,7 @@ using NixDeploy.Planning;
 namespace NixDeploy.Execution;
 
 /// <summary>Runs any plan: asks the scheduler what is next, has it done, and shows the scheduler what happened.</summary>
-internal sealed class Executor
+internal sealed class Executor : IAsyncDisposable
 {
     private readonly DeploymentPlan plan;
     private readonly RunContext run;
@@ -33,6 +33,17 @@ internal sealed class Executor
     {
         await EmitAsync(new StopRequested()).ConfigureAwait(false);
         await stopped.CancelAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var deployment in deployments.Values)
+        {
+            await deployment.DisposeAsync().ConfigureAwait(false);
+        }
+
+        stopped.Dispose();
     }
 
     /// <summary>Works until nothing is left to do.</summary>

@@ -8,7 +8,7 @@ using NixDeploy.Planning;
 namespace NixDeploy.Execution;
 
 /// <summary>Brings one host from milestone to milestone: prepare and copy, try and verify, commit; and back when that fails.</summary>
-internal sealed class HostDeployment(RunContext run, HostPlan plan)
+internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisposable
 {
     private readonly Host host = run.Fleet.Hosts[plan.Host];
     private IHostSession? session;
@@ -123,6 +123,13 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan)
             session = null;
             await open.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Leaves the host as it is: its guard decides.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopRenewingAsync().ConfigureAwait(false);
+        await LeaveAsync().ConfigureAwait(false);
     }
 
     /// <summary>The connection of the planning may have died since: then once more over a new one.</summary>

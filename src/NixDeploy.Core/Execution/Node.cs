@@ -48,6 +48,9 @@ internal sealed class Node : IPlaced
     /// <summary>The stage that it is in, or was in last.</summary>
     public int Stage { get; set; } = -1;
 
+    /// <summary>Whether the current stage is not done with it.</summary>
+    public bool InStage { get; set; }
+
     /// <summary>For a bridge that nobody will come over any more: the host behind it that was lost.</summary>
     public HostName? Lost { get; set; }
 

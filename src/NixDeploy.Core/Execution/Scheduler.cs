@@ -141,7 +141,11 @@ internal sealed class Scheduler
             case HostFailed e:
                 Fail(nodes[e.Host], e);
                 break;
-            case HostNeedsReboot or HostBlocked or HostCancelled or HostRestored or RestoreFailed:
+            case HostNeedsReboot or HostBlocked { Because: null }:
+                HaltUnlessBorne(nodes[((HostEvent)happened).Host]);
+                End(nodes[((HostEvent)happened).Host]);
+                break;
+            case HostBlocked or HostCancelled or HostRestored or RestoreFailed:
                 End(nodes[((HostEvent)happened).Host]);
                 break;
             case StopRequested:
@@ -225,7 +229,8 @@ internal sealed class Scheduler
         {
             var node = nodes[Stage.Hosts[i]];
             (node.Order, node.Stage) = (i, stage);
-            openInStage += node.Ended || Holds(node) ? 0 : 1;
+            node.InStage = !node.Ended && !Holds(node);
+            openInStage += node.InStage ? 1 : 0;
         }
 
         foreach (var node in Stage.Hosts.Select(h => nodes[h]))
@@ -379,6 +384,17 @@ internal sealed class Scheduler
         }
     }
 
+    /// <summary>All hosts or none: one that was refused spoils it as one that failed does.</summary>
+    private void HaltUnlessBorne(Node node)
+    {
+        if (InStage && Stage.OnFailure == RollbackScope.Run && !halting)
+        {
+            halting = true;
+            immediate.Enqueue(new Decision.Halt(failures, plan.Budget.AllowedOf(plan.Hosts.Length), RollbackScope.Run, stage));
+            Close($"The run was halted because {node.Name} cannot be deployed.");
+        }
+    }
+
     /// <summary>A host's own work is over without the milestone, or it was taken back.</summary>
     private void End(Node node)
     {
@@ -401,8 +417,10 @@ internal sealed class Scheduler
         node.InFlight = false;
         copies.Remove(node);
         places.Remove(node);
-        if (node.Stage == stage && --openInStage == 0)
+        if (node.InStage)
         {
+            node.InStage = false;
+            openInStage--;
             Advance();
         }
     }

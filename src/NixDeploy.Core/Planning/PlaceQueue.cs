@@ -23,6 +23,7 @@ internal sealed class PlaceQueue<T>(int limit, IReadOnlyDictionary<string, int> 
     private static readonly IComparer<T> ByOrder = Comparer<T>.Create((a, b) => a.Order.CompareTo(b.Order));
 
     private readonly Dictionary<string, SortedSet<T>> lines = new(StringComparer.Ordinal);
+    private readonly Dictionary<T, SortedSet<T>> waiting = [];
     private readonly Dictionary<string, int> takenOfTag = new(StringComparer.Ordinal);
     private readonly List<int> limitsOfHolders = [];
 
@@ -33,7 +34,7 @@ internal sealed class PlaceQueue<T>(int limit, IReadOnlyDictionary<string, int> 
     public int Free => limit - Taken;
 
     /// <summary>How many wait.</summary>
-    public int Waiting { get; private set; }
+    public int Waiting => waiting.Count;
 
     /// <summary>The one that waits and goes last; <see langword="null"/> when none waits.</summary>
     public T? Last => lines.Values.Select(l => l.Max).OfType<T>().MaxBy(i => i.Order);
@@ -46,18 +47,18 @@ internal sealed class PlaceQueue<T>(int limit, IReadOnlyDictionary<string, int> 
             lines.Add(key, line = new SortedSet<T>(ByOrder));
         }
 
-        Waiting += line.Add(item) ? 1 : 0;
+        if (waiting.TryAdd(item, line))
+        {
+            line.Add(item);
+        }
     }
 
+    /// <summary>Lets go of one that waits; nothing when it does not.</summary>
     public void Remove(T item)
     {
-        foreach (var line in lines.Values)
+        if (waiting.Remove(item, out var line))
         {
-            if (line.Remove(item))
-            {
-                Waiting--;
-                return;
-            }
+            line.Remove(item);
         }
     }
 

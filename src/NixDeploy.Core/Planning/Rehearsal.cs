@@ -104,8 +104,9 @@ internal sealed class Rehearsal
         }
 
         Start();
-        while (agenda.TryDequeue(out var next, out now))
+        while (agenda.TryDequeue(out var next, out var at))
         {
+            now = at;
             End(next.Actor, next.Doing);
 
             // Everything of one moment is over before anybody takes a place that it freed.

@@ -30,6 +30,9 @@ internal sealed class Play
 
     public List<string> TakenBackTooEarly { get; } = [];
 
+    /// <summary>Where limits of tags and of hosts were not kept.</summary>
+    public List<string> OverLimit { get; } = [];
+
     public int MostActivating { get; private set; }
 
     public int MostCopying { get; private set; }
@@ -56,27 +59,60 @@ internal sealed class Play
                 return play;
             }
 
+            if (play.open.Count == 0)
+            {
+                throw new InvalidOperationException($"Nothing is under way and nothing decided: {string.Join(", ", play.State.Hosts.Values.Select(h => $"{h.Host} {h.Status}"))}; {play.State.Halt}; {string.Join(" | ", plan.Stages.Select(s => $"{s.Name}: {string.Join(' ', s.Hosts)}"))}");
+            }
+
             play.EndOne();
         }
     }
 
     private void Begin(Decision decision)
     {
-        if (decision is Decision.Bring { To: Milestone.Prepared } bring)
+        if (decision is Decision.Bring bring)
         {
-            var host = plan.Hosts.Single(h => h.Host == bring.Host);
-            StartedTooEarly.AddRange(host.After.Where(d => State.Hosts[d].Reached != Milestone.Committed).Select(d => $"{bring.Host} before {d}"));
+            var stage = plan.Stages.First(s => s.Hosts.Contains(bring.Host) && !(State.Hosts[bring.Host].Reached >= s.To));
+            StartedTooEarly.AddRange(Behind(bring.Host).Where(d => !(State.Hosts[d].Reached >= stage.To)).Select(d => $"{bring.Host} before {d}"));
         }
 
         if (decision is Decision.TakeBack back)
         {
-            TakenBackTooEarly.AddRange(plan.Hosts.Where(h => h.After.Contains(back.Host) && State.Hosts[h.Host].Status == HostStatus.Deployed).Select(h => $"{back.Host} before {h.Host}"));
+            TakenBackTooEarly.AddRange(plan.Hosts.Where(h => Behind(h.Host).Contains(back.Host) && State.Halt?.Scope == RollbackScope.Run && State.Hosts[h.Host].Status == HostStatus.Deployed).Select(h => $"{back.Host} before {h.Host}"));
         }
 
         open.Add(decision);
         MostCopying = Math.Max(MostCopying, open.Count(d => d is Decision.Bring { To: Milestone.Prepared }));
         MostActivating = Math.Max(MostActivating, open.Count(d => d is Decision.Bring { To: > Milestone.Prepared }));
         MostInFlight = Math.Max(MostInFlight, open.Count(d => d is Decision.Bring));
+        var activating = open.OfType<Decision.Bring>().Where(b => b.To > Milestone.Prepared).Select(b => Plan(b.Host)).ToList();
+        OverLimit.AddRange(plan.Limits.Tags.Where(t => activating.Count(h => h.Tags.Contains(t.Key)) > t.Value).Select(t => $"tag {t.Key}"));
+        OverLimit.AddRange(activating.Where(h => h.ParallelLimit < activating.Count).Select(h => $"beside {h.Host}"));
+    }
+
+    private HostPlan Plan(HostName host) => plan.Hosts.Single(h => h.Host == host);
+
+    /// <summary>The hosts of the plan that a host waits for, over bridges too.</summary>
+    private HashSet<HostName> Behind(HostName host)
+    {
+        var found = new HashSet<HostName>();
+        var todo = new Stack<HostName>(Plan(host).After);
+        while (todo.TryPop(out var next))
+        {
+            if (plan.Bridges.FirstOrDefault(b => b.Host == next) is { } bridge)
+            {
+                foreach (var further in bridge.After)
+                {
+                    todo.Push(further);
+                }
+            }
+            else
+            {
+                found.Add(next);
+            }
+        }
+
+        return found;
     }
 
     private void EndOne()
@@ -101,6 +137,12 @@ internal sealed class Play
                 Emit(new HostFailed(bring.Host, new Problem("ND0400", "It broke."), Touched: true));
                 Emit(Fails() ? new RestoreFailed(bring.Host, new Problem("ND0400", "It broke again."), Unknown: false) : new HostRestored(bring.Host, null, 1, false));
                 break;
+            case Decision.Bake bake:
+                Emit(new BakeStarted(bake.Stage, bake.Hosts, bake.For));
+                var wanting = bake.Hosts.Where(_ => Fails()).ToList();
+                wanting.ForEach(h => Emit(new HostFailed(h, new Problem("ND0801", "It was not healthy any more."), Touched: true)));
+                Emit(new BakeEnded(bake.Stage, wanting.Count == 0));
+                break;
             case Decision.Bring bring:
                 Emit(new HostHealthy(bring.Host));
                 if (bring.To == Milestone.Committed)
@@ -113,6 +155,10 @@ internal sealed class Play
             case Decision.TakeBack back:
                 Emit(new HostRestored(back.Host, null, 1, false));
                 break;
+            case Decision.Block or Decision.Cancel when State.Hosts[HostOf(decision)].Reached == Milestone.Healthy:
+                Emit(new RestoreStarted(HostOf(decision), "It does not go on."));
+                Emit(new HostRestored(HostOf(decision), null, 1, false));
+                break;
             case Decision.Block block:
                 Emit(new HostBlocked(block.Host, new Problem("ND0601", "It waits."), block.Because));
                 break;
@@ -120,10 +166,12 @@ internal sealed class Play
                 Emit(new HostCancelled(cancel.Host, cancel.Reason));
                 break;
             case Decision.Halt halt:
-                Emit(new RunHalted(halt.Failed, halt.Allowed));
+                Emit(new RunHalted(halt.Failed, halt.Allowed) { Scope = halt.Scope, Stage = Math.Max(0, halt.Stage) });
                 break;
         }
     }
+
+    private static HostName HostOf(Decision decision) => decision is Decision.Block block ? block.Host : ((Decision.Cancel)decision).Host;
 
     private void Emit(DeploymentEvent happened)
     {

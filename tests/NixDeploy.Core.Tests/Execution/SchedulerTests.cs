@@ -8,11 +8,9 @@ namespace NixDeploy.Tests.Execution;
 [TestFixture]
 internal sealed class SchedulerTests
 {
-    private static readonly IDeploymentStrategy[] Strategies = [new SmartStrategy(), new ParallelStrategy(), new SequentialStrategy("sequential")];
-
     private static readonly Gen<(DeploymentPlan Plan, int Seed)> Runs =
         from input in RandomFleets.Input()
-        from strategy in Gen.OneOf(Strategies.Select(Gen.Const).ToArray())
+        from strategy in RandomFleets.Strategy
         from seed in Gen.Int
         select (Planner.Plan(input, strategy), seed);
 
@@ -41,6 +39,7 @@ internal sealed class SchedulerTests
         {
             var played = Play.Through(run.Plan, run.Seed, failing: 0.2);
             Assert.That(played.MostActivating, Is.LessThanOrEqualTo(run.Plan.Limits.Activations));
+            Assert.That(played.OverLimit, Is.Empty);
             Assert.That(played.MostCopying, Is.LessThanOrEqualTo(run.Plan.Limits.Copies));
             Assert.That(played.MostInFlight, Is.LessThanOrEqualTo(run.Plan.Stages.Select(s => s.MaxInFlight ?? int.MaxValue).DefaultIfEmpty(int.MaxValue).Min()));
         },
@@ -51,7 +50,7 @@ internal sealed class SchedulerTests
         run =>
         {
             var played = Play.Through(run.Plan, run.Seed, failing: 0.4);
-            Assert.That(played.State.Hosts.Values.Where(h => !h.Ended), Is.Empty);
+            Assert.That(played.State.Hosts.Values.Where(h => !h.Ended).Select(h => $"{h.Host} {h.Status}"), Is.Empty);
         },
         iter: 2000);
 
@@ -60,13 +59,38 @@ internal sealed class SchedulerTests
         run =>
         {
             var played = Play.Through(run.Plan, run.Seed, failing: 0.5);
-            if (played.State.Halted)
+            if (played.State.Halt is { Scope: RollbackScope.Run })
             {
                 Assert.That(played.State.Hosts.Values.Where(h => h.Status == HostStatus.Deployed), Is.Empty);
                 Assert.That(played.TakenBackTooEarly, Is.Empty);
             }
         },
         iter: 2000);
+
+    [Test]
+    public void A_failing_canary_is_taken_back_and_nobody_else_is_started() => Runs.Where(r => r.Plan.Stages is [{ OnFailure: RollbackScope.Stage }, ..]).Sample(
+        run =>
+        {
+            var played = Play.Through(run.Plan, run.Seed, failing: 0.5);
+            if (played.State.Halt is { Scope: RollbackScope.Stage, Stage: 0 })
+            {
+                var canaries = run.Plan.Stages[0].Hosts;
+                Assert.That(canaries.Where(c => played.State.Hosts[c].Status == HostStatus.Deployed), Is.Empty);
+                Assert.That(played.Committed.Except(canaries), Is.Empty);
+            }
+        },
+        iter: 1000);
+
+    [Test]
+    public void Nothing_is_activated_before_all_are_prepared_when_the_strategy_is_blue_green() => RandomFleets.Input().Select(Gen.Int).Sample(
+        (input, seed) =>
+        {
+            var plan = Planner.Plan(input, new BlueGreenStrategy());
+            var played = Play.Through(plan, seed, failing: 0.1);
+            var all = plan.Hosts.Select(h => played.State.Hosts[h.Host].Status).ToList();
+            Assert.That(all.All(s => s == HostStatus.Deployed) || !all.Contains(HostStatus.Deployed), $"all or none: {string.Join(", ", all)}");
+        },
+        iter: 1000);
 
     [Test]
     public void A_run_that_is_carried_on_from_its_events_does_what_is_left() => Runs.Sample(

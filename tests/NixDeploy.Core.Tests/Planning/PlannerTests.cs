@@ -12,7 +12,7 @@ internal sealed class PlannerTests
 {
     private static readonly Gen<(PlanningInput Input, DeploymentPlan Plan)> Plans =
         from input in RandomFleets.Input()
-        from strategy in Gen.Int[0, 2].Select(i => new IDeploymentStrategy[] { new SmartStrategy(), new ParallelStrategy(), new SequentialStrategy("sequential") }[i])
+        from strategy in RandomFleets.Strategy
         select (input, Planner.Plan(input, strategy));
 
     [Test]
@@ -31,9 +31,37 @@ internal sealed class PlannerTests
         iter: 2000);
 
     [Test]
-    public void The_same_input_gives_the_same_bytes() => RandomFleets.Input().Sample(
-        input => PlanJson.Write(Planner.Plan(input, new SmartStrategy())) == PlanJson.Write(Planner.Plan(input, new SmartStrategy())),
-        iter: 300);
+    public void The_same_input_gives_the_same_bytes() => RandomFleets.Input().Select(RandomFleets.Strategy).Sample(
+        (input, strategy) => PlanJson.Write(Planner.Plan(input, strategy)) == PlanJson.Write(Planner.Plan(input, strategy)),
+        iter: 500);
+
+    [Test]
+    public void Milestones_never_decrease_and_nobody_is_in_a_stage_before_one_that_it_waits_for() => Plans.Sample(
+        p =>
+        {
+            var reached = new Dictionary<HostName, Milestone>();
+            foreach (var stage in p.Plan.Stages)
+            {
+                foreach (var host in stage.Hosts)
+                {
+                    Assert.That(reached.TryGetValue(host, out var before) && before >= stage.To, Is.False, $"{host} in {stage.Name}");
+                    reached[host] = stage.To;
+                }
+
+                var behind = stage.Hosts.SelectMany(h => p.Plan.Hosts.Single(x => x.Host == h).After).Where(a => p.Plan.Bridges.All(b => b.Host != a));
+                Assert.That(behind.Where(a => !(reached.TryGetValue(a, out var m) && m >= stage.To)), Is.Empty, stage.Name);
+            }
+        },
+        iter: 2000);
+
+    [Test]
+    public void An_estimate_lies_between_the_longest_way_and_one_after_the_other() => Plans.Sample(
+        p =>
+        {
+            var longest = p.Plan.Hosts.Select(h => h.Estimate.Work).DefaultIfEmpty(TimeSpan.Zero).Max();
+            Assert.That(p.Plan.Estimate.Total, Is.GreaterThanOrEqualTo(longest).And.LessThanOrEqualTo(p.Plan.Estimate.Sequential));
+        },
+        iter: 1000);
 
     [Test]
     public void A_plan_survives_JSON() => Plans.Sample(
