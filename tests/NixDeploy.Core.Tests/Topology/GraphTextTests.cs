@@ -75,7 +75,7 @@ internal sealed partial class GraphTextTests
             Assert.That(lines[^4..], Is.All.Match("^  classDef [a-z]+ fill:#[0-9a-f]{6},stroke:#[0-9a-f]{6},color:#000000$"));
 
             // Read back, a label says what was meant.
-            foreach (var (node, line) in picture.Nodes.Zip(nodes).Where(n => n.First.Name.All(c => c is >= ' ' and <= '~')))
+            foreach (var (node, line) in picture.Nodes.Zip(nodes).Where(n => n.First.Name.Length <= 250 && n.First.Name.All(c => c is >= ' ' and <= '~')))
             {
                 var label = Code().Replace(MermaidNode().Match(line).Groups["label"].Value, m => char.ConvertFromUtf32(int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)));
                 Assert.That(label, Does.StartWith(node.Name));
