@@ -10,6 +10,9 @@ namespace NixDeploy;
 /// <param name="options">Which.</param>
 internal sealed class OutputFiles(ConsoleOptions options)
 {
+    /// <summary>A large plan is hundreds of megabytes.</summary>
+    private const int Buffer = 1 << 16;
+
     private static readonly Dictionary<string, Func<GraphPicture, string>> Graphs = new(StringComparer.OrdinalIgnoreCase)
     {
         [".dot"] = GraphText.Dot,
@@ -69,7 +72,7 @@ internal sealed class OutputFiles(ConsoleOptions options)
 
         try
         {
-            using var text = new StreamWriter(file, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            using var text = new StreamWriter(file, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), Buffer);
             write(text);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

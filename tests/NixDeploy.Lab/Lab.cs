@@ -36,7 +36,7 @@ public sealed class Lab
     /// <returns>Why a lab cannot run on this machine, in one sentence, or null when it can.</returns>
     public static string? WhyNot() => Prerequisites.WhyNot();
 
-    /// <summary>Installs what the tests use beside the lab: a real sshd, other shells, shellcheck. Where no lab can run, nothing.</summary>
+    /// <summary>Installs what the tests use beside the lab: a real sshd, other shells, shellcheck, Graphviz. Where no lab can run, nothing.</summary>
     public static async Task EnsureTestToolsAsync(Action<string> log, CancellationToken ct)
     {
         if (WhyNot() is null)
@@ -53,6 +53,7 @@ public sealed class Lab
         ("dash", "dash"),
         ("busybox", "busybox"),
         ("shellcheck", "shellcheck"),
+        ("dot", "graphviz"),
     ];
 
     /// <summary>

@@ -14,12 +14,10 @@ internal static class JsonFormat
     public static JsonSerializer Serializer { get; } = JsonSerializer.Create(new JsonSerializerSettings
     {
         ContractResolver = new StoredMembers { NamingStrategy = new KebabCaseNamingStrategy() },
-        Converters =
-        {
-            new StringEnumConverter(new KebabCaseNamingStrategy()), new HostNameConverter(), new StorePathConverter(), new SecondsConverter(),
-            new OrdinalNumbersConverter(),
-        },
         NullValueHandling = NullValueHandling.Ignore,
+
+        // Records have no circles, and looking for them compares every value with all those around it.
+        ReferenceLoopHandling = ReferenceLoopHandling.Serialize,
         DateParseHandling = DateParseHandling.None,
         DateFormatHandling = DateFormatHandling.IsoDateFormat,
         Culture = CultureInfo.InvariantCulture,
@@ -55,6 +53,16 @@ internal static class JsonFormat
     /// <summary>What is derived from other members is not stored; what a constructor needs must be there.</summary>
     private sealed class StoredMembers : DefaultContractResolver
     {
+        private static readonly JsonConverter[] Converters =
+        [
+            new StringEnumConverter(new KebabCaseNamingStrategy()), new HostNameConverter(), new StorePathConverter(), new SecondsConverter(),
+            new OrdinalNumbersConverter(),
+        ];
+
+        /// <summary>Found once for each type: among the serializer's own they would be looked for with every value.</summary>
+        protected override JsonConverter? ResolveContractConverter(Type objectType) =>
+            Converters.FirstOrDefault(c => c.CanConvert(objectType)) ?? base.ResolveContractConverter(objectType);
+
         protected override JsonProperty CreateProperty(MemberInfo member, MemberSerialization memberSerialization)
         {
             var property = base.CreateProperty(member, memberSerialization);
@@ -113,26 +121,35 @@ internal static class JsonFormat
             : objectType.IsValueType && objectType == typeof(T) ? throw new JsonSerializationException($"{reader.Path}: expected a value, found null")
             : null;
 
-        public sealed override void WriteJson(JsonWriter writer, object? value, JsonSerializer serializer) =>
-            writer.WriteValue(value is null ? null : Format((T)value));
+        public sealed override void WriteJson(JsonWriter writer, object? value, JsonSerializer serializer)
+        {
+            if (value is T some)
+            {
+                Write(writer, some);
+            }
+            else
+            {
+                writer.WriteNull();
+            }
+        }
 
         protected abstract T Parse(object value);
 
-        protected abstract object Format(T value);
+        protected abstract void Write(JsonWriter writer, T value);
     }
 
     private sealed class HostNameConverter : ScalarConverter<HostName>
     {
         protected override HostName Parse(object value) => HostName.Parse(value as string ?? "");
 
-        protected override object Format(HostName value) => value.Value;
+        protected override void Write(JsonWriter writer, HostName value) => writer.WriteValue(value.Value);
     }
 
     private sealed class StorePathConverter : ScalarConverter<StorePath>
     {
         protected override StorePath Parse(object value) => StorePath.Parse(value as string ?? "");
 
-        protected override object Format(StorePath value) => value.Value;
+        protected override void Write(JsonWriter writer, StorePath value) => writer.WriteValue(value.Value);
     }
 
     private sealed class SecondsConverter : ScalarConverter<TimeSpan>
@@ -141,6 +158,6 @@ internal static class JsonFormat
         protected override TimeSpan Parse(object value) =>
             TimeSpan.FromTicks(checked((long)Math.Round(Convert.ToDouble(value, CultureInfo.InvariantCulture) * TimeSpan.TicksPerSecond)));
 
-        protected override object Format(TimeSpan value) => value.TotalSeconds;
+        protected override void Write(JsonWriter writer, TimeSpan value) => writer.WriteValue(value.TotalSeconds);
     }
 }

@@ -28,30 +28,28 @@ internal static class PlanGen
     public static Gen<Problem> Problems { get; } = Gen.Select(Gen.Int[1, 9999], Texts, Texts.Null(), Units().Array[0, 2], (code, message, command, units) =>
         new Problem($"ND{code:d4}", message) { Command = command, Units = [.. units] });
 
+    /// <summary>Of a fleet's names some change (0, 1), some need nothing (2), some are blocked (3), and some are not meant (4).</summary>
     public static Gen<DeploymentPlan> Plans { get; } =
         from names in Hosts.Array[0, 8].Select(a => a.Distinct().Order().ToImmutableArray())
-        from roles in Gen.Int[0, 3].Array[names.Length]
+        from kinds in Gen.Int[0, 4].Array[names.Length]
         from hosts in HostPlans(names).Array[names.Length]
         from systems in Systems.Array[names.Length]
         from problems in Problems.Array[names.Length]
-        from texts in Texts.Array[0, 3]
-        from width in Optional(Gen.Int[1, 4])
-        from onFailure in Gen.Enum<OnFailure>()
-        from budget in Gen.OneOf(Gen.Int[0, 5].Select(n => new FailureBudget(n, null)), Gen.Double[0, 100].Select(p => new FailureBudget(null, p)))
-        let changed = names.Where((_, i) => roles[i] < 2).ToImmutableArray()
-        select new DeploymentPlan(
-            DeploymentPlan.CurrentSchema,
-            "smart",
-            [.. texts],
-            new Limits(4, 4),
-            budget,
-            [.. names.Select((n, i) => hosts[i] with { Host = n, After = [.. changed.Where(c => c < n && hosts[i].After.Contains(c))] }).Where((_, i) => roles[i] < 2)],
-            [.. names.Select((n, i) => new SkippedHost(n, systems[i])).Where((_, i) => roles[i] == 2)],
-            [.. names.Select((n, i) => new BlockedHost(n, problems[i], i > 0 ? names[i - 1] : null)).Where((_, i) => roles[i] == 3)],
-            changed.IsEmpty ? [] : [new Stage("all", changed, Milestone.Committed, width, RollbackScope.Host, false)])
+        from waits in Gen.Bool.Array[names.Length * names.Length]
+        from more in Rest()
+        let changed = names.Where((_, i) => kinds[i] < 2).ToImmutableArray()
+        let bridges = Bridges(names, kinds, waits)
+        let mayWait = changed.Concat(bridges.Select(b => b.Host)).ToImmutableSortedSet()
+        select more with
         {
-            OnFailure = onFailure,
-            Warnings = [.. texts],
+            Hosts = [.. names.Select((n, i) => hosts[i] with { Host = n, After = [.. mayWait.Where(c => c < n && hosts[i].After.Contains(c))] }).Where((_, i) => kinds[i] < 2)],
+            Skipped =
+            [
+                .. names.Select((n, i) => new SkippedHost(n, systems[i]) { DependsOn = [.. changed.Where(c => c < n)], Description = hosts[i].Description }).Where((_, i) => kinds[i] == 2),
+            ],
+            Blocked = [.. names.Select((n, i) => new BlockedHost(n, problems[i], i > 0 ? names[i - 1] : null)).Where((_, i) => kinds[i] == 3)],
+            Bridges = bridges,
+            Stages = Stages(changed, more.Stages[0]),
         };
 
     /// <summary>Some plan with hosts that change.</summary>
@@ -62,6 +60,59 @@ internal static class PlanGen
 
     private static Gen<UnitFailure> Units() => Gen.Select(Texts, Texts, Texts.Array[0, 3], (unit, result, log) => new UnitFailure(unit, result, [.. log]));
 
+    /// <summary>What does not depend on the hosts; its one stage tells how theirs are.</summary>
+    private static Gen<DeploymentPlan> Rest() =>
+        from texts in Texts.Array[0, 3]
+        from width in Optional(Gen.Int[1, 4])
+        from bake in Optional(Spans)
+        from onFailure in Gen.Enum<OnFailure>()
+        from scope in Gen.Enum<RollbackScope>()
+        from budget in Gen.OneOf(Gen.Int[0, 5].Select(n => new FailureBudget(n, null)), Gen.Double[0, 100].Select(p => new FailureBudget(null, p)))
+        from tags in Gen.Select(Texts.Where(t => t.Length > 0), Gen.Int[1, 9], (tag, limit) => (tag, limit)).Array[0, 4]
+        from risk in ChangeGen.Risks
+        from spans in Spans.Array[2]
+        from origin in Gen.Select(Texts, Texts.Null(), Texts, Gen.Bool, (fleet, selection, settings, included) => new PlanOrigin(fleet, selection, settings) { IncludesDependencies = included })
+        select new DeploymentPlan(
+            DeploymentPlan.CurrentSchema,
+            "smart",
+            [.. texts],
+            new Limits(4, 4) { Tags = tags.DistinctBy(t => t.tag).ToImmutableSortedDictionary(t => t.tag, t => t.limit, StringComparer.Ordinal) },
+            budget,
+            [],
+            [],
+            [],
+            [new Stage("all", [], Milestone.Committed, width, scope, false) { Bake = bake }])
+        {
+            OnFailure = onFailure,
+            Warnings = [.. texts],
+            Risk = risk,
+            Estimate = new PlanEstimate(spans[0], spans[1]),
+            Origin = origin,
+        };
+
+    /// <summary>Hosts to which nothing happens, behind changed ones and bridges before them.</summary>
+    private static ImmutableArray<BridgeHost> Bridges(ImmutableArray<HostName> names, int[] kinds, bool[] waits)
+    {
+        var bridges = ImmutableArray.CreateBuilder<BridgeHost>();
+        for (var i = 0; i < names.Length; i++)
+        {
+            ImmutableArray<HostName> after =
+                [.. names.Where((n, j) => j < i && waits[(i * names.Length) + j] && (kinds[j] < 2 || bridges.Any(b => b.Host == n)))];
+            if (kinds[i] is 2 or 4 && !after.IsEmpty)
+            {
+                bridges.Add(new BridgeHost(names[i], after));
+            }
+        }
+
+        return bridges.ToImmutable();
+    }
+
+    /// <summary>One stage, or two where the first is watched: hosts wait for those before them in order only.</summary>
+    private static ImmutableArray<Stage> Stages(ImmutableArray<HostName> changed, Stage stage) =>
+        changed.IsEmpty ? []
+        : stage.Bake is null || changed.Length < 2 ? [stage with { Hosts = changed }]
+        : [stage with { Name = "canary", Hosts = changed[..1] }, stage with { Hosts = changed[1..], Bake = null }];
+
     private static Gen<HostPlan> HostPlans(ImmutableArray<HostName> names) =>
         from host in Hosts
         from @from in Systems
@@ -71,7 +122,24 @@ internal static class PlanGen
         from guard in Optional(Spans)
         from derivation in Paths.Null()
         from generation in Numbers
-        select new HostPlan(host, @from, to, [.. names.Where((_, i) => after[i])], window, guard) { Derivation = derivation, Generation = generation };
+        from changes in ChangeGen.Changes.Null()
+        from estimate in ChangeGen.Estimates
+        from risk in ChangeGen.Risks
+        from tags in Texts.Array[0, 2]
+        from limit in Optional(Gen.Int[1, 9])
+        from failed in Texts.Array[0, 2]
+        select new HostPlan(host, @from, to, [.. names.Where((_, i) => after[i])], window, guard)
+        {
+            Derivation = derivation,
+            Generation = generation,
+            Changes = changes,
+            Estimate = estimate,
+            Risk = risk,
+            Tags = [.. tags],
+            ParallelLimit = limit,
+            FailedBefore = [.. failed],
+            Description = "digest",
+        };
 
     /// <summary>Lone halves of surrogate pairs cannot be written as UTF-8, by anybody.</summary>
     private static string WellFormed(string text) => string.Concat(text.EnumerateRunes().Select(r => r.ToString()));

@@ -1,5 +1,10 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
 using CsCheck;
+using NixDeploy.Fleets;
 using NixDeploy.Planning;
+using NixDeploy.Tests.Reporting;
 
 namespace NixDeploy.Tests.Planning;
 
@@ -15,8 +20,66 @@ internal sealed class PlanJsonTests
             Assert.That(read.Hash, Is.EqualTo(plan.Hash));
             Assert.That(read.Hosts, Has.Length.EqualTo(plan.Hosts.Length));
             Assert.That(read.Reasons, Is.EqualTo(plan.Reasons));
+            Assert.That(read.Bridges.Select(b => b.Host), Is.EqualTo(plan.Bridges.Select(b => b.Host)));
         },
         iter: 200);
+
+    [Test]
+    public void The_stream_is_the_text_and_the_hash_is_that_of_the_text() => PlanGen.Plans.Sample(
+        plan =>
+        {
+            using var stream = new MemoryStream();
+            using (var text = new StreamWriter(stream, leaveOpen: true))
+            {
+                PlanJson.Write(plan, text);
+            }
+
+            Assert.That(Encoding.UTF8.GetString(stream.ToArray()), Is.EqualTo(PlanJson.Write(plan)));
+            Assert.That(plan.Hash, Is.EqualTo(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(JsonFormat.Write(plan))))));
+        },
+        iter: 200);
+
+    [Test]
+    public void Arrays_that_nobody_has_set_are_empty()
+    {
+        var host = Sample.Change(Sample.P620, 1) with { After = default, Tags = default, FailedBefore = default, Risk = new Risk(RiskLevel.Low, default) };
+        var plan = new DeploymentPlan(DeploymentPlan.CurrentSchema, "own", default, new Limits(1, 1), FailureBudget.Default, [host], default, default, default) { Warnings = default, Bridges = default };
+        var read = PlanJson.Read(PlanJson.Write(plan), "test");
+        Assert.That(read.Reasons, Is.Empty);
+        Assert.That(read.Hosts[0].After, Is.Empty);
+        Assert.That(read.Hash, Is.EqualTo(plan.Hash));
+    }
+
+    [Test]
+    public void Tags_keep_their_order_in_every_culture()
+    {
+        var tags = new[] { "a", "B", "_", "ä" }.ToImmutableSortedDictionary(t => t, _ => 1, StringComparer.Ordinal);
+        var json = PlanJson.Write(Sample.Plan with { Limits = new Limits(4, 4) { Tags = tags } });
+        Assert.That(PlanJson.Read(json, "test").Limits.Tags.Keys, Is.EqualTo(["B", "_", "a", "ä"]));
+        Assert.That(PlanJson.Write(PlanJson.Read(json, "test")), Is.EqualTo(json));
+    }
+
+    [Test]
+    public void Something_behind_the_plan_is_refused() =>
+        Assert.That(() => PlanJson.Read(PlanJson.Write(Sample.Plan) + "{}", "plan.json"), Throws.TypeOf<UsageException>().With.Message.Contain("line"));
+
+    [Test]
+    public void Another_version_is_said_before_anything_else() => Assert.That(
+        () => PlanJson.Read("""{"hash": "x", "schema": 1, "hosts": 3}""", "plan.json"),
+        Throws.TypeOf<UsageException>().With.Message.EqualTo("plan.json: the plan has schema 1, expected 2; make it again with this version."));
+
+    [Test]
+    public void Many_hosts_are_hashed_and_written_in_no_time()
+    {
+        var plan = Sample.Large(20_000);
+        var began = TimeProvider.System.GetTimestamp();
+        var hash = plan.Hash;
+        using var text = new StreamWriter(Stream.Null);
+        PlanJson.Write(plan, text);
+        var took = TimeProvider.System.GetElapsedTime(began);
+        Assert.That(hash, Has.Length.EqualTo(64));
+        Assert.That(took, Is.LessThan(TimeSpan.FromSeconds(30)), "half a second on an idle machine");
+    }
 
     [Test]
     public void A_plan_that_was_changed_by_hand_is_refused()

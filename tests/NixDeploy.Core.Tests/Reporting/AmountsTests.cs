@@ -18,6 +18,22 @@ internal sealed class AmountsTests
     [TestCase(90 * 3600, "90h 0m")]
     public void Durations(double seconds, string text) => Assert.That(Amounts.Duration(TimeSpan.FromSeconds(seconds)), Is.EqualTo(text));
 
+    [TestCase(0, "0 seconds")]
+    [TestCase(-5, "0 seconds")]
+    [TestCase(1, "1 second")]
+    [TestCase(2.54, "2.5 seconds")]
+    [TestCase(45, "45 seconds")]
+    [TestCase(59.7, "1 minute")]
+    [TestCase(60, "1 minute")]
+    [TestCase(210, "3.5 minutes")]
+    [TestCase(3599, "1 hour")]
+    [TestCase(7560, "2.1 hours")]
+    [TestCase(100 * 3600, "4.2 days")]
+    public void Durations_in_words(double seconds, string text) => Assert.That(Amounts.Words(TimeSpan.FromSeconds(seconds)), Is.EqualTo(text));
+
+    [Test]
+    public void Numbers() => Assert.That(Amounts.Number(3980), Is.EqualTo("3,980"));
+
     [TestCase(0, "0 B")]
     [TestCase(999, "999 B")]
     [TestCase(1000, "1 kB")]

@@ -25,13 +25,42 @@ internal sealed partial class DeploymentReportTests
             "- Elapsed: 33s",
             "## Phase 1: 1 host\n\n### ✅ p620 (monitoring server)\n\n- Building... ✅ (1s)\n- Copying (3.4 MB)... ✅ (2s)\n- Switching on trial... ✅ (1s)\n"
             + "- Validating services... ✅ (3s)\n- Committing... ✅ (1s)\n  - service prometheus: ✅ active\n- Generation: 245 → 246\n- Status: ✅ DEPLOYED (11s)",
-            "## Phase 2 (After p620, Parallel): 2 hosts",
-            "## Unchanged: 1 host\n\n### ⏭️ p510 (media server)\n\n- Generation: 77\n- Status: ⏭️ SKIPPED (no changes)",
+            "- Risk: LOW",
+            "## Phase 2 (After p620, Parallel): 3 hosts",
+            "\n\n### ⏭️ p510 (media server)\n\n- Generation: 77\n- Status: ⏭️ SKIPPED (no changes)",
             "| p510 | 1 | 1 | 0 B |",
             "| p620 | 2 | 5 | 3.4 MB |",
             "| Total | 7 | 16 | 10.2 MB |",
             "- Hosts Deployed: 3/4 (p510 skipped)\n- Success Rate: 100%\n- Rollbacks: 0\n- Strategy: smart");
         Assert.That(report, Does.Not.Contain("Next Steps"));
+        Assert.That(report, Does.Not.Contain("Estimate and what happened"), "nobody has estimated it");
+    }
+
+    [Test]
+    public void What_was_expected_is_compared_with_what_happened()
+    {
+        var report = Write([Succeeded[0] with { Event = Begin(Estimated) }, .. Succeeded[1..]]);
+        Contains(
+            report,
+            "- Risk: MEDIUM\n  - p620 gets another kernel\n",
+            "## Estimate and what happened\n\n| Host | Expected | Took | Difference |\n",
+            "| p620 | 2m 5s | 8s | -1m 57s (-94%) |",
+            "| The whole run | 3m 30s | 33s | -2m 57s (-84%) |");
+    }
+
+    [Test]
+    public void The_graph_is_drawn_while_anybody_can_read_it()
+    {
+        Assert.That(Write(Succeeded), Does.Contain("## Dependencies\n\n```mermaid\nflowchart TD\n  n0[\"p510 (media server)<br/>skipped\"]:::skipped\n").And.Contain("  n1 --> n2\n"));
+        Assert.That(Write(Chain.Of(Begin(Large(101)))), Does.Not.Contain("mermaid"));
+    }
+
+    [Test]
+    public void What_several_stages_work_on_and_what_is_unchanged_is_told_once()
+    {
+        var stages = Plan.Stages.Insert(0, Plan.Stages[0] with { Name = "try", To = Milestone.Healthy });
+        Assert.That(Write(Chain.Of(Begin(Plan with { Stages = stages }))).Split("### "), Has.Length.EqualTo(5));
+        Assert.That(Write(Chain.Of(Begin(Plan with { Stages = stages }))), Does.Contain("## Unchanged: 1 host\n\n### ⏭️ p510 (media server)"));
     }
 
     [Test]

@@ -9,7 +9,7 @@ namespace NixDeploy.Tests.Reporting;
 internal sealed class PlanViewTests
 {
     [Test]
-    public void A_plan_is_shown_as_specified() => Assert.That(PlanView.Write(Plan, Roles), Is.EqualTo(
+    public void A_plan_is_shown_as_specified() => Assert.That(PlanView.Write(Estimated, Roles), Is.EqualTo(
         """
         Deployment Plan: 4 hosts
         Phase 1:
@@ -17,14 +17,74 @@ internal sealed class PlanViewTests
         Phase 2 (After p620, Parallel):
           - razer (mobile) - CHANGED, DEPENDS ON p620
           - samsung - CHANGED, DEPENDS ON p620
-        Unchanged:
           - p510 (media server) - NO CHANGES (skip)
 
+        Estimated time: 3.5 minutes (from the last runs)
+        Risk level: MEDIUM
+          - p620 gets another kernel
+        Rollback strategy: Per-host generation switch, by a guard on the host
+        Time saved: 65% vs sequential deployment
         Strategy: smart
           - the hosts are few and the change is small
-        Rollback strategy: per-host generation switch, by a guard on the host
 
         """.ReplaceLineEndings("\n")));
+
+    [Test]
+    public void Specs_own_plan_is_shown_in_its_own_words()
+    {
+        var plan = PlanOf(Change(P620, 245), Change(Samsung, 189), Change(Razer, 155, P620)) with { Skipped = Plan.Skipped };
+        Assert.That(PlanView.Write(plan, Roles), Does.StartWith(
+            """
+            Deployment Plan: 4 hosts
+            Phase 1 (Parallel):
+              - p620 (monitoring server) - CHANGED
+              - samsung - CHANGED
+            Phase 2 (After p620):
+              - razer (mobile) - CHANGED, DEPENDS ON p620
+              - p510 (media server) - NO CHANGES (skip)
+
+            Risk level: LOW
+            Rollback strategy: Per-host generation switch
+            """.ReplaceLineEndings("\n")));
+    }
+
+    [Test]
+    public void What_is_not_known_is_not_estimated() =>
+        Assert.That(PlanView.Write(Plan), Does.Not.Contain("Estimated time").And.Not.Contain("Time saved"));
+
+    [Test]
+    public void Where_the_numbers_come_from_is_said()
+    {
+        var plan = Estimated;
+        Assert.That(PlanView.Write(plan with { Hosts = [.. plan.Hosts.Select(h => h with { Estimate = h.Estimate with { Measured = false } })] }), Does.Contain("(from sizes and defaults)"));
+        Assert.That(
+            PlanView.Write(plan with { Hosts = plan.Hosts.SetItem(0, plan.Hosts[0] with { Estimate = plan.Hosts[0].Estimate with { Measured = false } }) }),
+            Does.Contain("(from the last runs, and from sizes and defaults)"));
+    }
+
+    [Test]
+    public void Long_lists_are_cut_and_counted()
+    {
+        var plan = Large(4000);
+        var flat = plan with
+        {
+            Hosts = [.. plan.Hosts.Select(h => h with { After = [] })],
+            Warnings = [.. Enumerable.Range(0, 30).Select(i => $"warning {i}")],
+        };
+        var text = PlanView.Write(flat);
+        Assert.That(text.Split('\n'), Has.Length.LessThan(60));
+        Assert.That(text, Does.Contain("  - host000019 - CHANGED\n  … and 3,980 more\n"));
+        Assert.That(text, Does.Contain("Warning: warning 19\n  … and 10 more\n"));
+        var chain = plan with { Hosts = [.. plan.Hosts.Select((h, i) => i == 0 ? h : h with { After = [plan.Hosts[i - 1].Host] })] };
+        Assert.That(PlanView.Write(chain), Does.Contain("… and 3,980 more phases\n"));
+    }
+
+    [Test]
+    public void Arrays_that_nobody_has_set_are_empty()
+    {
+        var plan = new DeploymentPlan(DeploymentPlan.CurrentSchema, "own", default, new Limits(1, 1), FailureBudget.Default, default, default, default, default);
+        Assert.That(PlanView.Write(plan with { Warnings = default, Bridges = default, Risk = new Risk(RiskLevel.High, default) }), Does.StartWith("Deployment Plan: 0 hosts\n"));
+    }
 
     [Test]
     public void Blocked_hosts_warnings_and_unguarded_hosts_are_told()
