@@ -455,7 +455,7 @@ internal sealed class Scheduler
         }
 
         whyClosed = reason;
-        foreach (var node in Hosts.Where(n => n.Slot == Slot.None))
+        foreach (var node in Hosts)
         {
             Doom(node, new Decision.Cancel(node.Name, reason));
         }
@@ -469,9 +469,10 @@ internal sealed class Scheduler
         }
     }
 
+    /// <summary>Not while it is worked on: that comes to its own end, and what is held then is given back.</summary>
     private void Doom(Node node, Decision decision)
     {
-        if (!node.Doomed && !node.Ended)
+        if (!node.Doomed && !node.Ended && node.Slot == Slot.None)
         {
             node.Doomed = true;
             copies.Remove(node);
