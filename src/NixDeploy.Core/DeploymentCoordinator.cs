@@ -47,7 +47,9 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <exception cref="NixException">Nix is missing or cannot evaluate the fleet at all.</exception>
     public async Task<DeploymentPlan> PlanAsync(DeploymentRequest request, CancellationToken cancellationToken)
     {
-        var (fleet, graph) = await LoadAsync(request.Hosts, cancellationToken).ConfigureAwait(false);
+        RequestRanges.Check(request);
+        var (fleet, graph) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
+        RequestRanges.CheckTags(request, fleet.Fleet);
         var settings = request.Over(fleet.Fleet.Settings);
         var strategy = strategies.Find(settings.Strategy);
         var known = fleet.Selected.Where(fleet.Systems.ContainsKey).Select(h => fleet.Fleet.Hosts[h]).ToList();
@@ -73,7 +75,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <exception cref="StateException">The state folder or its journal cannot be written; nothing was begun.</exception>
     public async Task<DeploymentRun> StartAsync(DeploymentPlan plan, CancellationToken cancellationToken)
     {
-        var fleet = (loaded ?? (await LoadAsync(null, cancellationToken).ConfigureAwait(false)).Loaded).Fleet;
+        var fleet = (loaded ?? (await LoadAsync(hosts: null, cancellationToken).ConfigureAwait(false)).Loaded).Fleet;
         var state = StateFolder.Open(options.StateFolder);
         var id = StateFolder.NewRunId(options.Time);
         var folder = state.Run(id);
@@ -116,9 +118,11 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => sessions.DisposeAsync();
 
-    private async Task<(LoadedFleet Loaded, DependencyGraph Graph)> LoadAsync(string? hosts, CancellationToken cancellationToken)
+    private Task<(LoadedFleet Loaded, DependencyGraph Graph)> LoadAsync(string? hosts, CancellationToken cancellationToken) =>
+        LoadAsync(new DeploymentRequest { Hosts = hosts }.Selection(), cancellationToken);
+
+    private async Task<(LoadedFleet Loaded, DependencyGraph Graph)> LoadAsync(HostSelection? selection, CancellationToken cancellationToken)
     {
-        var selection = hosts is null ? null : HostSelection.Parse(hosts);
         loaded = await FleetSources.Open(options.Fleet).LoadAsync(selection, cancellationToken).ConfigureAwait(false);
         return (loaded, DependencyGraph.Of(loaded.Fleet));
     }

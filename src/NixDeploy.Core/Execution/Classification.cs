@@ -21,7 +21,7 @@ internal static class Classification
         var changed = ImmutableArray.CreateBuilder<HostChange>();
         var skipped = ImmutableArray.CreateBuilder<SkippedHost>();
         var unplannable = fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)).ToImmutableSortedDictionary().ToBuilder();
-        foreach (var (host, state, problem) in inspections)
+        foreach (var (host, state, problem) in inspections.Where(i => fleet.Selected.Contains(i.Host.Name)))
         {
             var target = fleet.Systems[host.Name];
             if (state is null)
