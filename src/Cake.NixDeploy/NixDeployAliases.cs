@@ -18,7 +18,7 @@ public static class NixDeployAliases
     /// <example><code>NixDeploy(new NixDeploySettings { Fleet = "./fleet" });</code></example>
     [CakeMethodAlias]
     public static void NixDeploy(this ICakeContext context, NixDeploySettings settings) =>
-        Run(context, settings, console => console.DeployAsync(settings.Request));
+        Run(context, settings, console => console.DeployAsync(settings.Wish));
 
     /// <summary>Shows what a deployment would do, and changes nothing.</summary>
     /// <param name="context">The script's context.</param>
@@ -26,7 +26,7 @@ public static class NixDeployAliases
     /// <exception cref="CakeException">A host cannot be deployed.</exception>
     [CakeMethodAlias]
     public static void NixDeployPlan(this ICakeContext context, NixDeploySettings settings) =>
-        Run(context, settings, console => console.PlanAsync(settings.Request));
+        Run(context, settings, console => console.PlanAsync(settings.Wish));
 
     /// <summary>Brings the hosts of the request back to an earlier generation.</summary>
     /// <param name="context">The script's context.</param>
@@ -34,7 +34,7 @@ public static class NixDeployAliases
     /// <exception cref="CakeException">A host was refused or failed.</exception>
     [CakeMethodAlias]
     public static void NixDeployRollback(this ICakeContext context, NixDeploySettings settings) =>
-        Run(context, settings, console => console.RollbackAsync(settings.Request.Hosts, settings.Generation));
+        Run(context, settings, console => console.RollbackAsync(settings.Wish.Hosts, settings.Generation));
 
     private static void Run(ICakeContext context, NixDeploySettings settings, Func<DeploymentConsole, Task<int>> command) =>
         RunAsync(context, settings, command).GetAwaiter().GetResult();
@@ -48,7 +48,8 @@ public static class NixDeployAliases
             StateFolder = Path.GetFullPath(settings.StateFolder ?? ".nixdeploy", folder),
         };
         await using var coordinator = DeploymentCoordinator.Create(options);
-        var console = new DeploymentConsole(coordinator, AnsiConsole.Console, new ConsoleOptions { JsonFile = settings.JsonFile }, options.Time);
+        var view = new ConsoleOptions { JsonFile = settings.JsonFile, GraphFile = settings.GraphFile, MarkdownFile = settings.MarkdownFile };
+        var console = new DeploymentConsole(coordinator, AnsiConsole.Console, view, options.Time);
         try
         {
             var code = await command(console);

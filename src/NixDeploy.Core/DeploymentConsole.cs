@@ -32,14 +32,38 @@ public sealed class DeploymentConsole
             return await PlanAsync(request, cancellationToken).ConfigureAwait(false);
         }
 
-        return await RunAsync(token => coordinator.PlanAsync(request, token), cancellationToken).ConfigureAwait(false);
+        return await RunAsync(token => coordinator.PlanAsync(request, Telling, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Deploys a plan that was saved with <c>--json</c>, when the fleet and its hosts still are what it was made for.</summary>
+    /// <param name="file">The plan's file.</param>
+    /// <param name="cancellationToken">Stops gracefully.</param>
+    /// <exception cref="UsageException"><c>ND0250</c> to <c>ND0252</c>: the file is no plan, cannot be read, or does not fit any more.</exception>
+    public async Task<int> DeployPlanAsync(string file, CancellationToken cancellationToken = default)
+    {
+        var plan = PlanFile.Read(file);
+        async Task<DeploymentPlan> CheckedAsync(CancellationToken token)
+        {
+            await coordinator.CheckAsync(plan, token).ConfigureAwait(false);
+            return plan;
+        }
+
+        return options.DryRun
+            ? Tell(await CheckedAsync(cancellationToken).ConfigureAwait(false))
+            : await RunAsync(CheckedAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Shows what a deployment would do, and changes nothing.</summary>
     public async Task<int> PlanAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
     {
         files.Check();
-        var plan = await coordinator.PlanAsync(request, cancellationToken).ConfigureAwait(false);
+        return Tell(await coordinator.PlanAsync(request, Telling, cancellationToken).ConfigureAwait(false));
+    }
+
+    private IProgress<string> Telling => new Teller(console);
+
+    private int Tell(DeploymentPlan plan)
+    {
         Announce();
         Show(plan);
         files.WriteJson(text => PlanJson.Write(plan, text));
@@ -129,6 +153,12 @@ public sealed class DeploymentConsole
         {
             console.WritePlain("These hosts are simulated: nothing real is deployed. Name a real fleet with --fleet=FOLDER (a flake, or a fleet.json).");
         }
+    }
+
+    /// <summary>Says at once what takes its time.</summary>
+    private sealed class Teller(IAnsiConsole console) : IProgress<string>
+    {
+        public void Report(string value) => console.WritePlain(value);
     }
 
     /// <summary>The first interrupt cancels the token, the second calls <see cref="Second"/>.</summary>

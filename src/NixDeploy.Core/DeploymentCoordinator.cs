@@ -21,6 +21,9 @@ namespace NixDeploy;
 /// </example>
 public sealed class DeploymentCoordinator : IAsyncDisposable
 {
+    /// <summary>So many of the newest runs tell how long things take.</summary>
+    private const int RunsOfHistory = 5;
+
     private readonly NixDeployOptions options;
     private readonly StrategyRegistry strategies;
     private readonly HostSessions sessions;
@@ -42,17 +45,46 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     public static DeploymentCoordinator Create(NixDeployOptions options) => new(options);
 
     /// <summary>Finds out what has changed and in which order it may change. Changes nothing anywhere.</summary>
+    /// <inheritdoc cref="PlanAsync(DeploymentRequest, IProgress{string}?, CancellationToken)"/>
+    public Task<DeploymentPlan> PlanAsync(DeploymentRequest request, CancellationToken cancellationToken) => PlanAsync(request, null, cancellationToken);
+
+    /// <summary>
+    /// Finds out what has changed and in which order it may change. Changes nothing anywhere, but that changed systems are in the
+    /// controller's store afterwards: they are built to be compared, unless <see cref="DeploymentRequest.Details"/> is false.
+    /// </summary>
+    /// <param name="request">What is to be deployed.</param>
+    /// <param name="progress">Is told what takes its time, in a few words; <see langword="null"/>: nobody is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="UsageException">The request cannot be: an unknown host, strategy or a value out of range.</exception>
     /// <exception cref="FleetException">The fleet's description is wrong.</exception>
     /// <exception cref="NixException">Nix is missing or cannot evaluate the fleet at all.</exception>
-    public async Task<DeploymentPlan> PlanAsync(DeploymentRequest request, CancellationToken cancellationToken)
+    public async Task<DeploymentPlan> PlanAsync(DeploymentRequest request, IProgress<string>? progress, CancellationToken cancellationToken)
     {
-        var (fleet, graph) = await LoadAsync(request.Hosts, cancellationToken).ConfigureAwait(false);
+        RequestRanges.Check(request);
+        var (fleet, graph) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
+        RequestRanges.CheckTags(request, fleet.Fleet);
         var settings = request.Over(fleet.Fleet.Settings);
         var strategy = strategies.Find(settings.Strategy);
-        var known = fleet.Selected.Where(fleet.Systems.ContainsKey).Select(h => fleet.Fleet.Hosts[h]).ToList();
-        var inspections = await FleetInspector.InspectAsync(sessions, known, cancellationToken).ConfigureAwait(false);
-        return Planner.Plan(Classification.ForDeployment(fleet, settings, graph, inspections), strategy);
+        var input = await new FleetSurvey(sessions, store, progress).LookAsync(fleet, settings, graph, request.Details ?? true, cancellationToken).ConfigureAwait(false);
+        return Planner.Plan(
+            input with
+            {
+                History = await RunTimings.ReadAsync(options.StateFolder, fleet.Fleet.Origin, RunsOfHistory, cancellationToken).ConfigureAwait(false),
+                Origin = OriginOf(fleet.Fleet, request),
+            },
+            strategy);
+    }
+
+    /// <summary>Makes sure that a plan that was made before still fits the fleet and its hosts; it can be started then.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="UsageException"><c>ND0251</c>: the fleet or its hosts have moved on; the sentences say in what.</exception>
+    public async Task CheckAsync(DeploymentPlan plan, CancellationToken cancellationToken)
+    {
+        var request = new DeploymentRequest { Hosts = plan.Origin.Selection, IncludeDependencies = plan.Origin.IncludesDependencies };
+        var (fleet, _) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
+        var asked = plan.Hosts.Select(h => h.Host).Concat(plan.Skipped.Select(s => s.Host)).Where(fleet.Selected.Contains).Select(h => fleet.Fleet.Hosts[h]).ToList();
+        PlanFreshness.ThrowIfStale(plan, fleet, await FleetInspector.InspectAsync(sessions, asked, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Finds out how hosts get back to an earlier generation. Changes nothing anywhere.</summary>
@@ -64,7 +96,10 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var (fleet, graph) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
         var selected = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).ToList();
         var inspections = await FleetInspector.InspectAsync(sessions, selected, cancellationToken).ConfigureAwait(false);
-        return Planner.PlanRollback(Classification.ForRollback(fleet, graph, inspections, toGeneration));
+        return Planner.PlanRollback(Classification.ForRollback(fleet, graph, inspections, toGeneration) with
+        {
+            Origin = OriginOf(fleet.Fleet, new DeploymentRequest { Hosts = hosts }),
+        });
     }
 
     /// <summary>Begins a run of a plan.</summary>
@@ -73,7 +108,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <exception cref="StateException">The state folder or its journal cannot be written; nothing was begun.</exception>
     public async Task<DeploymentRun> StartAsync(DeploymentPlan plan, CancellationToken cancellationToken)
     {
-        var fleet = (loaded ?? (await LoadAsync(null, cancellationToken).ConfigureAwait(false)).Loaded).Fleet;
+        var fleet = (loaded ?? (await LoadAsync(hosts: null, cancellationToken).ConfigureAwait(false)).Loaded).Fleet;
         var state = StateFolder.Open(options.StateFolder);
         var id = StateFolder.NewRunId(options.Time);
         var folder = state.Run(id);
@@ -116,12 +151,17 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => sessions.DisposeAsync();
 
-    private async Task<(LoadedFleet Loaded, DependencyGraph Graph)> LoadAsync(string? hosts, CancellationToken cancellationToken)
+    private Task<(LoadedFleet Loaded, DependencyGraph Graph)> LoadAsync(string? hosts, CancellationToken cancellationToken) =>
+        LoadAsync(new DeploymentRequest { Hosts = hosts }.Selection(), cancellationToken);
+
+    private async Task<(LoadedFleet Loaded, DependencyGraph Graph)> LoadAsync(HostSelection? selection, CancellationToken cancellationToken)
     {
-        var selection = hosts is null ? null : HostSelection.Parse(hosts);
         loaded = await FleetSources.Open(options.Fleet).LoadAsync(selection, cancellationToken).ConfigureAwait(false);
         return (loaded, DependencyGraph.Of(loaded.Fleet));
     }
+
+    private static PlanOrigin OriginOf(Fleet fleet, DeploymentRequest request) =>
+        new(fleet.Origin, request.Hosts, Digest.Of(fleet.Settings)) { IncludesDependencies = request.IncludeDependencies };
 
     private async Task<RunSummary?> LastRunAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NixDeploy.Fleets;
 
 namespace NixDeploy;
@@ -8,11 +9,32 @@ public sealed record DeploymentRequest
     /// <summary>Host names, globs, <c>@role</c>, <c>@tag</c> and <c>!exclude</c>, separated by commas; <see langword="null"/> is every host.</summary>
     public string? Hosts { get; init; }
 
+    /// <summary>Whether everything that those hosts depend on is meant too, except what <c>!</c> excludes. Default false.</summary>
+    public bool IncludeDependencies { get; init; }
+
     /// <summary>The strategy's name; <see langword="null"/> takes the fleet's.</summary>
     public string? Strategy { get; init; }
 
     /// <summary>How many hosts may be activated at once, 1 or more; <see langword="null"/> takes the fleet's.</summary>
     public int? ParallelLimit { get; init; }
+
+    /// <summary>How many hosts may receive a closure at once, 1 or more; <see langword="null"/> takes the fleet's.</summary>
+    public int? CopyLimit { get; init; }
+
+    /// <summary>How many hosts with a tag may be activated at once, 1 or more; tags that are not in it, or <see langword="null"/>, take the fleet's.</summary>
+    public ImmutableSortedDictionary<string, int>? TagLimits { get; init; }
+
+    /// <summary>How many hosts go first: 1 or more, or a share above 0 and up to 100 %; <see langword="null"/> takes the fleet's.</summary>
+    public HostShare? CanaryHosts { get; init; }
+
+    /// <summary>The tag of those that go first; <see langword="null"/> takes the fleet's.</summary>
+    public string? CanaryTag { get; init; }
+
+    /// <summary>How many hosts are deployed after each wave, growing; empty: the canaries, then all others; <see langword="null"/> takes the fleet's.</summary>
+    public ImmutableArray<HostShare>? Waves { get; init; }
+
+    /// <summary>How long a wave is watched before the next one begins, 0 or more; <see langword="null"/> takes the fleet's.</summary>
+    public TimeSpan? Bake { get; init; }
 
     /// <summary>What happens to the others when a host fails; <see langword="null"/> takes the fleet's.</summary>
     public OnFailure? OnFailure { get; init; }
@@ -23,16 +45,34 @@ public sealed record DeploymentRequest
     /// <summary>Whether hosts are guarded and taken back when they fail; <see langword="null"/> takes the fleet's.</summary>
     public bool? AutoRollback { get; init; }
 
+    /// <summary>Whether changed systems are built and compared while planning, so that the plan tells what differs; <see langword="null"/> is true.</summary>
+    public bool? Details { get; init; }
+
+    /// <summary>The hosts that are meant; <see langword="null"/>: all.</summary>
+    /// <exception cref="UsageException"><c>ND0201</c>, <c>ND0202</c>.</exception>
+    internal HostSelection? Selection() => Hosts is null ? null : HostSelection.Parse(Hosts) with { IncludeDependencies = IncludeDependencies };
+
     /// <summary>The fleet's settings with these wishes over them.</summary>
     /// <exception cref="UsageException"><c>ND0241</c>: a wish is out of range.</exception>
-    internal FleetSettings Over(FleetSettings settings) => ParallelLimit is < 1
-        ? throw new UsageException("ND0241", $"--parallel-limit is {ParallelLimit}, expected 1 or more.")
-        : settings with
+    internal FleetSettings Over(FleetSettings settings)
+    {
+        RequestRanges.Check(this);
+        return settings with
         {
             Strategy = Strategy ?? settings.Strategy,
             ParallelLimit = ParallelLimit ?? settings.ParallelLimit,
+            CopyLimit = CopyLimit ?? settings.CopyLimit,
+            TagLimits = TagLimits is null ? settings.TagLimits : settings.TagLimits.SetItems(TagLimits),
+            Canary = new CanarySettings
+            {
+                Hosts = CanaryHosts ?? settings.Canary.Hosts,
+                Tag = CanaryTag ?? settings.Canary.Tag,
+                Waves = Waves is { IsDefault: false } waves ? waves : settings.Canary.Waves,
+                Bake = Bake ?? settings.Canary.Bake,
+            },
             OnFailure = OnFailure ?? settings.OnFailure,
             MaxFailures = MaxFailures ?? settings.MaxFailures,
             AutoRollback = AutoRollback ?? settings.AutoRollback,
         };
+    }
 }

@@ -16,7 +16,7 @@ public sealed class SimulatedStore : ILocalStore
 
     /// <inheritdoc/>
     public Task RealiseAsync(
-        ImmutableDictionary<HostName, SystemBuild> systems, string rootsFolder, Action<BuildResult> built, Action<HostName?, string> log, CancellationToken cancellationToken)
+        ImmutableDictionary<HostName, SystemBuild> systems, string? rootsFolder, Action<BuildResult> built, Action<HostName?, string> log, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(systems);
         ArgumentNullException.ThrowIfNull(built);

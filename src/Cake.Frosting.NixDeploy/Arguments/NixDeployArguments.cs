@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Cake.Core;
 using NixDeploy;
 using NixDeploy.Fleets;
@@ -21,8 +20,9 @@ public sealed record NixDeployArguments
 
     private static readonly ImmutableArray<string> Ours =
     [
-        "fleet", "state", "hosts", "strategy", "parallel", "sequential", "parallel-limit", "on-failure", "max-failures", "auto-rollback",
-        "dry-run", "json", "generation",
+        "fleet", "state", "hosts", "hosts-file", "include-dependencies", "strategy", "parallel", "sequential", "parallel-limit", "copy-limit", "tag-limits",
+        "canary", "canary-tag", "waves", "bake", "on-failure", "max-failures", "auto-rollback", "details",
+        "plan", "dry-run", "json", "graph", "markdown", "generation",
     ];
 
     /// <summary>The fleet (<c>--fleet</c>); <see langword="null"/> when not given.</summary>
@@ -34,6 +34,9 @@ public sealed record NixDeployArguments
     /// <summary>The earlier generation to go back to (<c>--generation</c>), 1 or more; <see langword="null"/> when not given.</summary>
     public int? Generation { get; private init; }
 
+    /// <summary>A plan that was written earlier and is to be deployed (<c>--plan</c>); <see langword="null"/> when not given.</summary>
+    public string? PlanFile { get; private init; }
+
     /// <summary>What is to be deployed, and how.</summary>
     public DeploymentRequest Request { get; private init; } = new();
 
@@ -43,28 +46,50 @@ public sealed record NixDeployArguments
     /// <summary>Reads the arguments.</summary>
     /// <param name="arguments">What Cake was given.</param>
     /// <param name="others">Arguments of the build's own tasks.</param>
-    /// <exception cref="UsageException"><c>ND0210</c> an unknown argument, <c>ND0211</c> a value that cannot be, <c>ND0212</c> two that exclude each other.</exception>
+    /// <exception cref="UsageException">
+    /// <c>ND0210</c> an unknown argument, <c>ND0211</c> and <c>ND0241</c> a value that cannot be, <c>ND0212</c> two that exclude each other,
+    /// <c>ND0205</c> a file of hosts that cannot be read.
+    /// </exception>
     public static NixDeployArguments Read(ICakeArguments arguments, IEnumerable<string> others)
     {
         var given = arguments.GetArguments().ToDictionary(a => a.Key, a => a.Value.ToImmutableArray(), StringComparer.OrdinalIgnoreCase);
         CheckNames(given.Keys, [.. Ours, .. CakesOwn, .. others]);
         var reader = new ArgumentReader(given);
-        return new NixDeployArguments
+        var strategy = StrategyArguments.Read(reader);
+        StrategyArguments.CheckPlan(reader);
+        var read = new NixDeployArguments
         {
             Fleet = reader.Value("fleet", "a folder, a file or a flake reference"),
             State = reader.Value("state", "a folder"),
             Generation = reader.Number("generation", 1),
-            Console = new ConsoleOptions { JsonFile = reader.Value("json", "a file"), DryRun = reader.Flag("dry-run") ?? false },
+            PlanFile = reader.File("plan"),
+            Console = new ConsoleOptions
+            {
+                JsonFile = reader.File("json"),
+                GraphFile = reader.File("graph", ".dot", ".gv", ".mmd", ".mermaid"),
+                MarkdownFile = reader.File("markdown"),
+                DryRun = reader.Flag("dry-run") ?? false,
+            },
             Request = new DeploymentRequest
             {
-                Hosts = reader.List("hosts"),
-                Strategy = Strategy(reader),
+                Hosts = reader.File("hosts-file") is { } file ? HostsFile.Join(reader.List("hosts"), file) : reader.List("hosts"),
+                IncludeDependencies = reader.Flag("include-dependencies") ?? false,
+                Strategy = strategy,
                 ParallelLimit = reader.Number("parallel-limit", 1),
+                CopyLimit = reader.Number("copy-limit", 1),
+                TagLimits = reader.Numbers("tag-limits", 1),
+                CanaryHosts = reader.Share("canary"),
+                CanaryTag = reader.Value("canary-tag", "a tag"),
+                Waves = reader.Shares("waves"),
+                Bake = reader.Seconds("bake"),
                 OnFailure = reader.Choice<OnFailure>("on-failure"),
-                MaxFailures = reader.Value("max-failures", "a number of hosts or a share such as 10%") is { } text ? Budget(text) : null,
+                MaxFailures = reader.Share("max-failures") is { } share ? new FailureBudget(share.Count, share.Percent) : null,
                 AutoRollback = reader.Flag("auto-rollback"),
+                Details = reader.Flag("details"),
             },
         };
+        RequestRanges.Check(read.Request);
+        return read;
     }
 
     private static void CheckNames(IEnumerable<string> given, ImmutableArray<string> known)
@@ -75,30 +100,5 @@ public sealed record NixDeployArguments
         {
             throw new UsageException("ND0210", $"There is no argument --{name}{Text.DidYouMean(name, Ours)}; the arguments are {string.Join(", ", Ours.Select(o => "--" + o))}.");
         }
-    }
-
-    private static string? Strategy(ArgumentReader reader)
-    {
-        var wishes = new[]
-        {
-            (Argument: "--strategy", Strategy: reader.Value("strategy", "a strategy's name")),
-            (Argument: "--parallel", Strategy: reader.Flag("parallel") is true ? "parallel" : null),
-            (Argument: "--sequential", Strategy: reader.Flag("sequential") is true ? "sequential" : null),
-        }.Where(w => w.Strategy is not null).ToList();
-        return wishes.Select(w => w.Strategy).Distinct().Count() <= 1
-            ? wishes.FirstOrDefault().Strategy
-            : throw new UsageException("ND0212", $"{string.Join(" and ", wishes.Select(w => w.Argument))} ask for different strategies; give one of them.");
-    }
-
-    private static FailureBudget Budget(string text)
-    {
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count))
-        {
-            return new FailureBudget(count, null);
-        }
-
-        return text.EndsWith('%') && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var share) && share <= 100
-            ? new FailureBudget(null, share)
-            : throw new UsageException("ND0211", $"--max-failures is '{text}', expected a number of hosts or a share from 0% to 100%.");
     }
 }

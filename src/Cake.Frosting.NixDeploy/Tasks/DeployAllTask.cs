@@ -2,10 +2,12 @@ namespace Cake.Frosting.NixDeploy.Tasks;
 
 /// <summary>Deploys every selected host that has changed.</summary>
 [TaskName("DeployAll")]
-[TaskDescription("Deploys every host that has changed, in dependency order, and takes back what fails.")]
+[TaskDescription("Deploys every host that has changed, in dependency order, and takes back what fails; with --plan=FILE a saved plan.")]
 public sealed class DeployAllTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>
     public override Task RunAsync(INixDeployContext context) =>
-        context.NixDeploy.RunAsync(console => console.DeployAsync(context.NixDeploy.Arguments.Request));
+        context.NixDeploy.RunAsync(console => context.NixDeploy.Arguments.PlanFile is { } plan
+            ? console.DeployPlanAsync(plan)
+            : console.DeployAsync(context.NixDeploy.Arguments.Request));
 }

@@ -21,7 +21,7 @@ internal static class Classification
         var changed = ImmutableArray.CreateBuilder<HostChange>();
         var skipped = ImmutableArray.CreateBuilder<SkippedHost>();
         var unplannable = fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)).ToImmutableSortedDictionary().ToBuilder();
-        foreach (var (host, state, problem) in inspections)
+        foreach (var (host, state, problem) in inspections.Where(i => fleet.Selected.Contains(i.Host.Name)))
         {
             var target = fleet.Systems[host.Name];
             if (state is null)
@@ -30,7 +30,7 @@ internal static class Classification
             }
             else if (state.CurrentSystem == target.Toplevel && state.ProfileSystem == target.Toplevel)
             {
-                skipped.Add(new SkippedHost(host.Name, state.Running));
+                skipped.Add(new SkippedHost(host.Name, state.Running) { Description = Digest.Of(host) });
             }
             else if (Preflight.Check(state, host, NoRun) is { } refusal)
             {
@@ -38,7 +38,12 @@ internal static class Classification
             }
             else
             {
-                changed.Add(new HostChange(host, state.Running, target) { FailedBefore = state.FailedUnits });
+                changed.Add(new HostChange(host, state.Running, target)
+                {
+                    FailedBefore = state.FailedUnits,
+                    HasEarlier = state.CurrentSystem is not null && !state.Generations.IsEmpty,
+                    Description = Digest.Of(host),
+                });
             }
         }
 

@@ -113,7 +113,7 @@ internal sealed class Executor : IAsyncDisposable
             batch.ToImmutableDictionary(h => h, h => new SystemBuild(plans[h].To, plans[h].Derivation)),
             run.RootsFolder, Built, run.Log, cancellationToken))).ConfigureAwait(false);
 
-        void Built(BuildResult result) => _ = EmitAsync((result.Problem ?? HostProblems.NoSystem(plans[result.Host])) is { } problem
+        void Built(BuildResult result) => _ = EmitAsync((result.Problem ?? HostProblems.NoSystem(result.Host, plans[result.Host].To)) is { } problem
             ? new HostBlocked(result.Host, problem, Because: null)
             : new HostBuilt(result.Host));
     }

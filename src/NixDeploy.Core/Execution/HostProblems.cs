@@ -57,9 +57,9 @@ internal static class HostProblems
     };
 
     /// <summary>What is in this machine's store can be looked at before any host is touched; the host looks again.</summary>
-    public static Problem? NoSystem(HostPlan plan) =>
-        Path.Exists(plan.To.Value) && !File.Exists(Path.Combine(plan.To.Value, "bin", "switch-to-configuration"))
-            ? new Problem("ND0614", $"{plan.Host}: {plan.To} is no NixOS system: it has no bin/switch-to-configuration; set toplevel to config.system.build.toplevel.")
+    public static Problem? NoSystem(HostName host, StorePath system) =>
+        Path.Exists(system.Value) && !File.Exists(Path.Combine(system.Value, "bin", "switch-to-configuration"))
+            ? new Problem("ND0614", $"{host}: {system} is no NixOS system: it has no bin/switch-to-configuration; set toplevel to config.system.build.toplevel.")
             : null;
 
     public static Problem Unexpected(HostName host, Exception e) => new("ND0999", $"{host}: an error that should not happen, please report it: {e.GetType().Name}: {e.Message}");

@@ -19,6 +19,26 @@ public sealed record CanarySettings
     /// <summary>How long a wave is watched before the next one begins (<c>bake</c>, seconds). Default 5 min.</summary>
     public TimeSpan Bake { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// The first wave that is no more than an earlier one, as far as they can be compared: numbers among numbers, shares among shares.
+    /// Whether a number and a share grow is known when the hosts have been counted.
+    /// </summary>
+    internal static HostShare? NotGrowing(IEnumerable<HostShare> waves)
+    {
+        var (count, percent) = (0, 0d);
+        foreach (var wave in waves)
+        {
+            if (wave.Count <= count || wave.Percent <= percent)
+            {
+                return wave;
+            }
+
+            (count, percent) = (wave.Count ?? count, wave.Percent ?? percent);
+        }
+
+        return null;
+    }
+
     /// <inheritdoc/>
     public bool Equals(CanarySettings? other) =>
         other is not null && Hosts == other.Hosts && Tag == other.Tag && Bake == other.Bake && Waves.SequenceEqual(other.Waves);

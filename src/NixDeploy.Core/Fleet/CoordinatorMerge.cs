@@ -9,6 +9,9 @@ internal static class CoordinatorMerge
     [
         new("strategy", s => s.Strategy, (to, from) => to with { Strategy = from.Strategy }),
         new("parallel-limit", s => s.ParallelLimit, (to, from) => to with { ParallelLimit = from.ParallelLimit }),
+        new("copy-limit", s => s.CopyLimit, (to, from) => to with { CopyLimit = from.CopyLimit }),
+        new("tag-limits", s => new FleetSettings { TagLimits = s.TagLimits }, (to, from) => to with { TagLimits = from.TagLimits }),
+        new("canary", s => s.Canary, (to, from) => to with { Canary = from.Canary }),
         new("health-check-timeout", s => s.HealthCheckTimeout, (to, from) => to with { HealthCheckTimeout = from.HealthCheckTimeout }),
         new("health-window", s => s.HealthWindow, (to, from) => to with { HealthWindow = from.HealthWindow }),
         new("auto-rollback", s => s.AutoRollback, (to, from) => to with { AutoRollback = from.AutoRollback }),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Newtonsoft.Json.Linq;
 
 namespace NixDeploy.Fleets;
@@ -20,17 +19,44 @@ internal static class CoordinatorReader
         settings.Flag("enable");
         return fleet with
         {
-            Strategy = settings.Word("strategy", FleetVocabulary.Strategies) ?? fleet.Strategy,
+            Strategy = settings.String("strategy", "a strategy's name", HostReader.IsWord) ?? fleet.Strategy,
             ParallelLimit = settings.Integer("parallel-limit", 1) ?? fleet.ParallelLimit,
+            CopyLimit = settings.Integer("copy-limit", 1),
+            TagLimits = settings.Integers("tag-limits", "an object with a whole number for each tag", 1, "a tag", HostReader.IsWord),
+            Canary = CanaryReader.Read(settings.Object("canary", FleetVocabulary.Canary)),
             HealthCheckTimeout = settings.Seconds("health-check-timeout") ?? fleet.HealthCheckTimeout,
             HealthWindow = settings.Seconds("health-window", zero: true) ?? fleet.HealthWindow,
             AutoRollback = settings.Flag("auto-rollback") ?? fleet.AutoRollback,
             GuardTimeout = settings.Seconds("guard-timeout"),
             GuardReboot = settings.Flag("guard-reboot") ?? fleet.GuardReboot,
             OnFailure = settings.Word("on-failure", FleetVocabulary.OnFailure) == "abort" ? OnFailure.Abort : fleet.OnFailure,
-            MaxFailures = settings.Class("max-failures", BudgetExpected, Budget) ?? fleet.MaxFailures,
+            MaxFailures = settings.Class("max-failures", BudgetExpected, t => SettingsObject.Share(t) is { } share ? FailureBudget.Of(share) : null) ?? fleet.MaxFailures,
             Notifications = Notifications(settings.Object("notifications", FleetVocabulary.Notifications)),
         };
+    }
+
+    /// <summary>Complains about tags that no host carries, once all hosts are known: a limit on a misspelt tag would never hold.</summary>
+    public static void CheckTags(SettingsObject? settings, IEnumerable<Host> hosts, Complaints complaints)
+    {
+        var used = settings is null ? [] : TagsIn(settings).Where(u => HostReader.IsWord(u.Tag)).ToList();
+        var tags = used.Count == 0 ? [] : hosts.SelectMany(h => h.Tags).ToHashSet(StringComparer.Ordinal);
+        foreach (var (tag, token, path) in used.Where(u => !tags.Contains(u.Tag)))
+        {
+            complaints.Add(token, $"{path}: no host has the tag {Text.Quote(tag)}{Text.DidYouMean(tag, tags)}.");
+        }
+    }
+
+    private static IEnumerable<(string Tag, JToken Token, string Path)> TagsIn(SettingsObject settings)
+    {
+        foreach (var property in (settings.Token["tag-limits"] as JObject)?.Properties() ?? [])
+        {
+            yield return (property.Name, property, SettingsObject.Join(settings.PathOf("tag-limits"), property.Name));
+        }
+
+        if (settings.Token["canary"] is JObject canary && canary["tag"] is { } token && SettingsObject.Words(token) is { } tag)
+        {
+            yield return (tag, token, $"{settings.PathOf("canary")}.tag");
+        }
     }
 
     private static NotificationSettings Notifications(SettingsObject? settings) => settings is null
@@ -42,17 +68,4 @@ internal static class CoordinatorReader
             SlackWebhook = settings.String("slack-webhook", "an absolute https URL (it is not shown here because it is a secret)",
                 t => Uri.TryCreate(t, UriKind.Absolute, out var url) && url.Scheme is "https" or "http", secret: true),
         };
-
-    private static FailureBudget? Budget(JToken token)
-    {
-        if (SettingsObject.Number(token, 0, int.MaxValue) is { } count)
-        {
-            return new FailureBudget(count, null);
-        }
-
-        return SettingsObject.Words(token) is { } text && text.EndsWith('%')
-            && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent is >= 0 and <= 100
-            ? new FailureBudget(null, percent)
-            : null;
-    }
 }

@@ -28,7 +28,8 @@ internal static class FleetReader
 
         var root = SettingsObject.From(document, "", FleetVocabulary.Document, complaints);
         root?.String("$schema");
-        var settings = CoordinatorReader.Read(root?.Object("deployment-coordinator", FleetVocabulary.Coordinator));
+        var coordinator = root?.Object("deployment-coordinator", FleetVocabulary.Coordinator);
+        var settings = CoordinatorReader.Read(coordinator);
         var named = root?.Class("hosts", "an object with a key per host", t => t as JObject);
         foreach (var property in named?.Properties() ?? [])
         {
@@ -48,6 +49,7 @@ internal static class FleetReader
             }
         }
 
+        CoordinatorReader.CheckTags(coordinator, hosts.Values, complaints);
         complaints.ThrowIfAny();
         return hosts.Count > 0
             ? new FleetDescription(new Fleet(origin, settings, hosts.ToImmutable()), systems.ToImmutable())

@@ -5,6 +5,8 @@ namespace NixDeploy.Fleets;
 /// <summary>Settings of the whole fleet (<c>gemini.deployment-coordinator</c>, or <c>deployment-coordinator</c> in fleet.json).</summary>
 public sealed record FleetSettings
 {
+    private readonly LimitsByTag tagLimits = new(ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal));
+
     /// <summary>The strategy's name (<c>strategy</c>). Default smart.</summary>
     public string Strategy { get; init; } = "smart";
 
@@ -36,13 +38,25 @@ public sealed record FleetSettings
     public int? CopyLimit { get; init; }
 
     /// <summary>How many of the hosts with a tag may be activated at once (<c>tag-limits</c>), 1 or more for each tag.</summary>
-    public ImmutableSortedDictionary<string, int> TagLimits { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, int> TagLimits
+    {
+        get => tagLimits.Limits;
+        init => tagLimits = new LimitsByTag(value);
+    }
 
     /// <summary>Which hosts go first when the strategy is canary, or smart finds one wise (<c>canary</c>).</summary>
     public CanarySettings Canary { get; init; } = new();
 
     /// <summary>Who is told (<c>notifications</c>).</summary>
     public NotificationSettings Notifications { get; init; } = new();
+
+    /// <summary>Two dictionaries with the same content are equal here, so that two settings that say the same are.</summary>
+    private sealed record LimitsByTag(ImmutableSortedDictionary<string, int> Limits)
+    {
+        public bool Equals(LimitsByTag? other) => other is not null && Limits.SequenceEqual(other.Limits);
+
+        public override int GetHashCode() => Limits.Aggregate(0, HashCode.Combine);
+    }
 }
 
 /// <summary>What happens to the other hosts when one fails.</summary>
@@ -62,6 +76,12 @@ public sealed record FailureBudget(int? Count, double? Percent)
 {
     /// <summary>One failure is borne; the second one halts the run.</summary>
     public static FailureBudget Default { get; } = new(1, null);
+
+    /// <summary>Whether it is one of the two, and in its range.</summary>
+    internal bool IsValid => (Count, Percent) is (>= 0, null) or (null, >= 0 and <= 100);
+
+    /// <summary>The budget that a number or a share makes.</summary>
+    internal static FailureBudget Of(HostShare share) => new(share.Count, share.Percent);
 
     /// <summary>The number of failures that are borne in a run of so many hosts.</summary>
     public int AllowedOf(int hosts) => Count ?? (int)Math.Floor(hosts * Percent.GetValueOrDefault() / 100);

@@ -14,9 +14,12 @@ internal static class FleetVocabulary
     /// <summary><c>deployment-coordinator</c>.</summary>
     public static ImmutableArray<string> Coordinator { get; } =
     [
-        "enable", "strategy", "parallel-limit", "health-check-timeout", "health-window", "auto-rollback",
+        "enable", "strategy", "parallel-limit", "copy-limit", "tag-limits", "canary", "health-check-timeout", "health-window", "auto-rollback",
         "guard-timeout", "guard-reboot", "on-failure", "max-failures", "notifications",
     ];
+
+    /// <summary><c>deployment-coordinator.canary</c>.</summary>
+    public static ImmutableArray<string> Canary { get; } = ["hosts", "tag", "waves", "bake"];
 
     /// <summary><c>deployment-coordinator.notifications</c>.</summary>
     public static ImmutableArray<string> Notifications { get; } = ["enable", "email", "slack-webhook"];
@@ -25,7 +28,7 @@ internal static class FleetVocabulary
     public static ImmutableArray<string> Deployment { get; } =
     [
         "enable", "role", "dependencies", "tags", "critical-services", "health-checks", "rollback-on-failure",
-        "health-window", "health-check-timeout", "target", "simulation",
+        "health-window", "health-check-timeout", "parallel-limit", "target", "simulation",
     ];
 
     /// <summary><c>hosts.NAME</c> of fleet.json, which also says where the system comes from.</summary>
@@ -49,7 +52,7 @@ internal static class FleetVocabulary
     /// <summary>An element of <c>health-checks</c>.</summary>
     public static ImmutableArray<string> HealthCheck { get; } = [.. HealthCheckKinds, "timeout", "interval"];
 
-    /// <summary>The words of <c>strategy</c>.</summary>
+    /// <summary>Our own words of <c>strategy</c>; a library user may have registered others, so any word is read.</summary>
     public static ImmutableArray<string> Strategies { get; } = ["smart", "parallel", "rolling", "sequential", "canary", "blue-green"];
 
     /// <summary>The words of <c>on-failure</c>.</summary>

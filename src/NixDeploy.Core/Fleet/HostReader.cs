@@ -27,13 +27,14 @@ internal sealed class HostReader(string baseFolder, Complaints complaints)
             RollbackOnFailure = settings.Flag("rollback-on-failure") ?? host.RollbackOnFailure,
             HealthWindow = settings.Seconds("health-window", zero: true),
             HealthCheckTimeout = settings.Seconds("health-check-timeout"),
+            ParallelLimit = settings.Integer("parallel-limit", 1),
             Target = Target(settings.Object("target", FleetVocabulary.Target)),
             Simulation = Simulation(settings.Object("simulation", FleetVocabulary.Simulation)),
         };
     }
 
     /// <summary>Words are what selections are made of, so none may look like a piece of one.</summary>
-    private static bool IsWord(string text) => !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is ',' or '*' or '?' or '!' or '@');
+    public static bool IsWord(string text) => !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is ',' or '*' or '?' or '!' or '@');
 
     private static ImmutableArray<string> Words(SettingsObject settings, string key, string expected, Func<string, bool> valid) =>
         [.. settings.Strings(key, expected, valid).Distinct(StringComparer.Ordinal)];

@@ -6,7 +6,8 @@ namespace NixDeploy.Fleets;
 /// <remarks>
 /// Pieces between commas, each a name, a pattern of names (<c>web-*</c>, <c>?</c>) or <c>@role</c> or <c>@tag</c> (patterns too);
 /// <c>!</c> before a piece takes its hosts away, wherever it stands. With nothing but exclusions, all other hosts are meant.
-/// Every piece must match a host: a slip of the hand is an error, never a smaller deployment.
+/// Every piece must match a host: a slip of the hand is an error, never a smaller deployment. What follows <c> #</c> in a piece
+/// is a remark on where it was written; sentences about the piece begin with it.
 /// </remarks>
 public sealed record HostSelection
 {
@@ -17,7 +18,10 @@ public sealed record HostSelection
     /// <summary>The selection as it was written.</summary>
     public string Text { get; }
 
-    /// <summary>Whether it can be told from the hosts' names alone, before anything is known about them.</summary>
+    /// <summary>Whether everything that the hosts depend on is meant too, except what is excluded. Default false.</summary>
+    public bool IncludeDependencies { get; init; }
+
+    /// <summary>Whether it can be told from the hosts' names alone, before anything is known about them; dependencies aside.</summary>
     public bool IsByName => pieces.All(p => !p.ByWord);
 
     /// <summary>Reads a selection.</summary>
@@ -30,7 +34,7 @@ public sealed record HostSelection
             throw new UsageException("ND0201", "--hosts names nothing: leave it out for all hosts, or give names, such as --hosts=web-1,db-*.");
         }
 
-        return new HostSelection(text, [.. text.Split(',').Select(p => Piece.Parse(p.Trim(), text))]);
+        return new HostSelection(text, [.. text.Split(',').Select(p => Piece.Parse(p.Trim(), text)).Distinct()]);
     }
 
     /// <summary>The hosts that are meant.</summary>
@@ -38,60 +42,76 @@ public sealed record HostSelection
     public ImmutableSortedSet<HostName> Select(Fleet fleet)
     {
         ArgumentNullException.ThrowIfNull(fleet);
-        return Select(fleet.Origin, [.. fleet.Hosts.Values]);
+        return Select(fleet.Origin, [.. fleet.Hosts.Values], named => IncludeDependencies ? FleetDependencies.Behind(fleet, named) : []);
     }
 
-    /// <summary>The same, where nothing but names is known; meant for selections that are <see cref="IsByName"/>.</summary>
-    internal ImmutableSortedSet<HostName> Select(string origin, IEnumerable<HostName> names) => Select(origin, [.. names.Select(n => new Host(n))]);
+    /// <summary>The same, where nothing but names is known and dependencies are not; meant for selections that are <see cref="IsByName"/>.</summary>
+    internal ImmutableSortedSet<HostName> Select(string origin, IEnumerable<HostName> names) => Select(origin, [.. names.Select(n => new Host(n))], _ => []);
 
-    private ImmutableSortedSet<HostName> Select(string origin, ImmutableArray<Host> hosts)
+    private ImmutableSortedSet<HostName> Select(string origin, ImmutableArray<Host> hosts, Func<IEnumerable<HostName>, IEnumerable<HostName>> behind)
     {
-        var matches = pieces.Select(p => (Piece: p, Hosts: p.Matching(origin, hosts))).ToList();
-        var included = matches.Where(m => !m.Piece.Excluded).ToList();
-        var excluded = matches.Where(m => m.Piece.Excluded).SelectMany(m => m.Hosts);
-        var selected = (included.Count > 0 ? included.SelectMany(m => m.Hosts) : hosts.Select(h => h.Name)).ToImmutableSortedSet().Except(excluded);
-        return selected.Count > 0
-            ? selected
-            : throw new UsageException("ND0204", $"--hosts={Text} leaves no host: its exclusions take away every host that it names.");
+        var index = new HostIndex(hosts);
+        var (included, excluded) = (new HashSet<HostName>(), new HashSet<HostName>());
+        foreach (var piece in pieces)
+        {
+            (piece.Excluded ? excluded : included).UnionWith(piece.Matching(origin, index));
+        }
+
+        var named = pieces.All(p => p.Excluded) ? [.. index.All] : included;
+        named.ExceptWith(excluded);
+        if (named.Count == 0)
+        {
+            throw new UsageException("ND0204", $"--hosts={Shown(Text)} leaves no host: its exclusions take away every host that it names.");
+        }
+
+        return [.. named, .. behind(named).Where(d => !excluded.Contains(d))];
     }
 
     /// <inheritdoc/>
-    public bool Equals(HostSelection? other) => other is not null && pieces.SequenceEqual(other.pieces);
+    public bool Equals(HostSelection? other) =>
+        other is not null && IncludeDependencies == other.IncludeDependencies && pieces.SequenceEqual(other.pieces);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => pieces.Aggregate(0, HashCode.Combine);
+    public override int GetHashCode() => pieces.Aggregate(IncludeDependencies.GetHashCode(), HashCode.Combine);
 
     /// <inheritdoc/>
     public override string ToString() => Text;
 
-    /// <summary>What stands between two commas.</summary>
+    private static string Shown(string text) => Fleets.Text.Quote(text)[1..^1];
+
+    /// <summary>What stands between two commas. Where it was written makes no difference between two pieces.</summary>
     private sealed record Piece(string Pattern, bool ByWord, bool Excluded)
     {
+        private string? where;
+
         private bool IsPattern => Pattern.AsSpan().ContainsAny('*', '?');
 
-        public static Piece Parse(string text, string whole)
+        public bool Equals(Piece? other) => other is not null && (Pattern, ByWord, Excluded) == (other.Pattern, other.ByWord, other.Excluded);
+
+        public override int GetHashCode() => HashCode.Combine(Pattern, ByWord, Excluded);
+
+        public static Piece Parse(string piece, string whole)
         {
+            var remark = piece.IndexOf(" #", StringComparison.Ordinal);
+            var (text, where) = remark < 0 ? (piece, null) : (piece[..remark].TrimEnd(), piece[(remark + 2)..]);
             var excluded = text.StartsWith('!');
             var rest = excluded ? text[1..].TrimStart() : text;
             var byWord = rest.StartsWith('@');
             var pattern = byWord ? rest[1..] : rest;
             return pattern.Length > 0
-                ? new Piece(pattern, byWord, excluded)
-                : throw new UsageException("ND0202", $"--hosts={whole} has {(text.Length == 0 ? "nothing between two commas" : $"nothing after {text}")}: a name, a pattern or @role is expected there.");
+                ? new Piece(pattern, byWord, excluded) { where = where }
+                : throw new UsageException("ND0202", $"{where ?? $"--hosts={Shown(whole)}"} has {(text.Length == 0 ? "nothing between two commas" : $"nothing after {text}")}: a name, a pattern or @role is expected there.");
         }
 
-        public ImmutableArray<HostName> Matching(string origin, ImmutableArray<Host> hosts)
+        public ImmutableArray<HostName> Matching(string origin, HostIndex index)
         {
-            ImmutableArray<HostName> matching = [.. hosts.Where(h => Candidates(h).Any(c => Matches(Pattern, c))).Select(h => h.Name)];
-            return matching.Length > 0 ? matching : throw new UsageException("ND0203", Nothing(origin, hosts));
+            var known = index.By(ByWord);
+            var matching = IsPattern ? [.. known.Where(k => Glob.Matches(Pattern, k.Key)).SelectMany(k => k.Value)] : known.GetValueOrDefault(Pattern, []);
+            return matching.Length > 0 ? matching : throw new UsageException("ND0203", $"{(where is null ? "" : $"{where}: ")}{Nothing(origin, [.. known.Keys])}");
         }
 
-        private IEnumerable<string> Candidates(Host host) =>
-            !ByWord ? [host.Name.Value] : host.Role is { } role ? host.Tags.Prepend(role) : host.Tags;
-
-        private string Nothing(string origin, ImmutableArray<Host> hosts)
+        private string Nothing(string origin, IReadOnlyCollection<string> known)
         {
-            var known = hosts.SelectMany(Candidates).Distinct(StringComparer.Ordinal).ToList();
             var what = (ByWord, IsPattern) switch
             {
                 (true, _) => $"no host of {origin} has the role or tag {Fleets.Text.Quote(Pattern)}",
@@ -100,33 +120,6 @@ public sealed record HostSelection
             };
             var near = IsPattern ? "" : Fleets.Text.DidYouMean(Pattern, known);
             return $"{what}{(near.Length > 0 || known.Count == 0 ? near : $": there is {string.Join(", ", known.Order(StringComparer.Ordinal).Take(10))}{(known.Count > 10 ? ", …" : "")}")}.";
-        }
-
-        /// <summary>Whether a pattern covers a whole text; the usual walk with one place to come back to.</summary>
-        private static bool Matches(string pattern, string text)
-        {
-            var (p, t, star, mark) = (0, 0, -1, 0);
-            while (t < text.Length)
-            {
-                if (p < pattern.Length && pattern[p] == '*')
-                {
-                    (star, mark) = (p++, t);
-                }
-                else if (p < pattern.Length && (pattern[p] == '?' || pattern[p] == text[t]))
-                {
-                    (p, t) = (p + 1, t + 1);
-                }
-                else if (star >= 0)
-                {
-                    (p, t) = (star + 1, ++mark);
-                }
-                else
-                {
-                    return false;
-                }
-            }
-
-            return pattern.AsSpan(p).TrimStart('*').IsEmpty;
         }
     }
 }

@@ -100,15 +100,20 @@ internal sealed class SettingsObject
 
     /// <summary>A list of which every element is a text that passes a test.</summary>
     public ImmutableArray<string> Strings(string key, string expected = "a text", Func<string, bool>? valid = null) =>
-        Elements(key, $"a list, each element {expected}", (token, path) =>
+        Elements(key, $"a list, each element {expected}", expected, t => Words(t) is { Length: > 0 } text && (valid?.Invoke(text) ?? true) ? text : null);
+
+    /// <summary>A list; an element that reads as <see langword="null"/> is a complaint.</summary>
+    public ImmutableArray<T> Elements<T>(string key, string expected, string expectedOfEach, Func<JToken, T?> read)
+        where T : class =>
+        Elements(key, expected, (token, path) =>
         {
-            if (Words(token) is { Length: > 0 } text && (valid?.Invoke(text) ?? true))
+            var value = read(token);
+            if (value is null)
             {
-                return text;
+                complaints.Add(token, $"{path} is {Shown(token)}: expected {expectedOfEach}.");
             }
 
-            complaints.Add(token, $"{path} is {Shown(token)}: expected {expected}.");
-            return null;
+            return value;
         });
 
     /// <summary>The elements of a list, read one by one; those that read as <see langword="null"/> have been complained about.</summary>
@@ -117,6 +122,30 @@ internal sealed class SettingsObject
         Class(key, expected, t => t as JArray) is { } list
             ? [.. list.Select((e, i) => read(e, $"{PathOf(key)}[{i}]")).OfType<T>()]
             : [];
+
+    /// <summary>An object with keys of the user's own and a whole number for each; those that are null are absent.</summary>
+    public ImmutableSortedDictionary<string, int> Integers(string key, string expected, int least, string expectedOfKeys, Func<string, bool> valid)
+    {
+        var numbers = ImmutableSortedDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
+        foreach (var (name, token) in Class(key, expected, t => t as JObject) ?? [])
+        {
+            var path = Join(PathOf(key), name);
+            if (name.Length == 0 || !valid(name))
+            {
+                complaints.Add(token, $"{path} is not {expectedOfKeys}.");
+            }
+            else if (Number(token!, least, int.MaxValue) is { } number)
+            {
+                numbers[name] = number;
+            }
+            else if (token!.Type != JTokenType.Null)
+            {
+                complaints.Add(token, $"{path} is {Shown(token)}: expected a whole number of at least {least}.");
+            }
+        }
+
+        return numbers.ToImmutable();
+    }
 
     /// <summary>A value of a class; reading it as <see langword="null"/> is a complaint.</summary>
     public T? Class<T>(string key, string expected, Func<JToken, T?> read, bool secret = false)
@@ -152,6 +181,11 @@ internal sealed class SettingsObject
     /// <summary>A whole number within bounds; the JSON may write it 4 or 4.0.</summary>
     public static int? Number(JToken token, int least, int most) =>
         token.Type is JTokenType.Integer or JTokenType.Float && Real(token) is var n && n >= least && n <= most && Math.Floor(n) == n ? (int)n : null;
+
+    /// <summary>A number of hosts, written as a number, or a share of them, written as a text such as <c>"10%"</c>.</summary>
+    public static HostShare? Share(JToken token) => Number(token, 0, int.MaxValue) is { } count
+        ? new HostShare(count, null)
+        : HostShare.TryParse(Words(token) ?? "", out var share) && share.Count is null ? share : null;
 
     /// <summary>The value as a sentence shows it.</summary>
     public static string Shown(JToken token) => token.Type switch

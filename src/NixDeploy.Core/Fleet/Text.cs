@@ -29,31 +29,67 @@ internal static class Text
             return null;
         }
 
-        var (candidate, distance) = candidates
-            .Select(c => (Candidate: c, Distance: Distance(text.ToUpperInvariant(), c.ToUpperInvariant())))
-            .OrderBy(p => p.Distance).ThenBy(p => p.Candidate, StringComparer.Ordinal)
-            .FirstOrDefault((Candidate: "", Distance: int.MaxValue));
-        return distance <= Math.Max(1, Math.Max(text.Length, candidate.Length) / 3) ? candidate : null;
-    }
-
-    /// <summary>Edits from one text to the other, where two neighbours that changed places are one edit (optimal string alignment).</summary>
-    private static int Distance(string a, string b)
-    {
-        var edits = new int[a.Length + 1, b.Length + 1];
-        for (var i = 0; i <= a.Length; i++)
+        var sought = text.ToUpperInvariant();
+        var (nearest, least) = ((string?)null, int.MaxValue);
+        foreach (var candidate in candidates)
         {
-            for (var j = 0; j <= b.Length; j++)
+            var most = Math.Min(least, Math.Max(1, Math.Max(text.Length, candidate.Length) / 3));
+            if (Math.Abs(text.Length - candidate.Length) <= most
+                && Distance(sought, candidate.ToUpperInvariant(), most) is var distance && distance <= most
+                && (distance < least || string.CompareOrdinal(candidate, nearest) < 0))
             {
-                edits[i, j] = i == 0 || j == 0
-                    ? i + j
-                    : Math.Min(Math.Min(edits[i - 1, j], edits[i, j - 1]) + 1, edits[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
-                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                {
-                    edits[i, j] = Math.Min(edits[i, j], edits[i - 2, j - 2] + 1);
-                }
+                (nearest, least) = (candidate, distance);
             }
         }
 
-        return edits[a.Length, b.Length];
+        return nearest;
+    }
+
+    /// <summary>
+    /// Edits from one text to the other, where two neighbours that changed places are one edit (optimal string alignment);
+    /// something larger than <paramref name="most"/> as soon as there are more than that.
+    /// </summary>
+    private static int Distance(string a, string b, int most)
+    {
+        // Three rows of the table are all that a cell looks at.
+        var width = b.Length + 1;
+        Span<int> rows = stackalloc int[3 * width];
+        var above = rows[..width];
+        var row = rows[width..(2 * width)];
+        var free = rows[(2 * width)..];
+        for (var j = 0; j < width; j++)
+        {
+            row[j] = j;
+        }
+
+        var leastAbove = 0;
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var next = free;
+            next[0] = i;
+            var least = i;
+            for (var j = 1; j < width; j++)
+            {
+                next[j] = Math.Min(Math.Min(row[j], next[j - 1]) + 1, row[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                {
+                    next[j] = Math.Min(next[j], above[j - 2] + 1);
+                }
+
+                least = Math.Min(least, next[j]);
+            }
+
+            if (least > most && leastAbove > most)
+            {
+                return least;
+            }
+
+            leastAbove = least;
+            free = above;
+            above = row;
+            row = next;
+        }
+
+        return row[^1];
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Events;
+using NixDeploy.Planning;
 
 namespace NixDeploy.Journal;
 
@@ -15,6 +16,13 @@ public interface IDeploymentStore : IAsyncDisposable
 
     /// <summary>The runs, newest first.</summary>
     Task<ImmutableArray<RunSummary>> RunsAsync(int most, CancellationToken cancellationToken);
+
+    /// <summary>The moments of a fleet's newest runs that durations are made of, without reading their plans.</summary>
+    /// <param name="fleet">Where the fleet was read, as <see cref="RunStarted.Fleet"/> says.</param>
+    /// <param name="runs">How many runs.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The newest run first, each run's moments in the order of its events; a batch of builds has one for each host in it.</returns>
+    Task<ImmutableArray<StepMoment>> TimingsAsync(string fleet, int runs, CancellationToken cancellationToken);
 }
 
 /// <summary>A run in a list of runs.</summary>

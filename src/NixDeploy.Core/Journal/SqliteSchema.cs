@@ -19,6 +19,18 @@ internal static class SqliteSchema
         FROM events e WHERE e.sequence = 1 ORDER BY e.at DESC, e.run DESC LIMIT @most
         """;
 
+    /// <summary>The newest runs of a fleet, and of their events those of some types with the host or hosts that each is about.</summary>
+    public const string ListTimings =
+        """
+        WITH newest AS MATERIALIZED (
+          SELECT run, at FROM events
+          WHERE sequence = 1 AND type = 'run-started' AND json_extract(event, '$.fleet') = @fleet ORDER BY at DESC, run DESC LIMIT @runs)
+        SELECT e.run, h.value AS host, e.type, e.at
+        FROM newest n JOIN events e ON e.run = n.run
+        JOIN json_each(e.event, CASE e.type WHEN 'build-started' THEN '$.hosts' ELSE '$.host' END) h
+        WHERE e.type IN @types ORDER BY n.at DESC, n.run DESC, e.sequence, h.key
+        """;
+
     /// <summary>"NxDp": tells our file from another program's.</summary>
     private const int ApplicationId = 0x4E784470;
 
@@ -45,23 +57,52 @@ internal static class SqliteSchema
         connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     }
 
+    /// <summary>Checks a file that is only read.</summary>
+    /// <exception cref="StateException"><c>ND0710</c> or <c>ND0712</c>: the file is not for this version.</exception>
+    /// <returns>Whether anything was ever written to it.</returns>
+    public static bool PrepareForReading(SqliteConnection connection, string path)
+    {
+        connection.Execute("PRAGMA busy_timeout = 10000");
+        using var transaction = connection.BeginTransaction(deferred: true);
+        if (IsNew(connection, transaction))
+        {
+            return false;
+        }
+
+        CheckVersion(connection, transaction, path);
+        return true;
+    }
+
     private static void Check(SqliteConnection connection, SqliteTransaction transaction, string path)
     {
-        int Ask(string sql) => connection.ExecuteScalar<int>(sql, transaction: transaction);
-
-        var (application, version) = (Ask("PRAGMA application_id"), Ask("PRAGMA user_version"));
-        if (application == 0 && version == 0 && Ask("SELECT count(*) FROM sqlite_schema") == 0)
+        if (IsNew(connection, transaction))
         {
             connection.Execute($"{Create} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};", transaction: transaction);
         }
-        else if (application != ApplicationId)
+        else
+        {
+            CheckVersion(connection, transaction, path);
+        }
+    }
+
+    private static bool IsNew(SqliteConnection connection, SqliteTransaction transaction) =>
+        Ask(connection, transaction, "PRAGMA application_id") == 0
+        && Ask(connection, transaction, "PRAGMA user_version") == 0
+        && Ask(connection, transaction, "SELECT count(*) FROM sqlite_schema") == 0;
+
+    private static void CheckVersion(SqliteConnection connection, SqliteTransaction transaction, string path)
+    {
+        if (Ask(connection, transaction, "PRAGMA application_id") != ApplicationId)
         {
             throw new StateException("ND0712", $"{Text.Quote(path)} is another program's SQLite file, not a journal; name another state folder.");
         }
-        else if (version != Version)
+
+        if (Ask(connection, transaction, "PRAGMA user_version") is var version && version != Version)
         {
             throw new StateException("ND0710",
                 $"{Text.Quote(path)} has version {version}, this program knows {Version}; use the newer NixDeploy that wrote it, or name another state folder.");
         }
     }
+
+    private static int Ask(SqliteConnection connection, SqliteTransaction transaction, string sql) => connection.ExecuteScalar<int>(sql, transaction: transaction);
 }

@@ -5,6 +5,7 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.Planning;
 
 namespace NixDeploy.Journal;
 
@@ -17,6 +18,9 @@ public sealed class SqliteStore : IDeploymentStore
 
     /// <summary>Rows that are read at once: no reader keeps the file's write-ahead log from being folded back.</summary>
     private const int Page = 500;
+
+    private static readonly ImmutableDictionary<string, StepMark> Marks =
+        Enum.GetValues<StepMark>().ToImmutableDictionary(m => JsonFormat.Write(m).Trim('"'), m => m, StringComparer.Ordinal);
 
     private readonly SqliteConnection connection;
     private readonly string path;
@@ -36,6 +40,15 @@ public sealed class SqliteStore : IDeploymentStore
     {
         var path = Path.Combine(folder, FileName);
         return Task.Run(() => SqliteErrors.Explained(path, () => Open(folder, path)), cancellationToken);
+    }
+
+    /// <summary>Opens the journal in a folder for reading only; creates and changes nothing.</summary>
+    /// <returns>The journal, or <see langword="null"/> when there is none.</returns>
+    /// <exception cref="StateException">As <see cref="OpenAsync"/>.</exception>
+    internal static Task<SqliteStore?> OpenForReadingAsync(string folder, CancellationToken cancellationToken)
+    {
+        var path = Path.GetFullPath(Path.Combine(folder, FileName));
+        return Task.Run(() => File.Exists(path) ? SqliteErrors.Explained(path, () => OpenForReading(path)) : null, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -81,6 +94,14 @@ public sealed class SqliteStore : IDeploymentStore
     }
 
     /// <inheritdoc/>
+    public async Task<ImmutableArray<StepMoment>> TimingsAsync(string fleet, int runs, CancellationToken cancellationToken)
+    {
+        var rows = await InTurnAsync(
+            () => connection.Query<Moment>(SqliteSchema.ListTimings, new { fleet, runs, types = Marks.Keys }).AsList(), cancellationToken).ConfigureAwait(false);
+        return [.. rows.Select(r => r.ToMoment())];
+    }
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await turn.WaitAsync().ConfigureAwait(false);
@@ -99,18 +120,45 @@ public sealed class SqliteStore : IDeploymentStore
     {
         PrivateFiles.CreateFolder(folder);
         Create(path);
+        return Connect(path, SqliteOpenMode.ReadWrite, connection =>
+        {
+            SqliteSchema.Prepare(connection, path);
+            return new SqliteStore(connection, path);
+        });
+    }
+
+    /// <summary>
+    /// Even a reader makes the write-ahead log's files where they are missing. Then nobody has the journal open, and everything is in the
+    /// file itself: it is read as one that does not change.
+    /// </summary>
+    private static SqliteStore? OpenForReading(string path)
+    {
+        var source = File.Exists($"{path}-wal") ? path : $"{new Uri(path).AbsoluteUri}?immutable=1";
+        return Connect(source, SqliteOpenMode.ReadOnly, connection =>
+        {
+            if (SqliteSchema.PrepareForReading(connection, path))
+            {
+                return new SqliteStore(connection, path);
+            }
+
+            connection.Dispose();
+            return null;
+        });
+    }
+
+    private static T Connect<T>(string source, SqliteOpenMode mode, Func<SqliteConnection, T> use)
+    {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = path,
-            Mode = SqliteOpenMode.ReadWrite,
+            DataSource = source,
+            Mode = mode,
             Pooling = false,
             DefaultTimeout = 1,
         }.ToString());
         try
         {
             connection.Open();
-            SqliteSchema.Prepare(connection, path);
-            return new SqliteStore(connection, path);
+            return use(connection);
         }
         catch
         {
@@ -186,6 +234,11 @@ public sealed class SqliteStore : IDeploymentStore
     private sealed record Row(long Sequence, string At, string Event, string Hash)
     {
         public RecordedEvent ToRecorded() => new(Sequence, Time(At), EventJson.Read(Event), Hash);
+    }
+
+    private sealed record Moment(string Run, string Host, string Type, string At)
+    {
+        public StepMoment ToMoment() => new(Run, HostName.Parse(Host), Marks[Type], Time(At));
     }
 
     /// <summary>By name, not by constructor: a column of nulls has no type.</summary>

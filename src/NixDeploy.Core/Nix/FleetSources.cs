@@ -19,15 +19,23 @@ public interface IFleetSource
 /// <summary>A fleet that was read.</summary>
 /// <param name="Fleet">All hosts and the fleet's settings.</param>
 /// <param name="Selected">The hosts that are meant; never empty.</param>
-/// <param name="Systems">The system that each selected host is to have.</param>
-/// <param name="Failures">Why selected hosts have none: those that do not evaluate.</param>
+/// <param name="Systems">The system that each selected and each left-out host is to have.</param>
+/// <param name="Failures">Why some of those have none: those that do not evaluate.</param>
 /// <param name="Warnings">Sentences for people; nothing that stops a deployment.</param>
 public sealed record LoadedFleet(
     Fleet Fleet,
     ImmutableSortedSet<HostName> Selected,
     ImmutableDictionary<HostName, SystemBuild> Systems,
     ImmutableDictionary<HostName, Problem> Failures,
-    ImmutableArray<string> Warnings);
+    ImmutableArray<string> Warnings)
+{
+    /// <summary>The hosts that selected ones depend on, directly or through others, and that are not selected themselves.</summary>
+    public ImmutableSortedSet<HostName> LeftOut { get; init; } = [];
+
+    /// <summary>What <see cref="LeftOut"/> is for a selection; names that the fleet does not have are the topology's to complain about.</summary>
+    internal static ImmutableSortedSet<HostName> LeftOutOf(Fleet fleet, ImmutableSortedSet<HostName> selected) =>
+        selected.Count == fleet.Hosts.Count ? [] : [.. FleetDependencies.Behind(fleet, selected).Where(d => !selected.Contains(d))];
+}
 
 /// <summary>Finds the source that an argument means.</summary>
 public static partial class FleetSources

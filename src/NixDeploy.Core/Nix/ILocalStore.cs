@@ -9,12 +9,12 @@ public interface ILocalStore
 {
     /// <summary>Brings systems into the store: one batch, each reported as soon as it is there or cannot be.</summary>
     /// <param name="systems">What to build, by host.</param>
-    /// <param name="rootsFolder">Where garbage collector roots for the results are made.</param>
+    /// <param name="rootsFolder">Where garbage collector roots for the results are made; <see langword="null"/>: none are.</param>
     /// <param name="built">Called once per host, from any thread.</param>
     /// <param name="log">A line of a build's log with the host it belongs to when that is known; lossy.</param>
     /// <param name="cancellationToken">Gives up; what was built stays.</param>
     Task RealiseAsync(
-        ImmutableDictionary<HostName, SystemBuild> systems, string rootsFolder, Action<BuildResult> built, Action<HostName?, string> log, CancellationToken cancellationToken);
+        ImmutableDictionary<HostName, SystemBuild> systems, string? rootsFolder, Action<BuildResult> built, Action<HostName?, string> log, CancellationToken cancellationToken);
 
     /// <summary>Every path of a system's closure, references before referrers.</summary>
     Task<ImmutableArray<StorePath>> ClosureAsync(StorePath system, CancellationToken cancellationToken);

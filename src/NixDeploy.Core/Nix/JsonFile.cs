@@ -9,8 +9,14 @@ namespace NixDeploy.Nix;
 /// <summary>Reads a file as JSON with line numbers, whatever the file turns out to be.</summary>
 internal static class JsonFile
 {
-    private const int MostBytes = 32 << 20;
+    /// <summary>Room for some hundred thousand hosts.</summary>
+    private const int MostBytes = 256 << 20;
+
+    /// <summary>A document's values and keys take some hundred bytes each, so their number bounds the memory that a file can make us use.</summary>
+    private const int MostTokens = 20_000_000;
+
     private const int MostNested = 64;
+    private const int LongestMessage = 400;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -30,39 +36,41 @@ internal static class JsonFile
 
     /// <summary>The document in some bytes.</summary>
     /// <exception cref="FleetException"><c>ND0105</c>.</exception>
-    public static JToken Parse(ReadOnlyMemory<byte> bytes, string origin)
+    public static JToken Parse(ArraySegment<byte> bytes, string origin)
     {
-        if (bytes.Span.StartsWith(Encoding.UTF8.Preamble))
+        if (bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble))
         {
             bytes = bytes[Encoding.UTF8.Preamble.Length..];
         }
 
-        string text;
         try
         {
-            text = Utf8.GetString(bytes.Span);
+            Utf8.GetCharCount(bytes);
         }
         catch (DecoderFallbackException e)
         {
             throw new FleetException("ND0105", $"{origin} is not JSON: it is not text in UTF-8 (byte {e.Index} does not fit).", e);
         }
 
-        if (string.IsNullOrWhiteSpace(text))
+        if (!bytes.AsSpan().ContainsAnyExcept(" \t\r\n"u8))
         {
             throw new FleetException("ND0105", $"{origin} is empty: expected a JSON object with 'hosts'.");
         }
 
-        Check(bytes.Span, origin);
+        Check(bytes, origin);
         try
         {
-            using var reader = new JsonTextReader(new StringReader(text)) { DateParseHandling = DateParseHandling.None, MaxDepth = MostNested + 1 };
+            using var text = new StreamReader(new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count), Utf8);
+            using var reader = new JsonTextReader(text) { DateParseHandling = DateParseHandling.None, MaxDepth = MostNested + 1 };
             return JToken.ReadFrom(reader, new JsonLoadSettings { DuplicatePropertyNameHandling = DuplicatePropertyNameHandling.Error });
         }
         catch (JsonReaderException e)
         {
             // Everything else was found before, so it is a key that is there twice; the first sentence names it.
-            var what = e.Message.Split("already exists")[0].Replace("Property with the name", "the key", StringComparison.Ordinal).Trim();
-            throw new FleetException("ND0105", $"{origin}:{e.LineNumber}:{e.LinePosition}: {(e.Message.Contains("already exists", StringComparison.Ordinal) ? $"{what} is there twice" : e.Message)} (at {e.Path}).", e);
+            var what = e.Message.Contains("already exists", StringComparison.Ordinal)
+                ? $"{e.Message.Split("already exists")[0].Replace("Property with the name", "the key", StringComparison.Ordinal).Trim()} is there twice (at {e.Path})."
+                : e.Message;
+            throw new FleetException("ND0105", $"{origin}:{e.LineNumber}:{e.LinePosition}: {(what.Length <= LongestMessage ? what : what[..LongestMessage] + "…")}", e);
         }
     }
 
@@ -72,8 +80,12 @@ internal static class JsonFile
         var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = MostNested });
         try
         {
-            while (reader.Read())
+            for (var tokens = 0; reader.Read(); tokens++)
             {
+                if (tokens == MostTokens)
+                {
+                    throw new FleetException("ND0104", $"{origin} cannot be read: it has more than {MostTokens / 1_000_000} million keys and values, so it is hardly the description of a fleet.");
+                }
             }
         }
         catch (System.Text.Json.JsonException e)
@@ -83,7 +95,7 @@ internal static class JsonFile
         }
     }
 
-    private static async Task<ReadOnlyMemory<byte>> BytesAsync(string path, string origin, CancellationToken cancellationToken)
+    private static async Task<ArraySegment<byte>> BytesAsync(string path, string origin, CancellationToken cancellationToken)
     {
         if (Directory.Exists(path))
         {
@@ -104,6 +116,6 @@ internal static class JsonFile
             bytes.Write(buffer, 0, read);
         }
 
-        return bytes.ToArray();
+        return new ArraySegment<byte>(bytes.GetBuffer(), 0, (int)bytes.Length);
     }
 }

@@ -15,7 +15,8 @@ internal sealed class JsonFleetSource(string origin, string path, NixOptions opt
         var document = await JsonFile.ReadAsync(path, origin, cancellationToken).ConfigureAwait(false);
         var description = FleetReader.Read(document, origin, folder);
         var selected = selection?.Select(description.Fleet) ?? [.. description.Fleet.Hosts.Keys];
-        var sources = selected.ToDictionary(h => h, h => description.Systems[h]);
+        var leftOut = LoadedFleet.LeftOutOf(description.Fleet, selected);
+        var sources = selected.Concat(leftOut).ToDictionary(h => h, h => description.Systems[h]);
 
         var systems = sources.Where(s => s.Value.Toplevel is not null).ToImmutableDictionary(s => s.Key, s => new SystemBuild(s.Value.Toplevel!, null)).ToBuilder();
         var failures = ImmutableDictionary.CreateBuilder<HostName, Problem>();
@@ -32,7 +33,7 @@ internal sealed class JsonFleetSource(string origin, string path, NixOptions opt
             }
         }
 
-        return new LoadedFleet(description.Fleet, selected, systems.ToImmutable(), failures.ToImmutable(), []);
+        return new LoadedFleet(description.Fleet, selected, systems.ToImmutable(), failures.ToImmutable(), []) { LeftOut = leftOut };
     }
 
     /// <summary>One evaluation for each flake and set in it, whichever hosts it serves.</summary>

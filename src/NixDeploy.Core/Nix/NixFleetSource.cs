@@ -38,14 +38,30 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
 
         var fleet = Read(names, settings);
         var selected = selection?.Select(fleet) ?? [.. names];
-        var systems = selected.Except(broken).ToImmutableDictionary(h => h, h => Systems.Read(evaluated[h].Value?["system"]));
+        var leftOut = LoadedFleet.LeftOutOf(fleet, selected);
+
+        // Who stands behind the named hosts is known only now: their systems are evaluated when they have not been.
+        var systems = evaluated.Where(e => wanted.Contains(e.Key) || e.Value.Error is not null).ToDictionary();
+        foreach (var (host, result) in await EvaluateSystemsAsync([.. selected.Union(leftOut).Except(systems.Keys)], cancellationToken).ConfigureAwait(false))
+        {
+            systems[host] = result;
+        }
+
+        var known = selected.Union(leftOut).ToImmutableDictionary(h => h, h => Systems.Read(systems[h].Value?["system"]));
+        var failed = systems.Where(e => e.Value.Error is not null).Select(e => e.Key).ToImmutableSortedSet();
         return new LoadedFleet(
             fleet,
             selected,
-            systems.Where(s => s.Value is not null).ToImmutableDictionary(s => s.Key, s => s.Value!),
-            selected.Where(h => broken.Contains(h) || systems[h] is null).ToImmutableDictionary(h => h, h => Systems.Failure(h, evaluated[h].Error, configurations.Explain(h.Value))),
-            [.. Warnings(fleet, selected, broken.Except(selected), byWord: selection is { IsByName: false }, evaluated)]);
+            known.Where(s => s.Value is not null).ToImmutableDictionary(s => s.Key, s => s.Value!),
+            known.Where(s => s.Value is null).ToImmutableDictionary(s => s.Key, s => Systems.Failure(s.Key, systems[s.Key].Error, configurations.Explain(s.Key.Value))),
+            [.. Warnings(fleet, selected, failed.Except(selected), byWord: selection is { IsByName: false }, systems)])
+        {
+            LeftOut = leftOut,
+        };
     }
+
+    private async Task<IEnumerable<KeyValuePair<HostName, Evaluated>>> EvaluateSystemsAsync(ImmutableArray<HostName> hosts, CancellationToken cancellationToken) =>
+        hosts.IsEmpty ? [] : await EvaluateAsync(hosts, [.. hosts], cancellationToken).ConfigureAwait(false);
 
     private async Task<ImmutableArray<HostName>> NamesAsync(CancellationToken cancellationToken)
     {
@@ -83,6 +99,7 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
         var reader = new HostReader(configurations.BaseFolder, complaints);
         var hosts = ImmutableSortedDictionary.CreateBuilder<HostName, Host>();
         var said = new List<(HostName, FleetSettings)>();
+        var coordinators = new List<SettingsObject?>();
         foreach (var name in names)
         {
             var config = $"{SettingsObject.Join("nixosConfigurations", name.Value)}.config";
@@ -90,9 +107,15 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
             hosts[name] = reader.Read(name, SettingsObject.From(value?["deployment"], $"{config}.claude.deployment", FleetVocabulary.Deployment, complaints));
             foreach (var (space, coordinator) in CoordinatorSpaces.Zip(value?["coordinators"] ?? new JArray()))
             {
-                said.Add((name, CoordinatorReader.Read(
-                    SettingsObject.From(coordinator, $"{config}.{space}.deployment-coordinator", FleetVocabulary.Coordinator, complaints))));
+                coordinators.Add(SettingsObject.From(coordinator, $"{config}.{space}.deployment-coordinator", FleetVocabulary.Coordinator, complaints));
+                said.Add((name, CoordinatorReader.Read(coordinators[^1])));
             }
+        }
+
+        // A host that does not evaluate at all may carry the very tag.
+        foreach (var coordinator in settings.Count == names.Length ? coordinators : [])
+        {
+            CoordinatorReader.CheckTags(coordinator, hosts.Values, complaints);
         }
 
         complaints.ThrowIfAny();
@@ -101,7 +124,7 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
 
     /// <summary>What people should know although it stops nothing.</summary>
     private static IEnumerable<string> Warnings(
-        Fleet fleet, ImmutableSortedSet<HostName> selected, ImmutableSortedSet<HostName> broken, bool byWord, IReadOnlyDictionary<HostName, Evaluated> evaluated)
+        Fleet fleet, ImmutableSortedSet<HostName> selected, ImmutableSortedSet<HostName> broken, bool byWord, Dictionary<HostName, Evaluated> evaluated)
     {
         foreach (var host in broken)
         {

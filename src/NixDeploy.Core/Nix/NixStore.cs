@@ -24,12 +24,12 @@ public sealed class NixStore : ILocalStore
 
     /// <inheritdoc/>
     public async Task RealiseAsync(
-        ImmutableDictionary<HostName, SystemBuild> systems, string rootsFolder, Action<BuildResult> built, Action<HostName?, string> log, CancellationToken cancellationToken)
+        ImmutableDictionary<HostName, SystemBuild> systems, string? rootsFolder, Action<BuildResult> built, Action<HostName?, string> log, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(systems);
         ArgumentNullException.ThrowIfNull(built);
         ArgumentNullException.ThrowIfNull(log);
-        var roots = RootsFolder(rootsFolder);
+        var roots = rootsFolder is null ? null : RootsFolder(rootsFolder);
         var invalid = await InvalidAsync(systems.Values.SelectMany(Paths), cancellationToken).ConfigureAwait(false);
 
         await ReportAsync(systems.Where(s => !invalid.Contains(s.Value.Toplevel)), roots, built, cancellationToken).ConfigureAwait(false);
@@ -119,7 +119,7 @@ public sealed class NixStore : ILocalStore
 
     /// <summary>One realisation for all; hosts are reported while it runs, and at its end those that have no system.</summary>
     private async Task BuildAsync(
-        ConcurrentDictionary<HostName, SystemBuild> building, string roots, Action<BuildResult> built, Action<HostName?, string> log, CancellationToken cancellationToken)
+        ConcurrentDictionary<HostName, SystemBuild> building, string? roots, Action<BuildResult> built, Action<HostName?, string> log, CancellationToken cancellationToken)
     {
         var hosts = building.GroupBy(b => b.Value.Derivation!.Value).ToDictionary(g => g.Key, g => g.Min(b => b.Key));
         var watch = new BuildWatch((derivation, line) => log(derivation is not null && hosts.TryGetValue(derivation, out var host) ? host : null, line));
@@ -190,10 +190,16 @@ public sealed class NixStore : ILocalStore
     }
 
     /// <summary>Protects systems from the garbage collector and says that they are there.</summary>
-    private Task ReportAsync(IEnumerable<KeyValuePair<HostName, SystemBuild>> systems, string roots, Action<BuildResult> built, CancellationToken cancellationToken) =>
+    private Task ReportAsync(IEnumerable<KeyValuePair<HostName, SystemBuild>> systems, string? roots, Action<BuildResult> built, CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(systems, cancellationToken, async (entry, ct) =>
         {
             var (host, system) = entry;
+            if (roots is null)
+            {
+                built(new BuildResult(host, null));
+                return;
+            }
+
             var output = await nix.RunAsync(Program, ["--realise", system.Toplevel.Value, "--add-root", Path.Combine(roots, host.Value), "--indirect"], null, ct).ConfigureAwait(false);
             built(new BuildResult(host, output.ExitCode == 0 ? null : output.Failure().ToProblem()));
         });

@@ -60,7 +60,7 @@ public static class Planner
         {
             Bridges = shape.KeepsDependencies ? [.. waits.Bridges.Select(b => new BridgeHost(b.Key, b.Value)).OrderBy(b => b.Host)] : [],
             OnFailure = settings.OnFailure,
-            Warnings = [.. shape.Warnings, .. LeftOut(input)],
+            Warnings = [.. shape.Warnings, .. LeftOut(input), .. input.Warnings],
             Risk = RiskAssessment.OfPlan(seen, shape, settings.ParallelLimit),
             Origin = input.Origin,
         };

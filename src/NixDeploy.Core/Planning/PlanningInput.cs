@@ -24,6 +24,9 @@ public sealed record PlanningInput(
     /// <summary>The hosts that have changed, that selected hosts depend on, and that were not selected.</summary>
     public ImmutableArray<HostName> LeftOut { get; init; } = [];
 
+    /// <summary>What people should know of the fleet and its hosts, a sentence each.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
+
     /// <summary>What the plan is made from.</summary>
     public PlanOrigin Origin { get; init; } = new("", null, "");
 }

@@ -140,7 +140,7 @@ internal sealed class ChangeInspectorTests
         }
 
         public Task RealiseAsync(
-            ImmutableDictionary<HostName, SystemBuild> systems, string rootsFolder, Action<BuildResult> built, Action<HostName?, string> log, CancellationToken cancellationToken) =>
+            ImmutableDictionary<HostName, SystemBuild> systems, string? rootsFolder, Action<BuildResult> built, Action<HostName?, string> log, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
         public Task<ImmutableArray<StorePath>> ClosureAsync(StorePath system, CancellationToken cancellationToken) => throw new NotSupportedException();

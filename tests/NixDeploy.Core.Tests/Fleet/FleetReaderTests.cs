@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using CsCheck;
 using Newtonsoft.Json.Linq;
@@ -16,7 +17,8 @@ public class FleetReaderTests
     {
         var (fleet, systems) = Read($$"""
             { "deployment-coordinator": {
-                "enable": true, "strategy": "canary", "parallel-limit": 7, "health-check-timeout": 90, "health-window": 0, "auto-rollback": false,
+                "enable": true, "strategy": "canary", "parallel-limit": 7, "copy-limit": 9, "tag-limits": { "b": 2, "a": 1, "c": null },
+                "canary": { "hosts": "12.5%", "tag": "b", "waves": [1, "10%", 5, "50%", "100%"], "bake": 0 }, "health-check-timeout": 90, "health-window": 0, "auto-rollback": false,
                 "guard-timeout": 45.5, "guard-reboot": false, "on-failure": "abort", "max-failures": "25%",
                 "notifications": { "enable": true, "email": "ops@example.org", "slack-webhook": "https://hooks.example.org/x" } },
               "hosts": {
@@ -25,7 +27,7 @@ public class FleetReaderTests
                   "health-checks": [
                     { "service": "nginx", "timeout": 5, "interval": 0.5 }, { "http": "https://[::1]/ok" }, { "tcp": "localhost:22" }, { "tcp": "[::1]:8080" },
                     { "dns": "example.org" }, { "ping": "10.0.0.1" }, { "command": ["test", "-e", ""] }, { "command": "/bin/true" } ],
-                  "rollback-on-failure": false, "health-window": 3, "health-check-timeout": 4, "installable": "./fleet#nixosConfigurations.web",
+                  "rollback-on-failure": false, "health-window": 3, "health-check-timeout": 4, "parallel-limit": 3, "installable": "./fleet#nixosConfigurations.web",
                   "target": { "host": "10.0.0.2", "port": 2222, "user": "deploy", "identity-file": "keys/id", "known-hosts": "~/.ssh/known", "accept-new": true,
                               "host-key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA==", "transport": "openssh", "elevation": ["sudo", "-n"], "connect-timeout": 2.5,
                               "profile": "/nix/var/nix/profiles/other" } },
@@ -40,6 +42,15 @@ public class FleetReaderTests
             {
                 Strategy = "canary",
                 ParallelLimit = 7,
+                CopyLimit = 9,
+                TagLimits = ImmutableSortedDictionary<string, int>.Empty.Add("a", 1).Add("b", 2),
+                Canary = new CanarySettings
+                {
+                    Hosts = new HostShare(null, 12.5),
+                    Tag = "b",
+                    Waves = [new(1, null), new(null, 10), new(5, null), new(null, 50), new(null, 100)],
+                    Bake = S(0),
+                },
                 HealthCheckTimeout = S(90),
                 HealthWindow = S(0),
                 AutoRollback = false,
@@ -49,7 +60,7 @@ public class FleetReaderTests
                 MaxFailures = new FailureBudget(null, 25),
                 Notifications = new NotificationSettings { Enable = true, Email = "ops@example.org", SlackWebhook = "https://hooks.example.org/x" },
             }));
-            Assert.That((web.Role, web.RollbackOnFailure, web.HealthWindow, web.HealthCheckTimeout), Is.EqualTo(("client", false, S(3), S(4))));
+            Assert.That((web.Role, web.RollbackOnFailure, web.HealthWindow, web.HealthCheckTimeout, web.ParallelLimit), Is.EqualTo(("client", false, S(3), S(4), 3)));
             Assert.That(web.Dependencies, Is.EqualTo(new[] { HostName.Parse("db") }));
             Assert.That(web.Tags, Is.EqualTo(new[] { "a", "b" }));
             Assert.That(web.CriticalServices, Is.EqualTo(new[] { "nginx" }));
@@ -107,6 +118,7 @@ public class FleetReaderTests
     [TestCase("""{ "hosts": { "a": { "target": [], TOP } } }""", "hosts.a.target is a list: expected an object of settings.")]
     [TestCase("""{ "hosts": { "a": { "dependencies": ["b", 3, "no name"], TOP } } }""", "hosts.a.dependencies[1] is 3: expected a host's name.", "hosts.a.dependencies[2] is 'no name': expected a host's name.")]
     [TestCase("""{ "hosts": { "a": { "dependencies": "b", TOP } } }""", "hosts.a.dependencies is 'b': expected a list, each element a host's name.")]
+    [TestCase("""{ "hosts": { "a": { "parallel-limit": 0, TOP } } }""", "hosts.a.parallel-limit is 0: expected a whole number of at least 1.")]
     [TestCase("""{ "hosts": { "a": { "rollback-on-failure": "yes", TOP } } }""", "is 'yes': expected true or false.")]
     [TestCase("""{ "hosts": { "a": { "health-checks": [ {} ], TOP } } }""", "hosts.a.health-checks[0] has none of them: a health check has exactly one of service, http, tcp, dns, ping, command.")]
     [TestCase("""{ "hosts": { "a": { "health-checks": [ { "service": "x", "tcp": "a:1" } ], TOP } } }""", "has service and tcp: a health check has exactly one of")]
@@ -125,7 +137,23 @@ public class FleetReaderTests
     [TestCase("""{ "hosts": { "a": { "installable": ".#x", "target": { "transport": "simulated" } } } }""", "hosts.a is simulated and needs toplevel")]
     [TestCase("""{ "hosts": { "a": { "toplevel": "/nix/store/x" } } }""", "hosts.a.toplevel is '/nix/store/x': expected a store path, /nix/store/HASH-NAME.")]
     [TestCase("""{ "hosts": { "a": { "simulation": { "fail": "bild" }, TOP } } }""", "is 'bild': expected build, copy, activate, health or unreachable (did you mean 'build'?).")]
-    [TestCase("""{ "deployment-coordinator": { "strategy": "canari" }, "hosts": { "a": { TOP } } }""", "deployment-coordinator.strategy is 'canari': expected smart, parallel, rolling, sequential, canary or blue-green (did you mean 'canary'?).")]
+    [TestCase("""{ "deployment-coordinator": { "strategy": "not one" }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "deployment-coordinator.strategy is 'not one': expected a strategy's name.")]
+    [TestCase("""{ "deployment-coordinator": { "copy-limit": 0 }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "deployment-coordinator.copy-limit is 0: expected a whole number of at least 1.")]
+    [TestCase("""{ "deployment-coordinator": { "tag-limits": [1] }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "deployment-coordinator.tag-limits is a list: expected an object with a whole number for each tag.")]
+    [TestCase("""{ "deployment-coordinator": { "tag-limits": { "db": 0, "a b": 1 } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "deployment-coordinator.tag-limits.db is 0: expected a whole number of at least 1.", "deployment-coordinator.tag-limits.'a b' is not a tag.")]
+    [TestCase("""{ "deployment-coordinator": { "tag-limits": { "dbb": 1 } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "deployment-coordinator.tag-limits.dbb: no host has the tag 'dbb' (did you mean 'db'?).")]
+    [TestCase("""{ "deployment-coordinator": { "canary": { "tag": "bd" } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "deployment-coordinator.canary.tag: no host has the tag 'bd' (did you mean 'db'?).")]
+    [TestCase("""{ "deployment-coordinator": { "canary": 1 }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "deployment-coordinator.canary is 1: expected an object of settings.")]
+    [TestCase("""{ "deployment-coordinator": { "canary": { "host": 1 } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "deployment-coordinator.canary.host is not a setting (did you mean 'hosts'?).")]
+    [TestCase("""{ "deployment-coordinator": { "canary": { "hosts": 0 } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "deployment-coordinator.canary.hosts is 0: expected a whole number of at least 1, or a share above 0% and up to 100%, such as '10%'.")]
+    [TestCase("""{ "deployment-coordinator": { "canary": { "hosts": "0%" } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "canary.hosts is '0%': expected")]
+    [TestCase("""{ "deployment-coordinator": { "canary": { "hosts": "100.1%" } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "canary.hosts is '100.1%': expected")]
+    [TestCase("""{ "deployment-coordinator": { "canary": { "hosts": "-Infinity%" } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "canary.hosts is '-Infinity%': expected")]
+    [TestCase("""{ "deployment-coordinator": { "canary": { "hosts": "3" } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "canary.hosts is '3': expected")]
+    [TestCase("""{ "deployment-coordinator": { "canary": { "bake": -1 } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "deployment-coordinator.canary.bake is -1: expected a number of seconds from 0 to 2592000.")]
+    [TestCase("""{ "deployment-coordinator": { "canary": { "waves": [1, 0, "x%"] } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "canary.waves[1] is 0: expected a whole number", "canary.waves[2] is 'x%': expected")]
+    [TestCase("""{ "deployment-coordinator": { "canary": { "waves": [1, "10%", 2, "10%"] } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "deployment-coordinator.canary.waves do not grow: 10% is no more than a wave before it.")]
+    [TestCase("""{ "deployment-coordinator": { "canary": { "waves": [2, "10%", 1] } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "deployment-coordinator.canary.waves do not grow: 1 is no more than a wave before it.")]
     [TestCase("""{ "deployment-coordinator": { "parallel-limit": 0 }, "hosts": { "a": { TOP } } }""", "is 0: expected a whole number of at least 1.")]
     [TestCase("""{ "deployment-coordinator": { "max-failures": "101%" }, "hosts": { "a": { TOP } } }""", "is '101%': expected a whole number of at least 0, or a share such as '25%'.")]
     [TestCase("""{ "deployment-coordinator": { "max-failures": -1 }, "hosts": { "a": { TOP } } }""", "is -1: expected")]
@@ -198,10 +226,10 @@ public class FleetReaderTests
         var big = Path.Combine(folder.FullName, "big");
         using (var file = File.Create(big))
         {
-            file.SetLength(100L << 20);
+            file.SetLength(300L << 20);
         }
 
-        Assert.That(() => JsonFile.ReadAsync(big, "f", default), Throws.InstanceOf<FleetException>().With.Message.Contains("larger than 32 MiB"));
+        Assert.That(() => JsonFile.ReadAsync(big, "f", default), Throws.InstanceOf<FleetException>().With.Message.Contains("larger than 256 MiB"));
     }
 
     /// <summary>Whatever the document is: a fleet, or a <see cref="FleetException"/>; nothing else ever leaves the reader.</summary>

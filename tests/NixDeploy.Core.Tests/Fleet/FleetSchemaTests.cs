@@ -17,6 +17,7 @@ public class FleetSchemaTests
     [
         new("properties", FleetVocabulary.Document), new("definitions.coordinator.properties", FleetVocabulary.Coordinator),
         new("definitions.coordinator.properties.notifications.properties", FleetVocabulary.Notifications), new("definitions.host.properties", FleetVocabulary.Host),
+        new("definitions.coordinator.properties.canary.properties", FleetVocabulary.Canary),
         new("definitions.target.properties", FleetVocabulary.Target), new("definitions.healthCheck.properties", FleetVocabulary.HealthCheck),
         new("definitions.simulation.properties", FleetVocabulary.Simulation), new("definitions.simulation.properties.seconds.properties", FleetVocabulary.SimulationSeconds),
     ];
@@ -25,7 +26,7 @@ public class FleetSchemaTests
     public void The_schema_and_the_reader_know_the_same_keys(string path, IEnumerable<string> known) =>
         Assert.That(((JObject)JObject.Parse(SchemaText).SelectToken(path)!).Properties().Select(p => p.Name), Is.EquivalentTo(known));
 
-    [TestCase("definitions.coordinator.properties.strategy.enum")]
+    [TestCase("definitions.coordinator.properties.strategy.anyOf[0].enum")]
     [TestCase("definitions.coordinator.properties.on-failure.enum")]
     [TestCase("definitions.simulation.properties.fail.enum")]
     public void The_schema_and_the_reader_know_the_same_words(string path) =>
@@ -76,6 +77,27 @@ public class FleetSchemaTests
     public async Task The_schema_and_the_reader_agree(string setting, bool fine)
     {
         var text = $$"""{ "hosts": { "a": { "toplevel": "/nix/store/00000000000000000000000000000000-x", {{setting}} } } }""";
+        Assert.That((await JsonSchema.FromJsonAsync(SchemaText)).Validate(text).Count == 0, Is.EqualTo(fine));
+        Assert.That(() => FleetReader.Read(JsonFile.Parse(Encoding.UTF8.GetBytes(text), "f"), "f", "/"), fine ? Throws.Nothing : Throws.InstanceOf<FleetException>());
+    }
+
+    [TestCase("\"strategy\": \"one-of-mine\"", true)]
+    [TestCase("\"strategy\": \"one of mine\"", false)]
+    [TestCase("\"copy-limit\": 0", false)]
+    [TestCase("\"tag-limits\": { \"db\": 1 }", true)]
+    [TestCase("\"tag-limits\": { \"db\": 0 }", false)]
+    [TestCase("\"tag-limits\": { \"d b\": 1 }", false)]
+    [TestCase("\"max-failures\": \"0%\"", true)]
+    [TestCase("\"max-failures\": \"100.5%\"", false)]
+    [TestCase("\"canary\": { \"hosts\": 1, \"tag\": \"db\", \"waves\": [1, \"10%\", \"100%\"], \"bake\": 0 }", true)]
+    [TestCase("\"canary\": { \"hosts\": 0 }", false)]
+    [TestCase("\"canary\": { \"hosts\": \"0.0%\" }", false)]
+    [TestCase("\"canary\": { \"hosts\": \"0.5%\" }", true)]
+    [TestCase("\"canary\": { \"waves\": [\"110%\"] }", false)]
+    [TestCase("\"canary\": { \"bake\": -1 }", false)]
+    public async Task The_schema_and_the_reader_agree_about_the_fleet(string setting, bool fine)
+    {
+        var text = $$"""{ "deployment-coordinator": { {{setting}} }, "hosts": { "a": { "toplevel": "/nix/store/00000000000000000000000000000000-x", "tags": ["db"] } } }""";
         Assert.That((await JsonSchema.FromJsonAsync(SchemaText)).Validate(text).Count == 0, Is.EqualTo(fine));
         Assert.That(() => FleetReader.Read(JsonFile.Parse(Encoding.UTF8.GetBytes(text), "f"), "f", "/"), fine ? Throws.Nothing : Throws.InstanceOf<FleetException>());
     }

@@ -50,6 +50,42 @@ public class HostSelectionTests
         Assert.That(error.Message, Does.Contain(part));
     }
 
+    [TestCase("app", "app db disk net")]
+    [TestCase("app,!db", "app disk net")]
+    [TestCase("disk", "disk net")]
+    [TestCase("!app", "db disk net")]
+    public void I_can_mean_what_the_hosts_depend_on_too(string text, string expected)
+    {
+        var chain = new Fleet("fleet", new FleetSettings(), new[] { Needs("app", "db"), Needs("db", "disk", "gone"), Needs("disk", "net"), Needs("net") }
+            .ToImmutableSortedDictionary(h => h.Name, h => h));
+        Assert.That(string.Join(' ', (HostSelection.Parse(text) with { IncludeDependencies = true }).Select(chain)), Is.EqualTo(expected));
+        Assert.That(HostSelection.Parse(text) with { IncludeDependencies = true }, Is.Not.EqualTo(HostSelection.Parse(text)));
+    }
+
+    [Test]
+    public void A_remark_says_where_a_piece_was_written()
+    {
+        Assert.That(string.Join(' ', HostSelection.Parse("db #hosts:1,!@us #hosts:2,web-* #hosts:3").Select(Example)), Is.EqualTo("db web-1"));
+        Assert.That(HostSelection.Parse("db #hosts:1"), Is.EqualTo(HostSelection.Parse("db")));
+        Assert.That(() => HostSelection.Parse("web-1,bd #hosts:7").Select(Example), Throws.TypeOf<UsageException>().With.Message.EqualTo("hosts:7: fleet has no host 'bd' (did you mean 'Db'?)."));
+        Assert.That(() => HostSelection.Parse("! #hosts:7"), Throws.TypeOf<UsageException>().With.Message.StartsWith("hosts:7 has nothing after !"));
+    }
+
+    [Test]
+    public void A_hundred_thousand_hosts_are_selected_by_as_many_names_in_a_moment()
+    {
+        const int Count = 100_000;
+        var fleet = new Fleet("fleet", new FleetSettings(), Enumerable.Range(0, Count)
+            .Select(i => Needs($"host-{i}", i == 0 ? [] : [$"host-{i - 1}"]) with { Tags = [$"t{i % 1000}", $"own-{i}"] })
+            .ToImmutableSortedDictionary(h => h.Name, h => h));
+        var pieces = Enumerable.Range(0, Count).Select(i => i % 2 == 0 ? $"host-{i}" : $"@own-{i}").Concat(["host-*", "@t9*", "!host-99*"]);
+        var selection = HostSelection.Parse(string.Join(',', pieces)) with { IncludeDependencies = true };
+
+        var start = TimeProvider.System.GetTimestamp();
+        Assert.That(selection.Select(fleet), Has.Count.EqualTo(Count - 1111));
+        Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(5)));
+    }
+
     [Test]
     public void Only_roles_and_tags_need_more_than_names()
     {
@@ -73,6 +109,8 @@ public class HostSelectionTests
             },
             iter: 5000,
             threads: 1);
+
+    private static Host Needs(string name, params string[] dependencies) => new(HostName.Parse(name)) { Dependencies = [.. dependencies.Select(HostName.Parse)] };
 
     private static Host Of(string name, string? role, params string[] tags) => new(HostName.Parse(name)) { Role = role, Tags = [.. tags] };
 }

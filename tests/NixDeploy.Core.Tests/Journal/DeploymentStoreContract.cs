@@ -1,6 +1,7 @@
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Journal;
+using NixDeploy.Planning;
 using NixDeploy.Tests.Events;
 using NixDeploy.Tests.Planning;
 
@@ -130,6 +131,40 @@ public abstract class DeploymentStoreContract
             run + suffix,
             [.. Chain.Of([new RunStarted(run + suffix, "host:1", $"the 'fleet' {suffix}", plan), .. rest]).Select(e => e with { At = at })],
             default);
+    }
+
+    [Test]
+    public async Task The_moments_of_a_fleet_s_newest_runs_are_listed()
+    {
+        await using var store = await OpenAsync();
+        var (mine, other) = ($"fleet '{run}'", $"fleet \"{run}\"");
+        var (web, future) = (HostName.Parse("web"), new DateTimeOffset(2998, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var touched = new Problem("ND0400", "It broke.");
+        await AppendAsync("a", mine, future, new HostBuilt(Host));
+        await AppendAsync("b", other, future.AddHours(3), new HostBuilt(Host));
+        await AppendAsync("c", mine, future.AddHours(2), new BuildStarted([web, Host]), new HostBuilt(Host), new CopyStarted(Host), new HostCopied(Host, 1, 2, 3),
+            new TrafficCounted(Host, 1, 1), new TryStarted(Host, SystemRef.Unknown, RandomFleets.Toplevel("x")), new HostTried(Host), new CheckObserved(Host, "c", true, ""), new HostHealthy(Host));
+        await AppendAsync("d", mine, future.AddHours(1), new CommitStarted(Host), new HostCommitted(Host, 3), new HostFailed(web, touched, true), new RestoreStarted(web, "why"), new HostRestored(web, null, 1, false));
+
+        var moments = await store.TimingsAsync(mine, 2, default);
+
+        Assert.That(moments.Select(m => (m.Run[run.Length..], m.Host.Value, m.Mark)), Is.EqualTo(new[]
+        {
+            ("c", "web", StepMark.BuildStarted), ("c", "p620", StepMark.BuildStarted), ("c", "p620", StepMark.HostBuilt), ("c", "p620", StepMark.CopyStarted), ("c", "p620", StepMark.HostCopied),
+            ("c", "p620", StepMark.TryStarted), ("c", "p620", StepMark.HostTried), ("c", "p620", StepMark.HostHealthy),
+            ("d", "p620", StepMark.CommitStarted), ("d", "p620", StepMark.HostCommitted), ("d", "web", StepMark.HostFailed), ("d", "web", StepMark.RestoreStarted), ("d", "web", StepMark.HostRestored),
+        }));
+        Assert.That(moments.Select(m => m.At), Is.EqualTo(new[] { 2, 2, 3, 4, 5, 7, 8, 10 }.Select(i => future.AddHours(2) + Tick(i)).Concat(Enumerable.Range(2, 5).Select(i => future.AddHours(1) + Tick(i)))));
+        Assert.That((await store.TimingsAsync(mine, 9, default))[^1].Run, Is.EqualTo(run + "a"));
+        Assert.That(await store.TimingsAsync(mine, 0, default), Is.Empty);
+        Assert.That(await store.TimingsAsync("no such fleet", 9, default), Is.Empty);
+
+        async Task AppendAsync(string suffix, string fleet, DateTimeOffset at, params DeploymentEvent[] rest) => await store.AppendAsync(
+            run + suffix,
+            [.. Chain.Of([new RunStarted(run + suffix, "host:1", fleet, PlanGen.One()), .. rest]).Select(e => e with { At = at + Tick(e.Sequence) })],
+            default);
+
+        static TimeSpan Tick(long sequence) => sequence * (TimeSpan.FromSeconds(1) + TimeSpan.FromTicks(1));
     }
 
     [Test]

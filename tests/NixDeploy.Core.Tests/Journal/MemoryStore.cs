@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using NixDeploy.Events;
 using NixDeploy.Journal;
+using NixDeploy.Planning;
 
 namespace NixDeploy.Tests.Journal;
 
@@ -59,6 +60,14 @@ internal sealed class MemoryStore : IDeploymentStore
                 (r.Value[0].Event as RunStarted)?.Fleet ?? "",
                 r.Value[0].At,
                 r.Value.Select(e => e.Event).OfType<RunFinished>().LastOrDefault()?.Outcome))]);
+
+    public async Task<ImmutableArray<StepMoment>> TimingsAsync(string fleet, int runs, CancellationToken cancellationToken) =>
+    [
+        .. (await RunsAsync(int.MaxValue, cancellationToken)).Where(r => r.Fleet == fleet && this.runs[r.Run][0].Event is RunStarted).Take(runs).SelectMany(r => this.runs[r.Run].SelectMany(
+            e => Enum.TryParse<StepMark>(e.Event.GetType().Name, out var mark)
+                ? (e.Event is BuildStarted build ? build.Hosts : [((HostEvent)e.Event).Host]).Select(h => new StepMoment(r.Run, h, mark, e.At))
+                : [])),
+    ];
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -157,12 +157,58 @@ public class FlakeFleetTests
     }
 
     [Test]
+    public async Task Settings_of_the_whole_fleet_may_be_said_by_several_hosts_alike()
+    {
+        using var folder = new TestFolder();
+        const string Said = """claude.deployment-coordinator = { tag-limits = { db = 1; unset = null; }; canary = { hosts = "10%"; waves = [ 1 "50%" "100%" ]; }; copy-limit = 9; };""";
+        folder.Write("flake.nix", Flake(
+            ("a", Host(Toplevel("a"), """{ tags = [ "db" ]; parallel-limit = 1; }""", Said)),
+            ("b", Host(Toplevel("b"), more: Said))));
+
+        var fleet = (await LoadAsync(folder.FullName)).Fleet;
+
+        Assert.That(fleet.Settings.TagLimits, Is.EquivalentTo(new Dictionary<string, int> { ["db"] = 1 }));
+        Assert.That(fleet.Settings.Canary.Waves.Select(w => w.ToString()), Is.EqualTo(new[] { "1", "50%", "100%" }));
+        Assert.That((fleet.Settings.CopyLimit, fleet.Hosts[HostName.Parse("a")].ParallelLimit), Is.EqualTo(((int?)9, (int?)1)));
+
+        folder.Write("flake.nix", Flake(
+            ("a", Host(Toplevel("a"), """{ tags = [ "db" ]; }""", "claude.deployment-coordinator.tag-limits.db = 1;")),
+            ("b", Host(Toplevel("b"), more: "claude.deployment-coordinator = { tag-limits.db = 2; canary.tag = \"bd\"; };"))));
+        Assert.That(Assert.ThrowsAsync<FleetException>(() => LoadAsync(folder.FullName))!.Message,
+            Does.EndWith("nixosConfigurations.b.config.claude.deployment-coordinator.canary.tag: no host has the tag 'bd' (did you mean 'db'?)."));
+    }
+
+    [Test]
+    public async Task Systems_of_left_out_dependencies_are_known_too()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake(
+            ("web", Host(Toplevel("web"), """{ role = "client"; dependencies = [ "db" ]; }""")),
+            ("db", Host(Toplevel("db"), """{ dependencies = [ "disk" "gone" ]; }""")),
+            ("disk", Host("throw \"no disk\"")),
+            ("other", Host("throw \"must not be looked at\""))));
+
+        foreach (var hosts in new[] { "web", "@client" })
+        {
+            var loaded = await LoadAsync(folder.FullName, hosts);
+            Assert.That(loaded.Selected.Select(h => h.Value), Is.EqualTo(new[] { "web" }));
+            Assert.That(loaded.LeftOut.Select(h => h.Value), Is.EqualTo(new[] { "db", "disk" }));
+            Assert.That(loaded.Systems.Keys.Select(h => h.Value).Order(), Is.EqualTo(new[] { "db", "web" }));
+            Assert.That(loaded.Failures.Select(f => f.Value.Message), Is.EqualTo(new[] { "disk does not evaluate: no disk" }));
+        }
+
+        var all = await FleetSources.Open(folder.FullName, Options).LoadAsync(HostSelection.Parse("web,!disk") with { IncludeDependencies = true }, default);
+        Assert.That((string.Join(' ', all.Selected), string.Join(' ', all.LeftOut)), Is.EqualTo(("db web", "disk")));
+        Assert.That(all.Systems, Has.Count.EqualTo(2));
+    }
+
+    [Test]
     public void Wrong_settings_in_configurations_are_all_named()
     {
         using var folder = new TestFolder();
         folder.Write("flake.nix", Flake(
             ("a", Host(Toplevel("a"), """{ rol = "client"; }""")),
-            ("web.example", Host(Toplevel("b"), """{ target.port = 70000; toplevel = "x"; }""", """gemini.deployment-coordinator.strategy = "smrt";"""))));
+            ("web.example", Host(Toplevel("b"), """{ target.port = 70000; toplevel = "x"; }""", """gemini.deployment-coordinator = { strategy = "any-word"; canary.hosts = "0%"; };"""))));
 
         var error = Assert.ThrowsAsync<FleetException>(() => LoadAsync(folder.FullName))!;
 
@@ -172,7 +218,7 @@ public class FlakeFleetTests
             "FLEET: nixosConfigurations.a.config.claude.deployment.rol is not a setting (did you mean 'role'?).",
             "FLEET: nixosConfigurations.'web.example'.config.claude.deployment.toplevel is not a setting.",
             "FLEET: nixosConfigurations.'web.example'.config.claude.deployment.target.port is 70000: expected a whole number from 1 to 65535.",
-            "FLEET: nixosConfigurations.'web.example'.config.gemini.deployment-coordinator.strategy is 'smrt': expected smart, parallel, rolling, sequential, canary or blue-green (did you mean 'smart'?).",
+            "FLEET: nixosConfigurations.'web.example'.config.gemini.deployment-coordinator.canary.hosts is '0%': expected a whole number of at least 1, or a share above 0% and up to 100%, such as '10%'.",
         }));
     }
 

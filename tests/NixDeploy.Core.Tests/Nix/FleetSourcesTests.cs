@@ -1,3 +1,4 @@
+using NixDeploy.Fleets;
 using NixDeploy.Nix;
 
 namespace NixDeploy.Tests.Nix;
@@ -21,6 +22,22 @@ public class FleetSourcesTests
         Assert.That(loaded.Fleet.Origin, Is.EqualTo(argument.Length == 0 ? "./fleet.json" : origin));
         Assert.That(loaded.Systems.Values.Single().Derivation, Is.Null);
         Assert.That(loaded.Fleet.Hosts.Values.Single().Target.IdentityFile, Is.EqualTo(Path.Combine(folder.FullName, "id")));
+    }
+
+    [Test]
+    public async Task Systems_of_left_out_dependencies_of_a_json_fleet_are_known_too()
+    {
+        using var folder = new TestFolder();
+        var file = folder.Write("fleet.json", $$"""
+            { "hosts": { {{string.Join(", ", new[] { ("a", "b"), ("b", "c"), ("c", "gone"), ("d", "a") }.Select(h =>
+                $$"""  "{{h.Item1}}": { "toplevel": "/nix/store/00000000000000000000000000000000-{{h.Item1}}", "dependencies": ["{{h.Item2}}"] } """))}} } }
+            """);
+
+        var loaded = await FleetSources.Open(file).LoadAsync(HostSelection.Parse("a"), default);
+
+        Assert.That((string.Join(' ', loaded.Selected), string.Join(' ', loaded.LeftOut)), Is.EqualTo(("a", "b c")));
+        Assert.That(loaded.Systems.Values.Select(s => s.Toplevel.Name).Order(), Is.EqualTo(new[] { "a", "b", "c" }));
+        Assert.That((await FleetSources.Open(file).LoadAsync(null, default)).LeftOut, Is.Empty);
     }
 
     [TestCase("", "'' is no fleet")]

@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+using NixDeploy.Nix;
+using NixDeploy.Planning;
+using NixDeploy.Topology;
+
+namespace NixDeploy.Execution;
+
+/// <summary>Finds out everything that a plan is made of: what hosts run, what they would get, and what differs. Changes no host.</summary>
+internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, IProgress<string>? progress)
+{
+    /// <summary>Looks at the hosts, and builds and compares what has changed when details are wanted.</summary>
+    /// <param name="fleet">The fleet.</param>
+    /// <param name="settings">Its settings with the request's wishes.</param>
+    /// <param name="graph">Its dependencies.</param>
+    /// <param name="details">Whether changed systems are built and compared.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<PlanningInput> LookAsync(LoadedFleet fleet, FleetSettings settings, DependencyGraph graph, bool details, CancellationToken cancellationToken)
+    {
+        var known = fleet.Selected.Union(fleet.LeftOut).Where(fleet.Systems.ContainsKey).Select(h => fleet.Fleet.Hosts[h]).ToList();
+        progress?.Report($"Looking at {known.Count} {(known.Count == 1 ? "host" : "hosts")} …");
+        var inspections = await FleetInspector.InspectAsync(sessions, known, cancellationToken).ConfigureAwait(false);
+        var input = Classification.ForDeployment(fleet, settings, graph, inspections) with
+        {
+            LeftOut = [.. inspections.Where(i => fleet.LeftOut.Contains(i.Host.Name) && HasChanged(i, fleet)).Select(i => i.Host.Name).Order()],
+            Warnings = fleet.Warnings,
+        };
+        return details && !input.Changed.IsEmpty
+            ? await CompareAsync(await BuildAsync(input, cancellationToken).ConfigureAwait(false), inspections, cancellationToken).ConfigureAwait(false)
+            : input;
+    }
+
+    private static bool HasChanged(HostInspection inspection, LoadedFleet fleet) =>
+        inspection.State is { } state && fleet.Systems.TryGetValue(inspection.Host.Name, out var system)
+        && (state.CurrentSystem != system.Toplevel || state.ProfileSystem != system.Toplevel);
+
+    /// <summary>Without roots: what nobody deploys may be collected again.</summary>
+    private async Task<PlanningInput> BuildAsync(PlanningInput input, CancellationToken cancellationToken)
+    {
+        var building = input.Changed.Count(c => c.To.Derivation is not null);
+        if (building > 0)
+        {
+            progress?.Report($"Building {building} {(building == 1 ? "system" : "systems")} …");
+        }
+
+        var problems = new ConcurrentDictionary<HostName, Problem>();
+        await Task.WhenAll(input.Changed.GroupBy(c => StoreOf(c.Host)).Select(batch => batch.Key.RealiseAsync(
+            batch.ToImmutableDictionary(c => c.Host.Name, c => c.To),
+            rootsFolder: null,
+            result => Note(result.Host, result.Problem),
+            (_, _) => { },
+            cancellationToken))).ConfigureAwait(false);
+        foreach (var change in input.Changed)
+        {
+            Note(change.Host.Name, HostProblems.NoSystem(change.Host.Name, change.To.Toplevel));
+        }
+
+        return Refuse(input, problems);
+
+        void Note(HostName host, Problem? problem)
+        {
+            if (problem is not null)
+            {
+                problems.TryAdd(host, problem);
+            }
+        }
+    }
+
+    private async Task<PlanningInput> CompareAsync(PlanningInput input, ImmutableArray<HostInspection> inspections, CancellationToken cancellationToken)
+    {
+        progress?.Report($"Comparing {input.Changed.Length} {(input.Changed.Length == 1 ? "system" : "systems")} …");
+        var states = inspections.Where(i => i.State is not null).ToDictionary(i => i.Host.Name, i => i.State!);
+        var found = await ChangeInspector.CompareAsync(
+            sessions, [.. input.Changed.Select(c => new ComparedHost(c.Host, states[c.Host.Name], c.To))], StoreOf, cancellationToken).ConfigureAwait(false);
+
+        // A host that has gone meanwhile cannot be deployed; one that only could not say what it consists of can.
+        var gone = found.Where(f => f.Value.Problem?.Code.StartsWith("ND05", StringComparison.Ordinal) == true).ToDictionary(f => f.Key, f => f.Value.Problem!);
+        var unchanged = input.Changed.Where(c => found[c.Host.Name].Unchanged).Select(c => new SkippedHost(c.Host.Name, c.From) { Description = c.Description });
+        var compared = input with
+        {
+            Changed = [.. input.Changed.Where(c => !found[c.Host.Name].Unchanged).Select(c => c with { Changes = found[c.Host.Name].Changes })],
+            Skipped = [.. input.Skipped.Concat(unchanged).OrderBy(s => s.Host)],
+            Warnings = [.. input.Warnings, .. found.Where(f => f.Value.Problem is not null && !gone.ContainsKey(f.Key)).OrderBy(f => f.Key).Select(f => $"What changes on {f.Key} is not known: {f.Value.Problem}")],
+        };
+        return Refuse(compared, gone);
+    }
+
+    private static PlanningInput Refuse(PlanningInput input, IReadOnlyDictionary<HostName, Problem> problems) => input with
+    {
+        Changed = [.. input.Changed.Where(c => !problems.ContainsKey(c.Host.Name))],
+        Unplannable = input.Unplannable.SetItems(problems),
+    };
+
+    private ILocalStore StoreOf(Host host) => sessions.StoreOf(host) ?? store;
+}

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using NixDeploy.Fleets;
+
+namespace NixDeploy;
+
+/// <summary>Refuses wishes that cannot be, whoever made them: a command line or a program.</summary>
+internal static class RequestRanges
+{
+    private static readonly TimeSpan LongestBake = TimeSpan.FromDays(30);
+
+    /// <summary>Looks at every wish by itself; nothing of the fleet is known.</summary>
+    /// <exception cref="UsageException"><c>ND0241</c>.</exception>
+    public static void Check(DeploymentRequest request)
+    {
+        RefuseUnless(request.ParallelLimit is null or >= 1, "parallel-limit", request.ParallelLimit, "1 or more");
+        RefuseUnless(request.CopyLimit is null or >= 1, "copy-limit", request.CopyLimit, "1 or more");
+        foreach (var (tag, limit) in request.TagLimits ?? ImmutableSortedDictionary<string, int>.Empty)
+        {
+            RefuseUnless(tag.Length > 0 && HostReader.IsWord(tag), "tag-limits", Text.Quote(tag), "a tag, without spaces and commas");
+            RefuseUnless(limit >= 1, "tag-limits", $"{tag}:{limit}", "1 or more for each tag");
+        }
+
+        RefuseUnless(request.CanaryHosts is null or { IsSome: true }, "canary", request.CanaryHosts, CanaryReader.SomeHosts);
+        RefuseUnless(request.CanaryTag is null || (request.CanaryTag.Length > 0 && HostReader.IsWord(request.CanaryTag)), "canary-tag", Text.Quote(request.CanaryTag), "a tag");
+        RefuseUnless(request.Bake is null || (request.Bake >= TimeSpan.Zero && request.Bake <= LongestBake), "bake", request.Bake?.TotalSeconds, "seconds from 0 to 2592000");
+        RefuseUnless(request.MaxFailures is null or { IsValid: true }, "max-failures", new HostShare(request.MaxFailures?.Count, request.MaxFailures?.Percent), "a number of hosts, or a share from 0% to 100%");
+
+        HostShare[] waves = [.. request.Waves is { IsDefault: false } given ? given : []];
+        foreach (var wave in waves)
+        {
+            RefuseUnless(wave.IsSome, "waves", wave, CanaryReader.SomeHosts);
+        }
+
+        var shrinking = CanarySettings.NotGrowing(waves);
+        RefuseUnless(shrinking is null, "waves", string.Join(',', waves.AsEnumerable()), $"waves that grow: {shrinking} is no more than a wave before it");
+    }
+
+    /// <summary>Looks at the tags that are limited, now that it is known who carries which.</summary>
+    /// <exception cref="UsageException"><c>ND0241</c>: no host carries a tag.</exception>
+    public static void CheckTags(DeploymentRequest request, Fleet fleet)
+    {
+        var tags = request.TagLimits is null ? [] : fleet.Hosts.Values.SelectMany(h => h.Tags).ToHashSet(StringComparer.Ordinal);
+        foreach (var tag in (request.TagLimits?.Keys ?? []).Where(t => !tags.Contains(t)))
+        {
+            throw new UsageException("ND0241", $"--tag-limits names {Text.Quote(tag)}, and no host of {fleet.Origin} has that tag{Text.DidYouMean(tag, tags)}.");
+        }
+    }
+
+    private static void RefuseUnless(bool fine, string option, object? value, string expected)
+    {
+        if (!fine)
+        {
+            throw new UsageException("ND0241", string.Create(CultureInfo.InvariantCulture, $"--{option} is {value}, expected {expected}."));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Tests;
+
+[TestFixture]
+internal sealed class DeploymentRequestTests
+{
+    private static readonly ImmutableSortedDictionary<string, int> NoLimits = ImmutableSortedDictionary<string, int>.Empty;
+
+    private static IEnumerable<TestCaseData> OutOfRange =>
+    [
+        new(new DeploymentRequest { ParallelLimit = 0 }, "--parallel-limit is 0, expected 1 or more."),
+        new(new DeploymentRequest { CopyLimit = -1 }, "--copy-limit is -1, expected 1 or more."),
+        new(new DeploymentRequest { TagLimits = NoLimits.Add("db", 0) }, "--tag-limits is db:0, expected 1 or more for each tag."),
+        new(new DeploymentRequest { TagLimits = NoLimits.Add("a b", 1) }, "--tag-limits is 'a b', expected a tag, without spaces and commas."),
+        new(new DeploymentRequest { CanaryHosts = new(0, null) }, "--canary is 0, expected a whole number of at least 1, or a share above 0% and up to 100%, such as '10%'."),
+        new(new DeploymentRequest { CanaryHosts = new(null, 100.5) }, "--canary is 100.5%, expected"),
+        new(new DeploymentRequest { CanaryHosts = new(null, double.NaN) }, "--canary is NaN%, expected"),
+        new(new DeploymentRequest { CanaryHosts = new(1, 1) }, "--canary is 1, expected"),
+        new(new DeploymentRequest { CanaryTag = "" }, "--canary-tag is '', expected a tag."),
+        new(new DeploymentRequest { Bake = TimeSpan.FromSeconds(-1) }, "--bake is -1, expected seconds from 0 to 2592000."),
+        new(new DeploymentRequest { Waves = [new(1, null), new(null, 0)] }, "--waves is 0%, expected"),
+        new(new DeploymentRequest { Waves = [new(2, null), new(null, 10), new(2, null)] }, "--waves is 2,10%,2, expected waves that grow: 2 is no more than a wave before it."),
+        new(new DeploymentRequest { MaxFailures = new(-1, null) }, "--max-failures is -1, expected a number of hosts, or a share from 0% to 100%."),
+        new(new DeploymentRequest { MaxFailures = new(null, 101) }, "--max-failures is 101%, expected"),
+        new(new DeploymentRequest { MaxFailures = new(null, null) }, "--max-failures is %, expected"),
+    ];
+
+    [TestCaseSource(nameof(OutOfRange))]
+    public void A_wish_that_cannot_be_is_refused(DeploymentRequest request, string message) => Assert.That(
+        () => request.Over(new FleetSettings()),
+        Throws.TypeOf<UsageException>().With.Property("Code").EqualTo("ND0241").And.Message.StartsWith(message));
+
+    [Test]
+    public void A_wish_goes_over_what_the_fleet_says()
+    {
+        var fleet = new FleetSettings { TagLimits = NoLimits.Add("a", 1).Add("b", 2), Canary = new CanarySettings { Tag = "t", Bake = TimeSpan.FromSeconds(3) } };
+        Assert.That(new DeploymentRequest().Over(fleet), Is.EqualTo(fleet));
+        Assert.That(
+            new DeploymentRequest { CopyLimit = 8, TagLimits = NoLimits.Add("b", 5), CanaryHosts = new(null, 10), Waves = [new(1, null), new(null, 50)], Bake = TimeSpan.Zero }.Over(fleet),
+            Is.EqualTo(new FleetSettings
+            {
+                CopyLimit = 8,
+                TagLimits = NoLimits.Add("a", 1).Add("b", 5),
+                Canary = new CanarySettings { Hosts = new(null, 10), Tag = "t", Waves = [new(1, null), new(null, 50)], Bake = TimeSpan.Zero },
+            }));
+    }
+
+    [Test]
+    public void A_limit_on_a_tag_that_no_host_has_is_refused()
+    {
+        var host = new Host(HostName.Parse("a")) { Tags = ["db"] };
+        var fleet = new Fleet("fleet", new FleetSettings(), ImmutableSortedDictionary<HostName, Host>.Empty.Add(host.Name, host));
+        Assert.That(() => RequestRanges.CheckTags(new DeploymentRequest { TagLimits = NoLimits.Add("db", 1) }, fleet), Throws.Nothing);
+        Assert.That(
+            () => RequestRanges.CheckTags(new DeploymentRequest { TagLimits = NoLimits.Add("bd", 1) }, fleet),
+            Throws.TypeOf<UsageException>().With.Message.EqualTo("--tag-limits names 'bd', and no host of fleet has that tag (did you mean 'db'?)."));
+    }
+}
