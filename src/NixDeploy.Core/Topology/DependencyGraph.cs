@@ -8,6 +8,9 @@ namespace NixDeploy.Topology;
 /// <summary>Who waits for whom in a fleet: every name known, no cycles.</summary>
 public sealed class DependencyGraph
 {
+    /// <summary>Finding the nearest name looks at every host, so that is not done for each of a hundred thousand slips.</summary>
+    private const int MostFaults = 20;
+
     private readonly ImmutableDictionary<HostName, ImmutableArray<HostName>> dependencies;
     private readonly ImmutableDictionary<HostName, ImmutableArray<HostName>> dependents;
     private readonly ImmutableArray<HostName> order;
@@ -29,10 +32,10 @@ public sealed class DependencyGraph
     /// <exception cref="FleetException"><c>ND0120</c>: unknown names, self-dependencies and cycles, all of them, a line each.</exception>
     public static DependencyGraph Of(Fleet fleet)
     {
-        var faults = NameFaults(fleet).ToList();
+        var faults = NameFaults(fleet).Take(MostFaults + 1).ToList();
         if (faults.Count > 0)
         {
-            throw Refuse(fleet, faults);
+            throw Refuse(fleet, faults.Count > MostFaults ? [.. faults[..MostFaults], "… and more"] : faults);
         }
 
         var graph = new AdjacencyGraph<HostName, SEdge<HostName>>(allowParallelEdges: false);
