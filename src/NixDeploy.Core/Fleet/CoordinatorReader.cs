@@ -48,7 +48,7 @@ internal static class CoordinatorReader
 
     private static IEnumerable<(string Tag, JToken Token, string Path)> TagsIn(SettingsObject settings)
     {
-        foreach (var property in (settings.Token["tag-limits"] as JObject)?.Properties() ?? [])
+        foreach (var property in (settings.Token["tag-limits"] as JObject)?.Properties().Where(p => p.Value.Type != JTokenType.Null) ?? [])
         {
             yield return (property.Name, property, SettingsObject.Join(settings.PathOf("tag-limits"), property.Name));
         }

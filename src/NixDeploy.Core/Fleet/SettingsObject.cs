@@ -20,10 +20,13 @@ internal sealed class SettingsObject
     private SettingsObject(JObject json, string path, ImmutableArray<string> known, Complaints complaints)
     {
         (this.json, Path, this.known, this.complaints) = (json, path, known, complaints);
-        foreach (var property in json.Properties().Where(p => !known.Contains(p.Name)))
+        foreach (var (name, _) in json)
         {
-            HasUnknown = true;
-            complaints.Add(property, $"{PathOf(property.Name)} is not a setting{Text.DidYouMean(property.Name, known)}.");
+            if (!known.Contains(name, StringComparer.Ordinal))
+            {
+                HasUnknown = true;
+                complaints.Add(json.Property(name), $"{PathOf(name)} is not a setting{Text.DidYouMean(name, known)}.");
+            }
         }
     }
 
@@ -90,12 +93,12 @@ internal sealed class SettingsObject
     public bool? Flag(string key) => Value<bool>(key, "true or false", t => t.Type == JTokenType.Boolean ? t.Value<bool>() : null);
 
     /// <summary>A whole number within bounds.</summary>
-    public int? Integer(string key, int least, int most = int.MaxValue) =>
-        Value<int>(key, $"a whole number {(most == int.MaxValue ? $"of at least {least}" : $"from {least} to {most}")}", t => Number(t, least, most));
+    public int? Integer(string key, int least, int most = int.MaxValue) => !Has(key) ? null
+        : Value<int>(key, $"a whole number {(most == int.MaxValue ? $"of at least {least}" : $"from {least} to {most}")}", t => Number(t, least, most));
 
     /// <summary>A duration in seconds, possibly with a fraction.</summary>
-    public TimeSpan? Seconds(string key, bool zero = false) =>
-        Value<TimeSpan>(key, $"a number of seconds {(zero ? "from 0" : "above 0")} to {MostSeconds:0}", t =>
+    public TimeSpan? Seconds(string key, bool zero = false) => !Has(key) ? null
+        : Value<TimeSpan>(key, $"a number of seconds {(zero ? "from 0" : "above 0")} to {MostSeconds:0}", t =>
             t.Type is JTokenType.Integer or JTokenType.Float && Real(t) is var s && s <= MostSeconds && (zero ? s >= 0 : s > 0) ? TimeSpan.FromSeconds(s) : null);
 
     /// <summary>A list of which every element is a text that passes a test.</summary>
@@ -104,17 +107,26 @@ internal sealed class SettingsObject
 
     /// <summary>A list; an element that reads as <see langword="null"/> is a complaint.</summary>
     public ImmutableArray<T> Elements<T>(string key, string expected, string expectedOfEach, Func<JToken, T?> read)
-        where T : class =>
-        Elements(key, expected, (token, path) =>
+        where T : class
+    {
+        var elements = ImmutableArray.CreateBuilder<T>();
+        var index = 0;
+        foreach (var token in Class(key, expected, t => t as JArray) ?? [])
         {
-            var value = read(token);
-            if (value is null)
+            if (read(token) is { } value)
             {
-                complaints.Add(token, $"{path} is {Shown(token)}: expected {expectedOfEach}.");
+                elements.Add(value);
+            }
+            else
+            {
+                complaints.Add(token, $"{PathOf(key)}[{index}] is {Shown(token)}: expected {expectedOfEach}.");
             }
 
-            return value;
-        });
+            index++;
+        }
+
+        return elements.ToImmutable();
+    }
 
     /// <summary>The elements of a list, read one by one; those that read as <see langword="null"/> have been complained about.</summary>
     public ImmutableArray<T> Elements<T>(string key, string expected, Func<JToken, string, T?> read)

@@ -236,8 +236,16 @@ public sealed class SqliteStore : IDeploymentStore
         public RecordedEvent ToRecorded() => new(Sequence, Time(At), EventJson.Read(Event), Hash);
     }
 
-    private sealed record Moment(string Run, string Host, string Type, string At)
+    private sealed record Moment
     {
+        public required string Run { get; init; }
+
+        public required string Host { get; init; }
+
+        public required string Type { get; init; }
+
+        public required string At { get; init; }
+
         public StepMoment ToMoment() => new(Run, HostName.Parse(Host), Marks[Type], Time(At));
     }
 

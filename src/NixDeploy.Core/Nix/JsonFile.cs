@@ -12,8 +12,8 @@ internal static class JsonFile
     /// <summary>Room for some hundred thousand hosts.</summary>
     private const int MostBytes = 256 << 20;
 
-    /// <summary>A document's values and keys take some hundred bytes each, so their number bounds the memory that a file can make us use.</summary>
-    private const int MostTokens = 20_000_000;
+    /// <summary>Keys and values take some hundred bytes each once they are read, so their number bounds the memory that a file can make us use.</summary>
+    private const int MostTokens = 10_000_000;
 
     private const int MostNested = 64;
     private const int LongestMessage = 400;

@@ -9,15 +9,25 @@ internal static class ChangeView
     /// <summary>As wide as SPEC's; a longer name takes what it needs.</summary>
     private const int NameColumn = 6;
 
+    /// <summary>The most hosts that get a line each; those that have not changed go first from a longer list.</summary>
+    private const int MostHosts = 40;
+
     /// <summary>The most blocks of details; hosts with the same changes share one.</summary>
     private const int MostBlocks = 20;
 
     /// <summary>A line for each host, the details of those that change, and the recommendation.</summary>
     public static IEnumerable<(Tone Tone, string Text)> Lines(DeploymentPlan plan)
     {
-        foreach (var line in Hosts(plan).OrderBy(l => l.Host))
+        var hosts = Hosts(plan).ToList();
+        var shown = hosts.Count <= MostHosts ? hosts : [.. hosts.Where(h => h.Tone != Tone.Quiet).Take(MostHosts)];
+        foreach (var line in shown.OrderBy(l => l.Host))
         {
             yield return (line.Tone, $"{$"{line.Host}:".PadRight(NameColumn)} {line.Text}");
+        }
+
+        if (shown.Count < hosts.Count)
+        {
+            yield return (Tone.Quiet, $"… and {Amounts.Number(hosts.Count - shown.Count)} more, {Amounts.Number(plan.Skipped.Length)} of them UNCHANGED (skip deployment)");
         }
 
         yield return (Tone.Plain, "");

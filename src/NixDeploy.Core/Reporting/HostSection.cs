@@ -17,7 +17,7 @@ internal static class HostSection
     [
         $"### {StatusWords.Sign(host.Status)} {Markdown.Text(host.Host.Value)}{(role is null ? "" : $" ({Markdown.Text(role)})")}",
         "",
-        .. plan?.Changes is null ? [] : Changes(plan).Select(c => $"- {Markdown.Text(c)}"),
+        .. plan?.Changes is { } changes ? [$"- Changes: {Markdown.Text(ChangeWords.Summary(changes))}"] : (string[])[],
         .. Steps(host),
         .. host.Checks.Select(c =>
             $"  - {Markdown.Text(c.Check)}: {(c.Passed ? "✅" : "❌")}{(c.Detail is "" ? "" : $" {Markdown.Text(c.Detail)}")}"),
@@ -26,13 +26,6 @@ internal static class HostSection
         .. host.Problem is { } problem && host.Status != HostStatus.Deployed ? Problem(problem) : [],
         "",
     ];
-
-    /// <summary>What changes, in short words.</summary>
-    private static IEnumerable<string> Changes(HostPlan host)
-    {
-        _ = host;
-        return [];
-    }
 
     private static string Status(HostProgress host) => StatusWords.Full(host, now: null) + host.Status switch
     {

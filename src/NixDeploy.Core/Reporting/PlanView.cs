@@ -31,7 +31,8 @@ public static class PlanView
         (Tone.Plain, $"Deployment Plan: {Amounts.Count(PlanWords.Hosts(plan), "host")}"),
         .. PhaseLines(plan, roles),
         (Tone.Plain, ""),
-        .. Changes(plan).ToList() is { Count: > 0 } changes ? [.. changes, (Tone.Plain, "")] : (List<(Tone, string)>)[],
+        .. ChangeView.Lines(plan),
+        (Tone.Plain, ""),
         .. Totals(plan),
     ];
 
@@ -110,11 +111,4 @@ public static class PlanView
 
     private static IEnumerable<(Tone Tone, string Text)> Cut(IEnumerable<(Tone Tone, string Text)> lines, int count) =>
         count <= Most ? lines : lines.Take(Most).Append((Tone.Quiet, $"  … and {Amounts.Number(count - Most)} more"));
-
-    /// <summary>What changes on which host, in a line each.</summary>
-    private static IEnumerable<(Tone Tone, string Text)> Changes(DeploymentPlan plan)
-    {
-        _ = plan;
-        return [];
-    }
 }

@@ -1,0 +1,99 @@
+using Cake.Core;
+using NixDeploy;
+using NixDeploy.Fleets;
+
+namespace Cake.Frosting.NixDeploy.Tests;
+
+[TestFixture]
+public sealed class ArgumentsTests
+{
+    [Test]
+    public void Every_argument_arrives_where_it_belongs()
+    {
+        var read = Read(
+            "hosts=a,b", "include-dependencies", "parallel-limit=5", "copy-limit=6", "tag-limits=db:1,a:b:2", "canary=10%", "canary-tag=eu", "waves=1,10%,50%,100%", "bake=2.5",
+            "max-failures=25%", "details=false", "json=j", "graph=g.MMD", "markdown=m.md", "dry-run");
+        Assert.Multiple(() =>
+        {
+            Assert.That(read.Request, Is.EqualTo(new DeploymentRequest
+            {
+                Hosts = "a,b",
+                IncludeDependencies = true,
+                Strategy = "canary",
+                ParallelLimit = 5,
+                CopyLimit = 6,
+                TagLimits = read.Request.TagLimits,
+                CanaryHosts = new HostShare(null, 10),
+                CanaryTag = "eu",
+                Waves = read.Request.Waves,
+                Bake = TimeSpan.FromSeconds(2.5),
+                MaxFailures = new FailureBudget(null, 25),
+                Details = false,
+            }));
+            Assert.That(read.Request.TagLimits, Is.EquivalentTo(new Dictionary<string, int> { ["db"] = 1, ["a:b"] = 2 }));
+            Assert.That(string.Join(',', read.Request.Waves!.Value.AsEnumerable()), Is.EqualTo("1,10%,50%,100%"));
+            Assert.That(read.Console, Is.EqualTo(new ConsoleOptions { JsonFile = "j", GraphFile = "g.MMD", MarkdownFile = "m.md", DryRun = true }));
+            Assert.That(Read("plan=p.json", "fleet=f", "dry-run").PlanFile, Is.EqualTo("p.json"));
+            Assert.That(Read().Request, Is.EqualTo(new DeploymentRequest()));
+        });
+    }
+
+    [TestCase("canary", "canary=1")]
+    [TestCase("canary", "bake=0", "strategy=canary")]
+    [TestCase("smart", "waves=1,100%", "strategy=smart")]
+    [TestCase("parallel", "parallel")]
+    [TestCase("sequential", "sequential", "strategy=sequential")]
+    [TestCase(null, "parallel=false")]
+    public void The_arguments_say_the_strategy(string? expected, params string[] arguments) => Assert.That(Read(arguments).Request.Strategy, Is.EqualTo(expected));
+
+    [TestCase("ND0212", "--parallel and --sequential", "parallel", "sequential")]
+    [TestCase("ND0212", "--strategy and --parallel", "strategy=smart", "parallel")]
+    [TestCase("ND0212", "--canary is for the strategies canary and smart, and --strategy asks for rolling", "strategy=rolling", "canary=1")]
+    [TestCase("ND0212", "--waves is for the strategies canary and smart, and --parallel asks for parallel", "parallel", "waves=1")]
+    [TestCase("ND0212", "--plan deploys a plan as it is, so --hosts, --bake cannot change it; leave them out", "plan=p", "bake=1", "hosts=a")]
+    [TestCase("ND0212", "so --details cannot change it; leave it out", "plan=p", "details=false")]
+    [TestCase("ND0212", "--tag-limits limits 'db' twice.", "tag-limits=db:1,db:2")]
+    [TestCase("ND0211", "--copy-limit is '0', expected a whole number, 1 or more.", "copy-limit=0")]
+    [TestCase("ND0211", "--tag-limits is 'db', expected a list", "tag-limits=db")]
+    [TestCase("ND0211", "--tag-limits is 'db:0', expected a list", "tag-limits=db:0")]
+    [TestCase("ND0211", "--canary is '101%', expected a number of hosts, or a share from 0% to 100%.", "canary=101%")]
+    [TestCase("ND0211", "--canary is '-Infinity%'", "canary=-Infinity%")]
+    [TestCase("ND0211", "--canary has no value", "canary=")]
+    [TestCase("ND0211", "--waves is '1,x', expected a list", "waves=1,x")]
+    [TestCase("ND0211", "--bake is '-1', expected seconds from 0 to 2592000.", "bake=-1")]
+    [TestCase("ND0211", "--details is 'maybe'", "details=maybe")]
+    [TestCase("ND0211", "--graph is 'g.png', expected a file that ends in .dot, .gv, .mmd or .mermaid.", "graph=g.png")]
+    [TestCase("ND0211", "--max-failures is '101%'", "max-failures=101%")]
+    [TestCase("ND0241", "--canary is 0, expected a whole number of at least 1", "canary=0")]
+    [TestCase("ND0241", "--waves is 10%,5%, expected waves that grow", "waves=10%,5%")]
+    [TestCase("ND0205", "--hosts-file=none cannot be read", "hosts-file=none")]
+    [TestCase("ND0210", "(did you mean 'canary-tag'?)", "canary-tags=x")]
+    public void What_cannot_be_is_one_sentence(string code, string part, params string[] arguments)
+    {
+        var error = Assert.Throws<UsageException>(() => Read(arguments))!;
+        Assert.That(error.Code, Is.EqualTo(code));
+        Assert.That(error.Message, Does.Contain(part));
+    }
+
+    [Test]
+    public void Hosts_of_a_file_come_behind_those_of_the_argument()
+    {
+        using var programs = new Programs();
+        var file = Path.Combine(programs.Folder, "hosts");
+        File.WriteAllText(file, "b\n# c\n!d\n");
+        Assert.That(Read("hosts=a", $"hosts-file={file}").Request.Hosts, Is.EqualTo($"a,b #{file}:1,!d #{file}:3"));
+    }
+
+    private static NixDeployArguments Read(params string[] arguments) => NixDeployArguments.Read(new Given(arguments), []);
+
+    private sealed class Given(string[] arguments) : ICakeArguments
+    {
+        private readonly ILookup<string, string> all = arguments.Select(a => a.Split('=', 2)).ToLookup(a => a[0], a => a.ElementAtOrDefault(1) ?? "");
+
+        public bool HasArgument(string name) => all.Contains(name);
+
+        public ICollection<string> GetArguments(string name) => [.. all[name]];
+
+        public IDictionary<string, ICollection<string>> GetArguments() => all.ToDictionary(a => a.Key, a => (ICollection<string>)[.. a]);
+    }
+}
