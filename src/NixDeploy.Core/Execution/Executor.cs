@@ -77,7 +77,7 @@ internal sealed class Executor : IAsyncDisposable
             Decision.Build build => GuardedAsync(null, () => BuildAsync(build.Hosts, cancellationToken)),
             Decision.Bring { To: Milestone.Prepared } bring => GuardedAsync(bring.Host, () => PrepareAsync(bring.Host, cancellationToken)),
             Decision.Bake bake => GuardedAsync(null, () => new StageBake(run, plan).RunAsync(bake, stopped.Token, cancellationToken)),
-            Decision.Bring bring => GuardedAsync(bring.Host, () => ActivateAsync(bring, cancellationToken)),
+            Decision.Bring bring => GuardedAsync(bring.Host, () => deployments[bring.Host].ActivateAsync(bring.To, cancellationToken)),
             Decision.TakeBack back => GuardedAsync(back.Host, () => new HostTakeBack(run, deployments[back.Host].Plan).RunAsync(cancellationToken)),
             Decision.Block block => GuardedAsync(block.Host, () => deployments[block.Host].GiveUpAsync(
                 new HostBlocked(block.Host, new Problem("ND0601", $"It waits for {block.Because}, which was not deployed."), block.Because), cancellationToken)),
@@ -90,18 +90,10 @@ internal sealed class Executor : IAsyncDisposable
 
     private async Task PrepareAsync(HostName host, CancellationToken cancellationToken)
     {
-        // What waits for others to be prepared waits without a connection.
-        if (!await deployments[host].PrepareAsync(cancellationToken).ConfigureAwait(false) || preparedOnly.Contains(host))
+        if (!await deployments[host].PrepareAsync(preparedOnly.Contains(host), cancellationToken).ConfigureAwait(false))
         {
             await deployments[host].LeaveAsync().ConfigureAwait(false);
         }
-    }
-
-    private async Task ActivateAsync(Decision.Bring bring, CancellationToken cancellationToken)
-    {
-        var deployment = deployments[bring.Host];
-        await deployment.ActivateAsync(bring.To, cancellationToken).ConfigureAwait(false);
-        await deployment.LeaveAsync().ConfigureAwait(false);
     }
 
     /// <summary>One batch for each store: the controller's own, and what transports bring.</summary>

@@ -21,8 +21,10 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
     public HostPlan Plan => plan;
 
     /// <summary>Takes the host's lock, roots both systems, and copies what the host lacks.</summary>
+    /// <param name="waits">Whether the host then waits for others, without a connection.</param>
+    /// <param name="cancellationToken">Leaves at once.</param>
     /// <returns>Whether the host goes on from here.</returns>
-    public async Task<bool> PrepareAsync(CancellationToken cancellationToken)
+    public async Task<bool> PrepareAsync(bool waits, CancellationToken cancellationToken)
     {
         var store = run.StoreOf(host);
         ImmutableArray<StorePath> closure = plan.Generation is null ? await store.ClosureAsync(plan.To, cancellationToken).ConfigureAwait(false) : [];
@@ -58,6 +60,11 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
                 cancellationToken).ConfigureAwait(false);
         }
 
+        if (waits)
+        {
+            await LeaveAsync().ConfigureAwait(false);
+        }
+
         await run.Emit(new HostCopied(plan.Host, prepared.Missing.Length, bytes, transaction.Fence)).ConfigureAwait(false);
         return true;
     }
@@ -65,19 +72,15 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
     /// <summary>Brings a prepared or healthy host further, up to the milestone.</summary>
     public async Task ActivateAsync(Milestone to, CancellationToken cancellationToken)
     {
-        if (reached != Milestone.Healthy && to >= Milestone.Healthy && !await TryAndVerifyAsync(cancellationToken).ConfigureAwait(false))
+        if (reached != Milestone.Healthy && !await TryAndVerifyAsync(to == Milestone.Healthy, cancellationToken).ConfigureAwait(false))
         {
-            return;
+            await LeaveAsync().ConfigureAwait(false);
         }
-
-        if (to >= Milestone.Committed)
+        else if (to == Milestone.Committed)
         {
             await StopRenewingAsync().ConfigureAwait(false);
             await CommitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        else if (plan.Guard is { } guard)
-        {
-            renewal = new GuardRenewal(run, host, transaction!, guard);
+            await LeaveAsync().ConfigureAwait(false);
         }
     }
 
@@ -148,7 +151,7 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
         }
     }
 
-    private async Task<bool> TryAndVerifyAsync(CancellationToken cancellationToken)
+    private async Task<bool> TryAndVerifyAsync(bool holds, CancellationToken cancellationToken)
     {
         await run.Emit(new TryStarted(plan.Host, plan.From, plan.To)).ConfigureAwait(false);
         touched = true;
@@ -162,7 +165,8 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
                 GuardReboot = run.Fleet.Settings.GuardReboot,
                 Generation = plan.Generation,
             };
-            tried = await session!.TryAsync(request, cancellationToken).ConfigureAwait(false);
+            var open = session ?? await ReconnectAsync(cancellationToken).ConfigureAwait(false);
+            tried = await open.TryAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (HostException e) when (e.IsRefusal)
         {
@@ -172,7 +176,7 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
         catch (HostException e)
         {
             var left = (plan.Guard ?? TimeSpan.Zero) - run.Time.GetElapsedTime(before);
-            return await GoOnFromRecordAsync(e, left, cancellationToken).ConfigureAwait(false);
+            return await GoOnFromRecordAsync(e, left, holds, cancellationToken).ConfigureAwait(false);
         }
 
         run.Log(plan.Host, tried.Output);
@@ -189,11 +193,11 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
             return false;
         }
 
-        return await VerifyAsync(cancellationToken).ConfigureAwait(false);
+        return await VerifyAsync(holds, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Watches the host over a fresh connection, which also proves that the new system lets us in.</summary>
-    private async Task<bool> VerifyAsync(CancellationToken cancellationToken)
+    private async Task<bool> VerifyAsync(bool holds, CancellationToken cancellationToken)
     {
         await run.Emit(new HostTried(plan.Host)).ConfigureAwait(false);
         HealthVerdict verdict;
@@ -215,6 +219,13 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
         }
 
         reached = Milestone.Healthy;
+        if (holds)
+        {
+            // Before it is told: whoever hears of it may go on at once.
+            await LeaveAsync().ConfigureAwait(false);
+            renewal = plan.Guard is { } guard ? new GuardRenewal(run, host, transaction!, guard) : null;
+        }
+
         await run.Emit(new HostHealthy(plan.Host)).ConfigureAwait(false);
         return true;
     }
@@ -251,11 +262,11 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
             state = asked;
         }
 
-        await JudgeAsync(state, HostProblems.TooLate(plan, state)).ConfigureAwait(false);
+        await JudgeAsync(state, HostProblems.TooLate(plan, state), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The connection broke while the host was activating: what the guard wrote down decides.</summary>
-    private async Task<bool> GoOnFromRecordAsync(HostException broken, TimeSpan guardLeft, CancellationToken cancellationToken)
+    private async Task<bool> GoOnFromRecordAsync(HostException broken, TimeSpan guardLeft, bool holds, CancellationToken cancellationToken)
     {
         await LeaveAsync().ConfigureAwait(false);
         var state = await AskAgain().UntilDecidedAsync(transaction!, guardLeft, cancellationToken).ConfigureAwait(false);
@@ -265,18 +276,12 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
                 await LoseAsync(broken.ToProblem()).ConfigureAwait(false);
                 return false;
             case { Phase: TransactionPhase.Waiting } when state.CurrentSystem == plan.To:
-                return await VerifyAsync(cancellationToken).ConfigureAwait(false);
+                return await VerifyAsync(holds, cancellationToken).ConfigureAwait(false);
             case { Done: false }:
                 await RestoreAsync(broken.ToProblem(), cancellationToken).ConfigureAwait(false);
                 return false;
             default:
-                await JudgeAsync(state, broken.ToProblem()).ConfigureAwait(false);
-                if (state.Reason == TransactionRecovery.NeverBegunReason)
-                {
-                    // No guard was started that would give the lock back.
-                    await ReleaseAsync(cancellationToken).ConfigureAwait(false);
-                }
-
+                await JudgeAsync(state, broken.ToProblem(), cancellationToken).ConfigureAwait(false);
                 return false;
         }
     }
@@ -301,11 +306,11 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
             state = await AskAgain().RestoreAsync(transaction!, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         }
 
-        await EndRestoreAsync(state).ConfigureAwait(false);
+        await EndRestoreAsync(state, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Turns what the host's record says at the end of a transaction into events.</summary>
-    private async Task JudgeAsync(TransactionState state, Problem otherwise)
+    private async Task JudgeAsync(TransactionState state, Problem otherwise, CancellationToken cancellationToken)
     {
         if (state.Phase == TransactionPhase.Committed)
         {
@@ -314,11 +319,17 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
         }
 
         await run.Emit(new HostFailed(plan.Host, otherwise, Touched: true)).ConfigureAwait(false);
-        await EndRestoreAsync(state).ConfigureAwait(false);
+        await EndRestoreAsync(state, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task EndRestoreAsync(TransactionState? state)
+    private async Task EndRestoreAsync(TransactionState? state, CancellationToken cancellationToken)
     {
+        if (state?.Reason == TransactionRecovery.NeverBegunReason)
+        {
+            // No guard was started that would give the lock back.
+            await ReleaseAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         DeploymentEvent end = state switch
         {
             null => new RestoreFailed(plan.Host, HostProblems.Lost(plan, host), Unknown: true),
@@ -332,7 +343,7 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
     private async Task LoseAsync(Problem problem)
     {
         await run.Emit(new HostFailed(plan.Host, problem, Touched: true)).ConfigureAwait(false);
-        await EndRestoreAsync(null).ConfigureAwait(false);
+        await EndRestoreAsync(null, CancellationToken.None).ConfigureAwait(false);
     }
 
     private Task BlockAsync(Problem problem) => run.Emit(new HostBlocked(plan.Host, problem, Because: null));

@@ -28,7 +28,7 @@ public static class DeploymentReport
         .. state.Plan is { Hosts.IsDefaultOrEmpty: false } plan ? RiskOf(plan.Risk) : [],
         $"- Started: {Time(state.StartedAt)}",
         $"- Elapsed: {Amounts.Duration(state.Elapsed)}",
-        .. state.Halted ? (string[])["- Halted: more hosts failed than the run bears"] : [],
+        .. state.Halt is { } halt ? (string[])[$"- Halted: {Markdown.Text(Summary.WhyTakenBack(state, halt))}"] : [],
         .. state.StopRequested ? (string[])["- Stopped on request"] : [],
         "",
     ];

@@ -1,5 +1,6 @@
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.Planning;
 
 namespace NixDeploy.Reporting;
 
@@ -18,7 +19,9 @@ internal static class EventLines
         BuildStarted e => e.Hosts.Select(h => new EventLine(h, "building")),
         HostEvent e => Words(e).Select(text => new EventLine(e.Host, text)),
         StopRequested => [new(null, "stop requested: no further host is started")],
-        RunHalted e => [new(null, $"HALTED: {Amounts.Count(e.Failed, "host")} failed, {e.Allowed} allowed; the run is taken back")],
+        RunHalted e => [new(null, $"HALTED: {Amounts.Count(e.Failed, "host")} failed; {(e.Scope == RollbackScope.Stage ? "the stage is taken back" : "the run is taken back")}, and no further host is started")],
+        BakeStarted e => e.Hosts.Select(h => new EventLine(h, $"watched for {Amounts.Duration(e.For)} before the next stage begins")),
+        BakeEnded e => [new(null, e.Passed ? "the hosts that went first kept well: the next stage begins" : "the hosts that went first did not keep well, or were not watched to the end")],
         RunFinished e => [new(null, $"ended: {Outcome(e.Outcome)}")],
         _ => [],
     };

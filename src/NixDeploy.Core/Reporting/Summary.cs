@@ -1,4 +1,5 @@
 using NixDeploy.Events;
+using NixDeploy.Planning;
 
 namespace NixDeploy.Reporting;
 
@@ -42,7 +43,7 @@ internal static class Summary
         {
             RunOutcome.Succeeded when Tally.Of(state).Changed == 0 => "Nothing to do: every host runs its system already.",
             RunOutcome.Succeeded => "All systems operational! 🚀",
-            RunOutcome.Failed when state.Halted => $"FAILED: {Names(h => h.FailedWhileDeploying)}; more failures than allowed, so the whole run was taken back.",
+            RunOutcome.Failed when state.Halt is { } halt => $"FAILED: {Names(h => h.FailedWhileDeploying)}; {WhyTakenBack(state, halt)}.",
             RunOutcome.Failed => $"FAILED: {Names(h => h.FailedWhileDeploying)}; back on the old system.",
             RunOutcome.Refused => $"REFUSED: {Names(h => h.Status == HostStatus.Blocked)}; nothing on them was touched.",
             RunOutcome.Cancelled => $"CANCELLED: {Names(h => h.Status == HostStatus.Cancelled)} not started.",
@@ -51,6 +52,14 @@ internal static class Summary
             _ => "The run has not ended.",
         };
     }
+
+    /// <summary>Why hosts that did not fail were taken back too, for the end of a sentence.</summary>
+    public static string WhyTakenBack(RunState state, RunHalted halt) => halt switch
+    {
+        { Scope: RollbackScope.Stage } => $"the stage {Printable.Line(state.Plan!.Stages[halt.Stage].Name)} was taken back, and no further host was started",
+        _ when halt.Failed > halt.Allowed => "more failures than allowed, so the whole run was taken back",
+        _ => $"the {Printable.Line(state.Plan!.Strategy)} strategy keeps all hosts or none, so the whole run was taken back",
+    };
 
     /// <summary>The hosts whose end has something to say, the worst first.</summary>
     public static IEnumerable<HostProgress> Troubled(RunState state) => state.Hosts.Values

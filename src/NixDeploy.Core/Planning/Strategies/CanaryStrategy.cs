@@ -34,6 +34,6 @@ public sealed class CanaryStrategy : IDeploymentStrategy
     }
 
     private static string Others(IReadOnlyList<Stage> stages) => stages.Count == 2
-        ? $"the other {stages[1].Hosts.Length}"
+        ? $"the other {(stages[1].Hosts.Length == 1 ? "host" : $"{stages[1].Hosts.Length} hosts")}"
         : $"waves of {string.Join(", ", stages.Skip(1).Select(s => s.Hosts.Length))}";
 }
