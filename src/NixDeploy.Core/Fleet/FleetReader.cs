@@ -12,41 +12,66 @@ internal sealed record FleetDescription(Fleet Fleet, ImmutableSortedDictionary<H
 internal sealed record SystemSource(StorePath? Toplevel, string? Installable);
 
 /// <summary>Reads the document of fleet.json.</summary>
-internal static class FleetReader
+internal sealed class FleetReader
 {
+    /// <summary>Where the hosts are in the document.</summary>
+    public const string HostsKey = "hosts";
+
+    private readonly ImmutableSortedDictionary<HostName, Host>.Builder hosts = ImmutableSortedDictionary.CreateBuilder<HostName, Host>();
+    private readonly ImmutableSortedDictionary<HostName, SystemSource>.Builder systems = ImmutableSortedDictionary.CreateBuilder<HostName, SystemSource>();
+    private readonly string origin;
+    private readonly Complaints complaints;
+    private readonly HostReader reader;
+
+    /// <summary>Begins a fleet.</summary>
+    /// <param name="origin">What is read, as the user named it.</param>
+    /// <param name="baseFolder">What relative paths of files are relative to.</param>
+    public FleetReader(string origin, string baseFolder)
+    {
+        this.origin = origin;
+        complaints = new Complaints(origin);
+        reader = new HostReader(baseFolder, complaints);
+    }
+
     /// <summary>The fleet, or every complaint about its description at once.</summary>
-    /// <param name="document">The document, with line numbers when it came from a file.</param>
+    /// <param name="document">The whole document, with line numbers when it came from a file.</param>
     /// <param name="origin">What was read, as the user named it.</param>
     /// <param name="baseFolder">What relative paths of files are relative to.</param>
     /// <exception cref="FleetException"><c>ND0106</c>, <c>ND0108</c>.</exception>
-    public static FleetDescription Read(JToken document, string origin, string baseFolder)
-    {
-        var complaints = new Complaints(origin);
-        var reader = new HostReader(baseFolder, complaints);
-        var hosts = ImmutableSortedDictionary.CreateBuilder<HostName, Host>();
-        var systems = ImmutableSortedDictionary.CreateBuilder<HostName, SystemSource>();
+    public static FleetDescription Read(JToken document, string origin, string baseFolder) => new FleetReader(origin, baseFolder).Finish(document);
 
+    /// <summary>Reads one host. Nothing of the property is kept, so that a large fleet need not be in memory as JSON.</summary>
+    public void Add(JProperty property)
+    {
+        var path = SettingsObject.Join(HostsKey, property.Name);
+        if (!HostName.TryParse(property.Name, out var name))
+        {
+            complaints.Add(property, $"{path} is not a host's name: letters, digits, '-', '_' and '.' are allowed, and it begins and ends with a letter, a digit or '_'.");
+        }
+        else if (property.Value.Type == JTokenType.Null)
+        {
+            complaints.Add(property.Value, $"{path} is null: expected an object of settings.");
+        }
+        else if (SettingsObject.From(property.Value, path, FleetVocabulary.Host, complaints) is { } settings)
+        {
+            var host = reader.Read(name, settings);
+            hosts[name] = host;
+            systems[name] = System(settings, host);
+        }
+    }
+
+    /// <summary>The fleet, or every complaint about its description at once.</summary>
+    /// <param name="document">The document, with those hosts in it that have not been added.</param>
+    /// <exception cref="FleetException"><c>ND0106</c>, <c>ND0108</c>.</exception>
+    public FleetDescription Finish(JToken document)
+    {
         var root = SettingsObject.From(document, "", FleetVocabulary.Document, complaints);
         root?.String("$schema");
         var coordinator = root?.Object("deployment-coordinator", FleetVocabulary.Coordinator);
         var settings = CoordinatorReader.Read(coordinator);
-        var named = root?.Class("hosts", "an object with a key per host", t => t as JObject);
-        foreach (var property in named?.Properties() ?? [])
+        foreach (var property in root?.Class(HostsKey, "an object with a key per host", t => t as JObject)?.Properties() ?? [])
         {
-            var path = SettingsObject.Join("hosts", property.Name);
-            if (!HostName.TryParse(property.Name, out var name))
-            {
-                complaints.Add(property, $"{path} is not a host's name: letters, digits, '-', '_' and '.' are allowed, and it begins and ends with a letter, a digit or '_'.");
-            }
-            else if (property.Value.Type == JTokenType.Null)
-            {
-                complaints.Add(property.Value, $"{path} is null: expected an object of settings.");
-            }
-            else if (SettingsObject.From(property.Value, path, FleetVocabulary.Host, complaints) is { } host)
-            {
-                hosts[name] = reader.Read(name, host);
-                systems[name] = System(host, hosts[name]);
-            }
+            Add(property);
         }
 
         CoordinatorReader.CheckTags(coordinator, hosts.Values, complaints);

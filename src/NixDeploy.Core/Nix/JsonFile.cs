@@ -20,13 +20,22 @@ internal static class JsonFile
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    private static readonly JsonLoadSettings Loading = new() { DuplicatePropertyNameHandling = DuplicatePropertyNameHandling.Error };
+
     /// <summary>The document in the file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="origin">The same, as the user named it.</param>
+    /// <param name="handOver">
+    /// A key at the top and what takes the properties of the object there, one after the other, so that a large one is never in memory
+    /// as a whole: in the document that object is empty then. <see langword="null"/> hands nothing over.
+    /// </param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="FleetException"><c>ND0104</c>: it cannot be read; <c>ND0105</c>: it is no JSON.</exception>
-    public static async Task<JToken> ReadAsync(string path, string origin, CancellationToken cancellationToken)
+    public static async Task<JToken> ReadAsync(string path, string origin, (string Key, Action<JProperty> Take)? handOver, CancellationToken cancellationToken)
     {
         try
         {
-            return Parse(await BytesAsync(path, origin, cancellationToken).ConfigureAwait(false), origin);
+            return Parse(await BytesAsync(path, origin, cancellationToken).ConfigureAwait(false), origin, handOver);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.SecurityException)
         {
@@ -36,7 +45,7 @@ internal static class JsonFile
 
     /// <summary>The document in some bytes.</summary>
     /// <exception cref="FleetException"><c>ND0105</c>.</exception>
-    public static JToken Parse(ArraySegment<byte> bytes, string origin)
+    public static JToken Parse(ArraySegment<byte> bytes, string origin, (string Key, Action<JProperty> Take)? handOver = null)
     {
         if (bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble))
         {
@@ -62,7 +71,8 @@ internal static class JsonFile
         {
             using var text = new StreamReader(new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count), Utf8);
             using var reader = new JsonTextReader(text) { DateParseHandling = DateParseHandling.None, MaxDepth = MostNested + 1 };
-            return JToken.ReadFrom(reader, new JsonLoadSettings { DuplicatePropertyNameHandling = DuplicatePropertyNameHandling.Error });
+            reader.Read();
+            return handOver is { } over && reader.TokenType == JsonToken.StartObject ? ReadOuter(reader, over.Key, over.Take) : JToken.ReadFrom(reader, Loading);
         }
         catch (JsonReaderException e)
         {
@@ -71,6 +81,50 @@ internal static class JsonFile
                 ? $"{e.Message.Split("already exists")[0].Replace("Property with the name", "the key", StringComparison.Ordinal).Trim()} is there twice (at {e.Path})."
                 : e.Message;
             throw new FleetException("ND0105", $"{origin}:{e.LineNumber}:{e.LinePosition}: {(what.Length <= LongestMessage ? what : what[..LongestMessage] + "…")}", e);
+        }
+    }
+
+    /// <summary>The outermost object, the object at one of its keys handed over. (JProperty.Load leaves the reader on what follows.)</summary>
+    private static JObject ReadOuter(JsonTextReader reader, string key, Action<JProperty> take)
+    {
+        var root = new JObject();
+        reader.Read();
+        while (reader.TokenType == JsonToken.PropertyName)
+        {
+            Once(reader, root.ContainsKey((string)reader.Value!));
+            if ((string)reader.Value! != key)
+            {
+                root.Add(JProperty.Load(reader, Loading));
+                continue;
+            }
+
+            reader.Read();
+            root.Add(key, reader.TokenType == JsonToken.StartObject ? HandOver(reader, take) : JToken.ReadFrom(reader, Loading));
+            reader.Read();
+        }
+
+        return root;
+    }
+
+    private static JObject HandOver(JsonTextReader reader, Action<JProperty> take)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        reader.Read();
+        while (reader.TokenType == JsonToken.PropertyName)
+        {
+            Once(reader, !names.Add((string)reader.Value!));
+            take(JProperty.Load(reader, Loading));
+        }
+
+        return [];
+    }
+
+    /// <summary>In the words of <see cref="JsonLoadSettings"/>.</summary>
+    private static void Once(JsonTextReader reader, bool again)
+    {
+        if (again)
+        {
+            throw new JsonReaderException($"Property with the name '{reader.Value}' already exists", reader.Path, reader.LineNumber, reader.LinePosition, null);
         }
     }
 

@@ -12,8 +12,8 @@ internal sealed class JsonFleetSource(string origin, string path, NixOptions opt
     /// <inheritdoc/>
     public async Task<LoadedFleet> LoadAsync(HostSelection? selection, CancellationToken cancellationToken)
     {
-        var document = await JsonFile.ReadAsync(path, origin, cancellationToken).ConfigureAwait(false);
-        var description = FleetReader.Read(document, origin, folder);
+        var reader = new FleetReader(origin, folder);
+        var description = reader.Finish(await JsonFile.ReadAsync(path, origin, (FleetReader.HostsKey, reader.Add), cancellationToken).ConfigureAwait(false));
         var selected = selection?.Select(description.Fleet) ?? [.. description.Fleet.Hosts.Keys];
         var leftOut = LoadedFleet.LeftOutOf(description.Fleet, selected);
         var sources = selected.Concat(leftOut).ToDictionary(h => h, h => description.Systems[h]);

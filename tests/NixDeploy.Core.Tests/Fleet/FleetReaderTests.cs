@@ -190,6 +190,8 @@ public class FleetReaderTests
     [TestCase("{ \"hosts\": { }, }", "ND0105", "not JSON: ")]
     [TestCase("{} {}", "ND0105", "not JSON: ")]
     [TestCase("{ \"hosts\": {\n \"a\": {}, \"a\": {} } }", "ND0105", "f:2:14: the key 'a' is there twice (at hosts.a).")]
+    [TestCase("{ \"hosts\": {},\n \"hosts\": {} }", "ND0105", "the key 'hosts' is there twice (at hosts).")]
+    [TestCase("{ \"hosts\": { \"a\": { \"role\": \"x\", \"role\": \"y\" } } }", "ND0105", "the key 'role' is there twice (at hosts.a.role).")]
     [TestCase("{}", "ND0108", "f describes no host")]
     [TestCase("{ \"hosts\": {} }", "ND0108", "f describes no host")]
     [TestCase("null", "ND0108", "f describes no host")]
@@ -221,15 +223,15 @@ public class FleetReaderTests
     public void Files_that_cannot_be_read_are_sentences()
     {
         using var folder = new TestFolder();
-        Assert.That(() => JsonFile.ReadAsync(folder.FullName, "f", default), Throws.InstanceOf<FleetException>().With.Message.Contains("it is a folder"));
-        Assert.That(() => JsonFile.ReadAsync(Path.Combine(folder.FullName, "none"), "f", default), Throws.InstanceOf<FleetException>().With.Message.StartsWith("f cannot be read: "));
+        Assert.That(() => JsonFile.ReadAsync(folder.FullName, "f", null, default), Throws.InstanceOf<FleetException>().With.Message.Contains("it is a folder"));
+        Assert.That(() => JsonFile.ReadAsync(Path.Combine(folder.FullName, "none"), "f", null, default), Throws.InstanceOf<FleetException>().With.Message.StartsWith("f cannot be read: "));
         var big = Path.Combine(folder.FullName, "big");
         using (var file = File.Create(big))
         {
             file.SetLength(300L << 20);
         }
 
-        Assert.That(() => JsonFile.ReadAsync(big, "f", default), Throws.InstanceOf<FleetException>().With.Message.Contains("larger than 256 MiB"));
+        Assert.That(() => JsonFile.ReadAsync(big, "f", null, default), Throws.InstanceOf<FleetException>().With.Message.Contains("larger than 256 MiB"));
     }
 
     /// <summary>Whatever the document is: a fleet, or a <see cref="FleetException"/>; nothing else ever leaves the reader.</summary>
@@ -271,7 +273,11 @@ public class FleetReaderTests
             threads: 1);
     }
 
-    private static FleetDescription Read(string text) => FleetReader.Read(JsonFile.Parse(Encoding.UTF8.GetBytes(text), "f"), "f", "/srv/fleet");
+    private static FleetDescription Read(string text)
+    {
+        var reader = new FleetReader("f", "/srv/fleet");
+        return reader.Finish(JsonFile.Parse(Encoding.UTF8.GetBytes(text), "f", (FleetReader.HostsKey, reader.Add)));
+    }
 
     private static TimeSpan S(double seconds) => TimeSpan.FromSeconds(seconds);
 }

@@ -106,7 +106,11 @@ internal sealed class FleetSizeTests
         Assert.That(Environment.CpuUsage.TotalTime - start, Is.LessThan(TimeSpan.FromSeconds(15)));
     }
 
-    private static FleetDescription Read(byte[] bytes) => FleetReader.Read(JsonFile.Parse(bytes, "f"), "f", "/srv/fleet");
+    private static FleetDescription Read(byte[] bytes)
+    {
+        var reader = new FleetReader("f", "/srv/fleet");
+        return reader.Finish(JsonFile.Parse(bytes, "f", (FleetReader.HostsKey, reader.Add)));
+    }
 
     private static string Hosts(string hosts) => $"{{ \"hosts\": {{ {hosts} }} }}";
 
