@@ -10,7 +10,7 @@ internal static class ChangeView
     private const int NameColumn = 6;
 
     /// <summary>The most hosts that get a line each; those that have not changed go first from a longer list.</summary>
-    private const int MostHosts = 40;
+    private const int MostHosts = 20;
 
     /// <summary>The most blocks of details; hosts with the same changes share one.</summary>
     private const int MostBlocks = 20;
@@ -31,7 +31,7 @@ internal static class ChangeView
         }
 
         yield return (Tone.Plain, "");
-        var blocks = plan.Hosts
+        var blocks = plan.Hosts.OrEmpty()
             .Where(h => h.Changes is not null)
             .Select(h => (h.Host, Lines: string.Join('\n', ChangeWords.Details(h.Changes!).Select(l => $"  - {l}"))))
             .GroupBy(h => h.Lines, h => h.Host, StringComparer.Ordinal)
@@ -58,16 +58,16 @@ internal static class ChangeView
 
     private static IEnumerable<(HostName Host, Tone Tone, string Text)> Hosts(DeploymentPlan plan) =>
     [
-        .. plan.Hosts.Select(h => (h.Host, Tone.Active, $"CHANGED ({(h.Changes is { } changes ? ChangeWords.Summary(changes) : "not compared")})")),
-        .. plan.Skipped.Select(h => (h.Host, Tone.Quiet, "UNCHANGED (skip deployment)")),
-        .. plan.Blocked.Select(h => h.Because is { } other
+        .. plan.Hosts.OrEmpty().Select(h => (h.Host, Tone.Active, $"CHANGED ({(h.Changes is { } changes ? ChangeWords.Summary(changes) : "not compared")})")),
+        .. plan.Skipped.OrEmpty().Select(h => (h.Host, Tone.Quiet, "UNCHANGED (skip deployment)")),
+        .. plan.Blocked.OrEmpty().Select(h => h.Because is { } other
             ? (h.Host, Tone.Bad, $"BLOCKED (waits for {other})")
             : (h.Host, Tone.Bad, $"UNKNOWN ({Printable.Line(h.Problem.ToString())})")),
     ];
 
     private static string Recommendation(DeploymentPlan plan)
     {
-        var all = plan.Hosts.Length + plan.Skipped.Length + plan.Blocked.Length;
+        var all = plan.Hosts.OrEmpty().Length + plan.Skipped.OrEmpty().Length + plan.Blocked.OrEmpty().Length;
         return plan.Hosts.IsEmpty ? "Nothing to deploy"
             : plan.Hosts.Length < all ? $"Deploy {Names(plan)} only"
             : all == 1 ? $"Deploy {plan.Hosts[0].Host}"

@@ -31,8 +31,7 @@ public static class PlanView
         (Tone.Plain, $"Deployment Plan: {Amounts.Count(PlanWords.Hosts(plan), "host")}"),
         .. PhaseLines(plan, roles),
         (Tone.Plain, ""),
-        .. ChangeView.Lines(plan),
-        (Tone.Plain, ""),
+        .. IsWayBack(plan) ? [] : ChangeView.Lines(plan).Append((Tone.Plain, "")),
         .. Totals(plan),
     ];
 
@@ -111,4 +110,7 @@ public static class PlanView
 
     private static IEnumerable<(Tone Tone, string Text)> Cut(IEnumerable<(Tone Tone, string Text)> lines, int count) =>
         count <= Most ? lines : lines.Take(Most).Append((Tone.Quiet, $"  … and {Amounts.Number(count - Most)} more"));
+
+    /// <summary>Nothing is compared on the way back, and nothing recommended.</summary>
+    private static bool IsWayBack(DeploymentPlan plan) => plan.Hosts.OrEmpty().Any(h => h.Generation is not null);
 }

@@ -11,8 +11,8 @@ public sealed class DependencyGraph
     /// <summary>So many waits are handed on instead of standing behind a bridge.</summary>
     private const int MostHandedOn = 4;
 
-    /// <summary>More of them nobody reads at once.</summary>
-    private const int MostFaults = 100;
+    /// <summary>More of them nobody reads at once; and finding the nearest name looks at every host.</summary>
+    private const int MostFaults = 20;
 
     private readonly HostName[] names;
     private readonly Dictionary<HostName, int> numbers;

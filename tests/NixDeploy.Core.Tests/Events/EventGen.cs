@@ -1,5 +1,6 @@
 using CsCheck;
 using NixDeploy.Events;
+using NixDeploy.Planning;
 using NixDeploy.Tests.Planning;
 using static NixDeploy.Tests.Planning.PlanGen;
 
@@ -30,7 +31,9 @@ internal static class EventGen
         As(Gen.Select(PlanGen.Hosts, Problems, Gen.Bool, (h, problem, unknown) => new RestoreFailed(h, problem, unknown))),
         As(Gen.Select(PlanGen.Hosts, Gen.Int[0, 99], Gen.Int[0, 99], (h, connections, commands) => new TrafficCounted(h, connections, commands))),
         As(Gen.Const(new StopRequested())),
-        As(Gen.Select(Gen.Int[0, 99], Gen.Int[0, 99], (failed, allowed) => new RunHalted(failed, allowed))),
+        As(Gen.Select(Gen.Int[0, 9], PlanGen.Hosts.Array[0, 3], PlanGen.Spans, (stage, hosts, time) => new BakeStarted(stage, [.. hosts], time))),
+        As(Gen.Select(Gen.Int[0, 9], Gen.Bool, (stage, passed) => new BakeEnded(stage, passed))),
+        As(Gen.Select(Gen.Int[0, 99], Gen.Int[0, 99], Gen.Enum<RollbackScope>(), Gen.Int[0, 9], (failed, allowed, scope, stage) => new RunHalted(failed, allowed) { Scope = scope, Stage = stage })),
         As(Gen.Enum<RunOutcome>().Select(outcome => new RunFinished(outcome))),
     ];
 

