@@ -178,8 +178,9 @@ public sealed class VirtualTime : TimeProvider
 
         private int others = Busy();
         private long? busySince;
+        private long completed;
 
-        /// <summary>Whether more goes on there than when we came; what never ends counts as somebody else's after a second.</summary>
+        /// <summary>Whether more goes on there than when we came; what never ends counts as somebody else's after a second in which nothing else ended.</summary>
         public bool IsBusy()
         {
             if (ThreadPool.PendingWorkItemCount == 0 && Busy() <= others)
@@ -188,10 +189,15 @@ public sealed class VirtualTime : TimeProvider
                 return false;
             }
 
-            busySince ??= System.GetTimestamp();
-            if (System.GetElapsedTime(busySince.Value) > Patience)
+            if (busySince is null)
             {
-                others = Busy();
+                (busySince, completed) = (System.GetTimestamp(), ThreadPool.CompletedWorkItemCount);
+            }
+            else if (System.GetElapsedTime(busySince.Value) > Patience)
+            {
+                // Much work is not endless work.
+                others = ThreadPool.CompletedWorkItemCount == completed ? Busy() : others;
+                busySince = null;
             }
 
             Thread.Yield();

@@ -7,7 +7,7 @@ internal static class MakespanScale
 {
     private static readonly (int Least, int Most) Limits = (4, 400);
 
-    private static readonly (double Least, double Most) Seconds = (1, 100);
+    private static readonly (int Least, int Most) Seconds = (1, 100);
 
     public static void Print(int fleets, int hosts, TextWriter text)
     {

@@ -35,11 +35,11 @@ internal sealed record RandomShape(string Name, int[][] Dependencies, TimeSpan[]
     /// <param name="hosts">How many hosts.</param>
     /// <param name="limits">The least and the most that may be activated at once.</param>
     /// <param name="seconds">The shortest and the longest activation.</param>
-    public static RandomShape Of(int number, int hosts, (int Least, int Most) limits, (double Least, double Most) seconds)
+    public static RandomShape Of(int number, int hosts, (int Least, int Most) limits, (int Least, int Most) seconds)
     {
         var random = new Random(number);
         var limit = random.Next(limits.Least, limits.Most + 1);
-        var durations = Enumerable.Range(0, hosts).Select(_ => TimeSpan.FromSeconds(seconds.Least + (random.NextDouble() * (seconds.Most - seconds.Least)))).ToArray();
+        var durations = Enumerable.Range(0, hosts).Select(_ => TimeSpan.FromMilliseconds(random.Next(seconds.Least * 1000, (seconds.Most * 1000) + 1))).ToArray();
         var (name, dependencies) = (number % 5) switch
         {
             0 => ("independent", Enumerable.Repeat<int[]>([], hosts).ToArray()),

@@ -9,7 +9,7 @@ namespace NixDeploy.Benchmarks.Planning;
 /// <summary>How the hosts of a generated fleet depend on each other: about three dependencies each.</summary>
 public enum FleetShape
 {
-    /// <summary>Layers of 1,000; each host waits for three of the layer before.</summary>
+    /// <summary>Layers of 1,000, of a tenth in small fleets; each host waits for three of the layer before.</summary>
     Layered,
 
     /// <summary>One chain through all hosts, and two hosts further up that each waits for too.</summary>
@@ -22,7 +22,6 @@ public enum FleetShape
 /// <summary>A fleet made in code, and what planning knows about it.</summary>
 internal sealed class GeneratedFleet
 {
-    private const int Layer = 1_000;
     private const int Diamond = 100;
     private const int FarthestSkip = 1_000;
 
@@ -38,7 +37,7 @@ internal sealed class GeneratedFleet
     {
         var random = new Random(hosts);
         HostName[] names = [.. Enumerable.Range(0, hosts).Select(i => HostName.Parse($"host{i:D6}"))];
-        var described = names.Select((name, i) => new Host(name) { Dependencies = [.. DependenciesOf(shape, i, random).Distinct().Select(d => names[d])] }).ToList();
+        var described = names.Select((name, i) => new Host(name) { Dependencies = [.. DependenciesOf(shape, i, Math.Min(1_000, hosts / 10), random).Distinct().Select(d => names[d])] }).ToList();
         fleet = new Fleet("generated", new FleetSettings(), described.ToImmutableSortedDictionary(h => h.Name, h => h));
         var halves = described.ToLookup(_ => unchanged && random.Next(2) == 0);
         var system = SimulatedSystem.Path("old");
@@ -54,10 +53,10 @@ internal sealed class GeneratedFleet
     public DeploymentPlan Plan(IDeploymentStrategy strategy) => Planner.Plan(
         new PlanningInput(fleet.Settings, DependencyGraph.Of(fleet), changed, skipped, ImmutableSortedDictionary<HostName, Problem>.Empty), strategy);
 
-    private static int[] DependenciesOf(FleetShape shape, int host, Random random) => shape switch
+    private static int[] DependenciesOf(FleetShape shape, int host, int layer, Random random) => shape switch
     {
-        FleetShape.Layered when host < Layer => [],
-        FleetShape.Layered => [.. Enumerable.Range(0, 3).Select(_ => (((host / Layer) - 1) * Layer) + random.Next(Layer))],
+        FleetShape.Layered when host < layer => [],
+        FleetShape.Layered => [.. Enumerable.Range(0, 3).Select(_ => (((host / layer) - 1) * layer) + random.Next(layer))],
         FleetShape.Chain => [.. Enumerable.Range(0, 3).Select(n => host - 1 - (n == 0 ? 0 : random.Next(FarthestSkip))).Where(d => d >= 0)],
         _ => (host % Diamond) switch
         {
