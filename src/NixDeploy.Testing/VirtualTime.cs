@@ -174,18 +174,19 @@ public sealed class VirtualTime : TimeProvider
     /// <summary>Tells whether the thread pool is still at something.</summary>
     private sealed class PoolWatch
     {
-        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
         private int others = Busy();
         private long? busySince;
         private long completed;
 
-        /// <summary>Whether more goes on there than when we came; what never ends counts as somebody else's after a second in which nothing else ended.</summary>
+        /// <summary>Whether more goes on there than when we came; what never ends counts as somebody else's after a while in which nothing else ended.</summary>
         public bool IsBusy()
         {
-            if (ThreadPool.PendingWorkItemCount == 0 && Busy() <= others)
+            if (ThreadPool.PendingWorkItemCount == 0 && Busy() is var now && now <= others)
             {
-                busySince = null;
+                // What was somebody else's and has ended since must not hide ours.
+                (others, busySince) = (now, null);
                 return false;
             }
 
