@@ -84,9 +84,9 @@ public sealed class SimulatedTransport : ITransport
 
     internal void Note(HostName host, HostStep step) => steps.Enqueue(new SimulatedStep(Time.GetUtcNow(), host, step));
 
-    /// <summary>Lets time pass; costs nothing when there is none to pass.</summary>
+    /// <summary>Lets time pass; costs nothing when there is none to pass. A delay counts whole milliseconds only, so a part of one is waited for as one.</summary>
     internal Task PassAsync(TimeSpan time, CancellationToken cancellationToken) =>
-        time > TimeSpan.Zero ? Task.Delay(time, Time, cancellationToken)
+        time > TimeSpan.Zero ? Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds)), Time, cancellationToken)
         : cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken)
         : Task.CompletedTask;
 

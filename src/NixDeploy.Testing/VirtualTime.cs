@@ -174,24 +174,31 @@ public sealed class VirtualTime : TimeProvider
     /// <summary>Tells whether the thread pool is still at something.</summary>
     private sealed class PoolWatch
     {
-        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
         private int others = Busy();
         private long? busySince;
+        private long completed;
 
-        /// <summary>Whether more goes on there than when we came; what never ends counts as somebody else's after a second.</summary>
+        /// <summary>Whether more goes on there than when we came; what never ends counts as somebody else's after a while in which nothing else ended.</summary>
         public bool IsBusy()
         {
-            if (ThreadPool.PendingWorkItemCount == 0 && Busy() <= others)
+            if (ThreadPool.PendingWorkItemCount == 0 && Busy() is var now && now <= others)
             {
-                busySince = null;
+                // What was somebody else's and has ended since must not hide ours.
+                (others, busySince) = (now, null);
                 return false;
             }
 
-            busySince ??= System.GetTimestamp();
-            if (System.GetElapsedTime(busySince.Value) > Patience)
+            if (busySince is null)
             {
-                others = Busy();
+                (busySince, completed) = (System.GetTimestamp(), ThreadPool.CompletedWorkItemCount);
+            }
+            else if (System.GetElapsedTime(busySince.Value) > Patience)
+            {
+                // Much work is not endless work.
+                others = ThreadPool.CompletedWorkItemCount == completed ? Busy() : others;
+                busySince = null;
             }
 
             Thread.Yield();

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using NixDeploy.Events;
+using NixDeploy.Execution;
+using NixDeploy.Fleets;
+using NixDeploy.Journal;
+using NixDeploy.Planning;
+using NixDeploy.Planning.Strategies;
+using NixDeploy.Testing;
+using NixDeploy.Topology;
+
+namespace NixDeploy.Benchmarks.Makespan;
+
+/// <summary>A whole run on simulated hosts in virtual time: the real planner, executor and log; only activations take time, as long as planning thought.</summary>
+internal sealed class SimulatedRun
+{
+    private readonly VirtualTime time = new();
+    private readonly SimulatedFleet simulated;
+    private readonly Fleet fleet;
+
+    public SimulatedRun(RandomShape shape)
+    {
+        simulated = new SimulatedFleet(time);
+        for (var i = 0; i < shape.Durations.Length; i++)
+        {
+            var number = i;
+            simulated.Add(Name(i), host => host with
+            {
+                Dependencies = [.. shape.Dependencies[number].Select(d => HostName.Parse(Name(d)))],
+                Simulation = new SimulationSettings { Activate = shape.Durations[number] },
+            });
+        }
+
+        fleet = simulated.ToFleet(new FleetSettings { ParallelLimit = shape.Limit });
+        Plan = Planner.Plan(Input(shape), new SmartStrategy());
+    }
+
+    /// <summary>What is run.</summary>
+    public DeploymentPlan Plan { get; }
+
+    /// <summary>How many events the run had; of hosts, and a few of its own.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>How many were activated at once at most.</summary>
+    public int MostAtOnce => simulated.Transport.Activations.Max;
+
+    /// <summary>Runs the plan to its end.</summary>
+    /// <returns>Where the run stands then.</returns>
+    public RunState Play() => time.Run(async () =>
+    {
+        await using var store = new ForgetfulStore();
+        await using var sessions = new HostSessions(_ => simulated.Transport);
+        await using var log = new RunLog(store, "run", time);
+        var context = new RunContext
+        {
+            Run = "run",
+            Controller = "benchmark:1",
+            Fleet = fleet,
+            Sessions = sessions,
+            Store = simulated.Transport.Store,
+            RootsFolder = "",
+            Emit = log.AppendAsync,
+            Log = (_, _) => { },
+            Time = time,
+        };
+        await log.AppendAsync(new RunStarted("run", context.Controller, fleet.Origin, Plan));
+        await using var executor = new Executor(Plan, context, log);
+        await executor.RunAsync(log.State, CancellationToken.None);
+        await log.AppendAsync(new RunFinished(Outcomes.Of(log.State)));
+        Events = store.Events;
+        return log.State;
+    });
+
+    private static string Name(int number) => $"host{number:D5}";
+
+    private PlanningInput Input(RandomShape shape)
+    {
+        var systems = simulated.Systems("new");
+        var changes = fleet.Hosts.Values.Select(h => new HostChange(h, new SystemRef(simulated[h.Name.Value].CurrentSystem, 1), systems[h.Name]));
+        var steps = new StepDurations { Copy = TimeSpan.Zero, Verify = TimeSpan.Zero, Commit = TimeSpan.Zero };
+        var history = shape.Durations.Index().ToImmutableDictionary(
+            d => HostName.Parse(Name(d.Index)), d => new HostHistory(steps with { Activate = d.Item }, LastFailed: false));
+        return new PlanningInput(fleet.Settings, DependencyGraph.Of(fleet), [.. changes], [], ImmutableSortedDictionary<HostName, Problem>.Empty)
+        {
+            History = new DurationHistory(history),
+        };
+    }
+}
