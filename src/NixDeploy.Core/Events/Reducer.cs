@@ -97,7 +97,7 @@ public static class Reducer
 
     private static RunState Baked(RunState state, int stage, DateTimeOffset at)
     {
-        var watched = state.Plan!.Stages[stage].Hosts;
+        ImmutableArray<HostName> watched = state.Plan?.Stages.ElementAtOrDefault(stage)?.Hosts ?? [];
         return watched.Aggregate(
             state with { Baked = state.Baked.Add(stage) },
             (s, host) => Change(s, host, h => Watch(h, HostStatus.Baking, HostStatus.Deployed, at)));

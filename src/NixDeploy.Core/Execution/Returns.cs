@@ -19,6 +19,7 @@ internal sealed class Returns(IReadOnlyCollection<Node> nodes, Func<Node, Node[]
     /// <param name="meant">Which hosts go back.</param>
     public void Begin(Func<Node, bool> meant)
     {
+        wanted.RemoveWhere(n => n.Reached != Milestone.Committed);
         wanted.UnionWith(nodes.Where(n => n is { IsBridge: false, Reached: Milestone.Committed, Slot: Slot.None } && meant(n)));
         behind.Clear();
         foreach (var node in nodes)

@@ -27,7 +27,7 @@ internal static class ChangeView
 
         if (shown.Count < hosts.Count)
         {
-            yield return (Tone.Quiet, $"… and {Amounts.Number(hosts.Count - shown.Count)} more, {Amounts.Number(plan.Skipped.Length)} of them UNCHANGED (skip deployment)");
+            yield return (Tone.Quiet, $"… and {Amounts.Number(hosts.Count - shown.Count)} more, {Amounts.Number(plan.Skipped.OrEmpty().Length)} of them UNCHANGED (skip deployment)");
         }
 
         yield return (Tone.Plain, "");
@@ -68,8 +68,8 @@ internal static class ChangeView
     private static string Recommendation(DeploymentPlan plan)
     {
         var all = plan.Hosts.OrEmpty().Length + plan.Skipped.OrEmpty().Length + plan.Blocked.OrEmpty().Length;
-        return plan.Hosts.IsEmpty ? "Nothing to deploy"
-            : plan.Hosts.Length < all ? $"Deploy {Names(plan)} only"
+        return plan.Hosts.OrEmpty().IsEmpty ? "Nothing to deploy"
+            : plan.Hosts.OrEmpty().Length < all ? $"Deploy {Names(plan)} only"
             : all == 1 ? $"Deploy {plan.Hosts[0].Host}"
             : $"Deploy all {all} hosts";
     }
@@ -77,7 +77,7 @@ internal static class ChangeView
     /// <summary><c>p620 and razer</c>, <c>p510, p620 and razer</c>, <c>a, b, c and 7 more</c>.</summary>
     private static string Names(DeploymentPlan plan)
     {
-        var names = plan.Hosts.Select(h => h.Host).Order().ToList();
+        var names = plan.Hosts.OrEmpty().Select(h => h.Host).Order().ToList();
         return names.Count is > 1 and <= 4 ? $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}" : Amounts.Names(names);
     }
 }

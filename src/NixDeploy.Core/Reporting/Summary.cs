@@ -56,9 +56,9 @@ internal static class Summary
     /// <summary>Why hosts that did not fail were taken back too, for the end of a sentence.</summary>
     public static string WhyTakenBack(RunState state, RunHalted halt) => halt switch
     {
-        { Scope: RollbackScope.Stage } => $"the stage {Printable.Line(state.Plan!.Stages[halt.Stage].Name)} was taken back, and no further host was started",
+        { Scope: RollbackScope.Stage } => $"the stage {Printable.Line(state.Plan?.Stages.ElementAtOrDefault(halt.Stage)?.Name ?? "")} was taken back, and no further host was started",
         _ when halt.Failed > halt.Allowed => "more failures than allowed, so the whole run was taken back",
-        _ => $"the {Printable.Line(state.Plan!.Strategy)} strategy keeps all hosts or none, so the whole run was taken back",
+        _ => $"the {Printable.Line(state.Plan?.Strategy ?? "")} strategy keeps all hosts or none, so the whole run was taken back",
     };
 
     /// <summary>The hosts whose end has something to say, the worst first.</summary>

@@ -91,7 +91,7 @@ internal sealed class PlanViewTests
         Assert.That(text, Does.Contain("Warning: warning 19\n  … and 10 more\n"));
         var chain = plan with { Hosts = [.. plan.Hosts.Select((h, i) => i == 0 ? h : h with { After = [plan.Hosts[i - 1].Host] })] };
         Assert.That(PlanView.Write(chain), Does.Contain("… and 3,980 more phases\n"));
-        Assert.That(text, Does.Contain("host000019: CHANGED (not compared)\n… and 3,980 more"));
+        Assert.That(text, Does.Match("host000019: CHANGED .*\n… and 3,980 more"));
     }
 
     [Test]
