@@ -174,9 +174,9 @@ public sealed class VirtualTime : TimeProvider
     /// <summary>Tells whether the thread pool is still at something.</summary>
     private sealed class PoolWatch
     {
-        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-        private int others = Busy();
+        private int others = Lasting();
         private long? busySince;
         private long completed;
 
@@ -203,6 +203,20 @@ public sealed class VirtualTime : TimeProvider
 
             Thread.Yield();
             return true;
+        }
+
+        /// <summary>What goes on now and is not just ending: taken for somebody else's, that would hide as much of ours.</summary>
+        private static int Lasting()
+        {
+            var begun = System.GetTimestamp();
+            var least = Busy();
+            while (least > 0 && System.GetElapsedTime(begun) < Glance)
+            {
+                Thread.Yield();
+                least = Math.Min(least, Busy());
+            }
+
+            return least;
         }
 
         private static int Busy()

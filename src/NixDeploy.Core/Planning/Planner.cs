@@ -100,6 +100,11 @@ public static class Planner
     /// <summary>The skipped hosts with what they would wait for: where people look for them.</summary>
     private static IEnumerable<SkippedHost> Placed(PlanningInput input, ImmutableArray<HostOutlook> outlooks)
     {
+        if (input.Skipped.IsEmpty)
+        {
+            return [];
+        }
+
         var changed = outlooks.Select(o => o.Name).ToHashSet();
         var waits = input.Graph.Among(changed.Concat(input.Skipped.Select(s => s.Host)).ToHashSet());
         var placed = new Dictionary<HostName, ImmutableArray<HostName>>();

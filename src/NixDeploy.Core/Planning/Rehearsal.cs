@@ -27,9 +27,10 @@ internal sealed class Rehearsal
 
         foreach (var actor in actors.Values)
         {
-            foreach (var dependency in actor.After)
+            for (var i = 0; i < actor.After.Length; i++)
             {
-                actors[dependency].Dependents.Add(actor);
+                actor.Before[i] = actors[actor.After[i]];
+                actor.Before[i].Dependents.Add(actor);
             }
         }
     }
@@ -79,7 +80,7 @@ internal sealed class Rehearsal
 
         foreach (var actor in actors.Values)
         {
-            actor.Waiting = actor.After.Count(a => !(actors[a].Reached >= to));
+            actor.Waiting = actor.Before.Count(a => !(a.Reached >= to));
         }
 
         foreach (var bridge in plan.Bridges.Select(b => actors[b.Host]).Where(b => b.Waiting == 0 && b.Reached is null).ToList())
@@ -95,12 +96,12 @@ internal sealed class Rehearsal
         var copies = new PlaceQueue<Actor>(Math.Min(plan.Limits.Copies, most), ImmutableDictionary<string, int>.Empty);
         foreach (var (order, host) in stage.Hosts.Index())
         {
-            (actors[host].Order, actors[host].Stage) = (order, stage);
-        }
-
-        foreach (var actor in stage.Hosts.Select(h => actors[h]).Where(a => a.Waiting == 0))
-        {
-            Ready(actor);
+            var actor = actors[host];
+            (actor.Order, actor.Stage) = (order, stage);
+            if (actor.Waiting == 0)
+            {
+                Ready(actor);
+            }
         }
 
         Start();
@@ -211,6 +212,9 @@ internal sealed class Rehearsal
         public HostPlan? Plan => plan;
 
         public ImmutableArray<HostName> After => after;
+
+        /// <summary>The same, found once.</summary>
+        public Actor[] Before { get; } = new Actor[after.Length];
 
         public List<Actor> Dependents { get; } = [];
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using NixDeploy.Fleets;
 using QuikGraph;
 
@@ -30,25 +31,27 @@ public sealed class DependencyGraph
     /// <exception cref="FleetException"><c>ND0120</c>: unknown names, self-dependencies and cycles, all of them, a line each.</exception>
     public static DependencyGraph Of(Fleet fleet)
     {
-        HostName[] names = [.. fleet.Hosts.Keys];
+        Host[] hosts = [.. fleet.Hosts.Values];
+        HostName[] names = [.. hosts.Select(h => h.Name)];
         var numbers = new Dictionary<HostName, int>(names.Length);
         for (var i = 0; i < names.Length; i++)
         {
             numbers.Add(names[i], i);
         }
 
-        var faults = NameFaults(fleet, numbers).ToList();
         var dependencies = new int[names.Length][];
         var counts = new int[names.Length];
-        foreach (var (i, host) in fleet.Hosts.Values.Index())
+        var sound = true;
+        for (var i = 0; i < hosts.Length; i++)
         {
-            dependencies[i] = [.. host.Dependencies.Where(numbers.ContainsKey).Select(d => numbers[d]).Where(d => d != i).Distinct().Order()];
+            dependencies[i] = Numbers(hosts[i], i, numbers, ref sound);
             foreach (var dependency in dependencies[i])
             {
                 counts[dependency]++;
             }
         }
 
+        var faults = sound ? [] : NameFaults(fleet, numbers).ToList();
         var dependents = Backwards(dependencies, counts);
         var order = Sort(dependencies, dependents);
         if (order.Length < names.Length)
@@ -80,7 +83,9 @@ public sealed class DependencyGraph
         var after = new int[names.Length][];
         foreach (var n in order)
         {
-            after[n] = [.. dependencies[n].SelectMany(d => given[d] ? [d] : after[d].Length <= MostHandedOn ? after[d] : [d]).Distinct().Order()];
+            after[n] = Array.TrueForAll(dependencies[n], d => given[d])
+                ? dependencies[n]
+                : [.. dependencies[n].SelectMany(d => given[d] ? [d] : after[d].Length <= MostHandedOn ? after[d] : [d]).Distinct().Order()];
         }
 
         // Only bridges that somebody stands behind.
@@ -96,10 +101,53 @@ public sealed class DependencyGraph
             }
         }
 
-        Dictionary<HostName, ImmutableArray<HostName>> Where(bool[] wanted) =>
-            order.Where(n => wanted[n]).ToDictionary(n => names[n], n => after[n].Select(w => names[w]).ToImmutableArray());
+        Dictionary<HostName, ImmutableArray<HostName>> Where(bool[] wanted)
+        {
+            var found = new Dictionary<HostName, ImmutableArray<HostName>>(wanted.Count(w => w));
+            foreach (var n in order.Where(n => wanted[n]))
+            {
+                found.Add(names[n], ImmutableCollectionsMarshal.AsImmutableArray(Array.ConvertAll(after[n], w => names[w])));
+            }
+
+            return found;
+        }
 
         return new Waits([.. order.Where(n => given[n] || needed[n]).Select(n => names[n])], Where(given), Where(needed));
+    }
+
+    /// <summary>The numbers of the hosts that a host names, each once and in order; those that cannot be are left out.</summary>
+    private static int[] Numbers(Host host, int self, Dictionary<HostName, int> numbers, ref bool sound)
+    {
+        if (host.Dependencies.IsEmpty)
+        {
+            return [];
+        }
+
+        var found = new int[host.Dependencies.Length];
+        var count = 0;
+        foreach (var dependency in host.Dependencies)
+        {
+            if (numbers.TryGetValue(dependency, out var number) && number != self)
+            {
+                found[count++] = number;
+            }
+            else
+            {
+                sound = false;
+            }
+        }
+
+        Array.Sort(found, 0, count);
+        var distinct = 0;
+        for (var i = 0; i < count; i++)
+        {
+            if (i == 0 || found[i] != found[i - 1])
+            {
+                found[distinct++] = found[i];
+            }
+        }
+
+        return distinct == found.Length ? found : found[..distinct];
     }
 
     private static int[][] Backwards(int[][] edges, int[] counts)
