@@ -44,7 +44,7 @@ internal static class RiskAssessment
             Add(changes.Packages.Any(p => p.Name == "systemd"), RiskLevel.Medium, "systemd itself changes");
         }
 
-        Add(!guarded, RiskLevel.High, "no guard takes it back");
+        Add(!guarded, RiskLevel.Medium, "no guard takes it back");
         Add(!change.HasEarlier, RiskLevel.Medium, "there is no earlier generation to go back to");
         Add(history.Hosts.GetValueOrDefault(change.Host.Name)?.LastFailed == true, RiskLevel.Medium, "its last deployment failed");
 
