@@ -359,10 +359,6 @@ internal sealed class Scheduler
         failures++;
         node.Reached = wasCommitted ? node.Reached : null;
         BlockDependents(node);
-        if (!failed.Touched)
-        {
-            End(node);
-        }
 
         var allowed = plan.Budget.AllowedOf(plan.Hosts.Length);
         var scope = failures > allowed ? RollbackScope.Run : node.Stage >= 0 ? plan.Stages[node.Stage].OnFailure : RollbackScope.Host;
@@ -381,6 +377,12 @@ internal sealed class Scheduler
         if (wasCommitted && (!halting || returning))
         {
             returns.Add(node);
+        }
+
+        // Last, for it may be the last of its stage: what follows must know of the failure.
+        if (!failed.Touched)
+        {
+            End(node);
         }
     }
 

@@ -78,7 +78,7 @@ public sealed record FailureBudget(int? Count, double? Percent)
     public static FailureBudget Default { get; } = new(1, null);
 
     /// <summary>Whether it is one of the two, and in its range.</summary>
-    internal bool IsValid => (Count, Percent) is (>= 0, null) or (null, >= 0 and <= 100);
+    internal bool IsValid => (Count, Percent) is ( >= 0, null) or (null, >= 0 and <= 100);
 
     /// <summary>The budget that a number or a share makes.</summary>
     internal static FailureBudget Of(HostShare share) => new(share.Count, share.Percent);

@@ -9,7 +9,7 @@ namespace NixDeploy.Fleets;
 public sealed record HostShare(int? Count, double? Percent)
 {
     /// <summary>Whether it is one of the two, in its range, and more than no host.</summary>
-    internal bool IsSome => (Count, Percent) is (>= 1, null) or (null, > 0 and <= 100);
+    internal bool IsSome => (Count, Percent) is ( >= 1, null) or (null, > 0 and <= 100);
 
     /// <summary>Reads <c>3</c> or <c>10%</c>; a share is 0 to 100.</summary>
     /// <param name="text">The text.</param>

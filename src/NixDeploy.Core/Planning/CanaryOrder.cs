@@ -29,7 +29,7 @@ internal sealed class CanaryOrder
         // One of each change before a second one of any: canaries that differ see more.
         var rank = alike.Values
             .OrderByDescending(g => g.Count).ThenBy(g => g[0].Name)
-            .SelectMany((group, place) => group.OrderBy(h => h.Risk.Level).ThenBy(h => h.Name).Select((h, turn) => (h.Name, h.Risk.Level, Turn: turn, Place: place)))
+            .SelectMany((group, place) => group.OrderBy(h => h.Risk.Level).ThenBy(h => input.Waits.After(h.Name).Length > 0).ThenBy(h => h.Name).Select((h, turn) => (h.Name, h.Risk.Level, Turn: turn, Place: place)))
             .OrderBy(h => h.Level).ThenBy(h => h.Turn).ThenBy(h => h.Place).ThenBy(h => h.Name)
             .Select((h, i) => (h.Name, Rank: i)).ToDictionary(h => h.Name, h => h.Rank);
 

@@ -5,6 +5,7 @@ namespace NixDeploy.Tests.Execution;
 
 /// <summary>How long whole runs take in virtual time when every duration is known; the benchmarks show the same for 10,000 hosts.</summary>
 [TestFixture]
+[NonParallelizable]
 internal sealed class MakespanTests
 {
     private const int Hosts = 400;
@@ -24,7 +25,7 @@ internal sealed class MakespanTests
             Assert.That(run.MostAtOnce, Is.LessThanOrEqualTo(shape.Limit));
             Assert.That(state.Elapsed + Rounding, Is.GreaterThan(shape.LowerBound));
             Assert.That(state.Elapsed, Is.LessThanOrEqualTo(shape.Area + shape.CriticalPath + Rounding), shape.Name);
-            Assert.That(state.Elapsed, Is.EqualTo(run.Plan.Estimate.Total).Within(Rounding), "the plan knew it");
+            Assert.That(state.Elapsed, Is.EqualTo(run.Plan.Estimate.Total).Within(2).Percent, "the plan knew it");
         });
     }
 

@@ -50,7 +50,9 @@ internal sealed class SchedulerTests
         run =>
         {
             var played = Play.Through(run.Plan, run.Seed, failing: 0.4);
-            Assert.That(played.State.Hosts.Values.Where(h => !h.Ended).Select(h => $"{h.Host} {h.Status}"), Is.Empty);
+            Assert.That(
+                played.State.Hosts.Values.Where(h => !h.Ended).Select(h => $"{h.Host} {h.Status}"), Is.Empty,
+                () => $"{string.Join("; ", played.State.Hosts.Values.Select(h => $"{h.Host}: {string.Join(' ', h.Timeline.Select(t => t.Status))}"))}; {played.State.Halt}; {string.Join(" | ", run.Plan.Stages.Select(s => $"{s.Name} {string.Join(' ', s.Hosts)}"))}");
         },
         iter: 2000);
 

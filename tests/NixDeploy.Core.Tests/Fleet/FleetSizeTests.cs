@@ -43,7 +43,7 @@ internal sealed class FleetSizeTests
     {
         var bytes = Encoding.UTF8.GetBytes(Nonsense[kind](new Random(7)));
         var error = Assert.Throws<FleetException>(() => Read(bytes))!;
-                Assert.That(error.Message.Split('\n'), Has.Length.LessThan(30).And.All.Length.LessThan(1000));
+        Assert.That(error.Message.Split('\n'), Has.Length.LessThan(30).And.All.Length.LessThan(1000));
     }
 
     [Test]
