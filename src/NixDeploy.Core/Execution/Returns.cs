@@ -44,9 +44,9 @@ internal sealed class Returns(IReadOnlyCollection<Node> nodes, Func<Node, Node[]
             }
         }
 
-        foreach (var node in nodes.Where(n => seen.Contains(n) && behind[n] == 0).ToList())
+        foreach (var node in nodes.Where(n => wanted.Contains(n) && behind[n] == 0))
         {
-            Offer(node);
+            Enqueue(node);
         }
     }
 
@@ -76,18 +76,6 @@ internal sealed class Returns(IReadOnlyCollection<Node> nodes, Func<Node, Node[]
         queue.Release(node);
         node.Slot = Slot.None;
         Pass(node);
-    }
-
-    private void Offer(Node node)
-    {
-        if (wanted.Contains(node))
-        {
-            Enqueue(node);
-        }
-        else
-        {
-            Pass(node);
-        }
     }
 
     /// <summary>Nobody is behind this one any more: neither is it behind what it depends on.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
@@ -20,7 +19,7 @@ internal sealed class StageBake(RunContext run, DeploymentPlan plan)
     {
         await run.Emit(new BakeStarted(bake.Stage, bake.Hosts, bake.For)).ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, cancellationToken);
-        var plans = plan.Hosts.Where(h => bake.Hosts.Contains(h.Host)).ToImmutableDictionary(h => h.Host);
+        var plans = plan.Hosts.ToDictionary(h => h.Host);
         using var looks = new SemaphoreSlim(WatchedThroughout);
         bool[] passed;
         try

@@ -63,15 +63,7 @@ internal sealed class CanaryOrder
     private static ImmutableArray<HostName> Sort(StrategyInput input, Func<HostName, int> rank)
     {
         var open = input.Waits.Order.ToDictionary(h => h, h => input.Waits.After(h).Length);
-        var dependents = input.Waits.Order.ToDictionary(h => h, _ => new List<HostName>());
-        foreach (var host in input.Waits.Order)
-        {
-            foreach (var dependency in input.Waits.After(host))
-            {
-                dependents[dependency].Add(host);
-            }
-        }
-
+        var dependents = input.Waits.Reversed();
         var ready = new PriorityQueue<HostName, int>(input.Waits.Order.Where(h => open[h] == 0).Select(h => (h, Rank(h))));
         var order = ImmutableArray.CreateBuilder<HostName>(input.Hosts.Length);
         while (ready.TryDequeue(out var host, out _))
@@ -81,7 +73,7 @@ internal sealed class CanaryOrder
                 order.Add(host);
             }
 
-            foreach (var dependent in dependents[host].Where(d => --open[d] == 0))
+            foreach (var dependent in dependents.After(host).Where(d => --open[d] == 0))
             {
                 ready.Enqueue(dependent, Rank(dependent));
             }
