@@ -62,27 +62,40 @@ internal sealed class CanaryOrder
     /// <summary>By rank, dependencies first.</summary>
     private static ImmutableArray<HostName> Sort(StrategyInput input, Func<HostName, int> rank)
     {
-        var open = input.Waits.Order.ToDictionary(h => h, h => input.Waits.After(h).Length);
-        var dependents = input.Waits.Reversed();
-        var ready = new PriorityQueue<HostName, int>(input.Waits.Order.Where(h => open[h] == 0).Select(h => (h, Rank(h))));
-        var order = ImmutableArray.CreateBuilder<HostName>(input.Hosts.Length);
-        while (ready.TryDequeue(out var host, out _))
+        var waits = input.Waits;
+        var open = new int[waits.Order.Count];
+        var ready = new PriorityQueue<int, int>();
+        for (var place = 0; place < open.Length; place++)
         {
-            if (!input.Waits.Bridges.ContainsKey(host))
+            open[place] = waits.AfterPlace(place).Length;
+            Offer(place);
+        }
+
+        var order = ImmutableArray.CreateBuilder<HostName>(input.Hosts.Length);
+        while (ready.TryDequeue(out var place, out _))
+        {
+            if (!waits.IsBridge(place))
             {
-                order.Add(host);
+                order.Add(waits.Order[place]);
             }
 
-            foreach (var dependent in dependents.After(host).Where(d => --open[d] == 0))
+            foreach (var dependent in waits.Dependents[place])
             {
-                ready.Enqueue(dependent, Rank(dependent));
+                open[dependent]--;
+                Offer(dependent);
             }
         }
 
         return order.ToImmutable();
 
-        // A bridge costs nobody anything.
-        int Rank(HostName host) => input.Waits.Bridges.ContainsKey(host) ? int.MinValue : rank(host);
+        void Offer(int place)
+        {
+            if (open[place] == 0)
+            {
+                // A bridge costs nobody anything.
+                ready.Enqueue(place, waits.IsBridge(place) ? int.MinValue : rank(waits.Order[place]));
+            }
+        }
     }
 
     /// <summary>What tells one change from another, whichever host takes it.</summary>

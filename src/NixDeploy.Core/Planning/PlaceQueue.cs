@@ -20,10 +20,10 @@ internal interface IPlaced
 internal sealed class PlaceQueue<T>(int limit, IReadOnlyDictionary<string, int> tagLimits)
     where T : class, IPlaced
 {
-    private static readonly IComparer<T> ByOrder = Comparer<T>.Create((a, b) => a.Order.CompareTo(b.Order));
+    private readonly Dictionary<string, NumberSet> lines = new(StringComparer.Ordinal);
 
-    private readonly Dictionary<string, SortedSet<T>> lines = new(StringComparer.Ordinal);
-    private readonly Dictionary<T, SortedSet<T>> waiting = [];
+    /// <summary>By order: who waits, and in which line.</summary>
+    private (T Item, NumberSet Line)?[] waiting = [];
     private readonly Dictionary<string, int> takenOfTag = new(StringComparer.Ordinal);
     private readonly List<int> limitsOfHolders = [];
 
@@ -34,36 +34,60 @@ internal sealed class PlaceQueue<T>(int limit, IReadOnlyDictionary<string, int> 
     public int Free => limit - Taken;
 
     /// <summary>How many wait.</summary>
-    public int Waiting => waiting.Count;
+    public int Waiting { get; private set; }
 
     /// <summary>The one that waits and goes last; <see langword="null"/> when none waits.</summary>
-    public T? Last => lines.Values.Select(l => l.Max).OfType<T>().MaxBy(i => i.Order);
+    public T? Last => lines.Values.Max(l => l.Max) is { } order ? waiting[order]!.Value.Item : null;
 
     public void Add(T item)
     {
         var key = item.Tags.IsEmpty && item.ParallelLimit is null ? "" : $"{item.ParallelLimit}\n{string.Join('\n', item.Tags)}";
         if (!lines.TryGetValue(key, out var line))
         {
-            lines.Add(key, line = new SortedSet<T>(ByOrder));
+            lines.Add(key, line = new NumberSet());
         }
 
-        if (waiting.TryAdd(item, line))
+        if (item.Order >= waiting.Length)
         {
-            line.Add(item);
+            Array.Resize(ref waiting, Math.Max(item.Order + 1, waiting.Length * 2));
+        }
+
+        if (waiting[item.Order] is null)
+        {
+            waiting[item.Order] = (item, line);
+            line.Add(item.Order);
+            Waiting++;
         }
     }
 
     /// <summary>Lets go of one that waits; nothing when it does not.</summary>
     public void Remove(T item)
     {
-        if (waiting.Remove(item, out var line))
+        if (item.Order < waiting.Length && waiting[item.Order] is { } place && ReferenceEquals(place.Item, item))
         {
-            line.Remove(item);
+            waiting[item.Order] = null;
+            place.Line.Remove(item.Order);
+            Waiting--;
         }
     }
 
     /// <summary>The first that fits, without giving it a place.</summary>
-    public T? First() => Free <= 0 ? null : lines.Values.Select(l => l.Min).OfType<T>().Where(Fits).MinBy(i => i.Order);
+    public T? First()
+    {
+        T? first = null;
+        if (Free > 0)
+        {
+            foreach (var line in lines.Values)
+            {
+                if (line.Min is { } order && !(first?.Order < order) && waiting[order]!.Value.Item is var item && Fits(item))
+                {
+                    first = item;
+                }
+            }
+        }
+
+        return first;
+    }
 
     /// <summary>Gives a place to one that waits.</summary>
     public void Take(T item)
@@ -99,5 +123,5 @@ internal sealed class PlaceQueue<T>(int limit, IReadOnlyDictionary<string, int> 
     private bool Fits(T item) =>
         Taken < (item.ParallelLimit ?? int.MaxValue)
         && limitsOfHolders.TrueForAll(l => Taken < l)
-        && item.Tags.All(t => takenOfTag.GetValueOrDefault(t) < tagLimits.GetValueOrDefault(t, int.MaxValue));
+        && (item.Tags.IsEmpty || item.Tags.All(t => takenOfTag.GetValueOrDefault(t) < tagLimits.GetValueOrDefault(t, int.MaxValue)));
 }

@@ -25,7 +25,7 @@ public static class Planner
     {
         var blocked = Blocking.Of(input);
         var open = input with { Changed = [.. input.Changed.Where(c => !blocked.ContainsKey(c.Host.Name))] };
-        var waits = input.Graph.Among(open.Changed.Select(c => c.Host.Name).ToHashSet());
+        var waits = input.Graph.Among(open.Changed.Select(c => c.Host.Name));
         return Assemble(open, strategy, waits, blocked);
     }
 
@@ -33,7 +33,7 @@ public static class Planner
     public static DeploymentPlan PlanRollback(PlanningInput input)
     {
         var blocked = input.Unplannable.ToImmutableSortedDictionary(u => u.Key, u => new BlockedHost(u.Key, u.Value, null));
-        var waits = input.Graph.Among(input.Changed.Select(c => c.Host.Name).ToHashSet()).Reversed();
+        var waits = input.Graph.Among(input.Changed.Select(c => c.Host.Name)).Reversed();
         return Assemble(input, new RollbackStrategy(), waits, blocked);
     }
 
@@ -45,6 +45,7 @@ public static class Planner
         var shape = strategy.Shape(seen);
         ShapeCheck.ThrowIfBroken(strategy.Name, shape, seen);
 
+        var kept = shape.KeepsDependencies ? waits : waits.Loosened();
         var settings = input.Settings;
         var most = Math.Max(FewestChanges, MostChanges / Math.Max(1, outlooks.Length));
         var plan = new DeploymentPlan(
@@ -53,18 +54,18 @@ public static class Planner
             shape.Reasons,
             new Limits(settings.ParallelLimit, settings.CopyLimit ?? settings.ParallelLimit) { Tags = settings.TagLimits },
             settings.MaxFailures,
-            [.. outlooks.Select(o => ForHost(o, shape.KeepsDependencies ? waits.After(o.Name) : [], settings, most))],
+            [.. outlooks.Select(o => ForHost(o, kept.After(o.Name), settings, most))],
             [.. Placed(input, outlooks)],
             [.. blocked.Values],
             [.. shape.Stages.Where(s => s.Hosts.Length > 0)])
         {
-            Bridges = shape.KeepsDependencies ? [.. waits.Bridges.Select(b => new BridgeHost(b.Key, b.Value)).OrderBy(b => b.Host)] : [],
+            Bridges = [.. kept.Bridges.Order().Select(b => new BridgeHost(b, kept.After(b)))],
             OnFailure = settings.OnFailure,
             Warnings = [.. shape.Warnings, .. LeftOut(input), .. input.Warnings],
             Risk = RiskAssessment.OfPlan(seen, shape, settings.ParallelLimit),
             Origin = input.Origin,
         };
-        return plan with { Estimate = Rehearsal.Of(plan) };
+        return plan with { Estimate = Rehearsal.Of(plan, kept) };
     }
 
     private static HostOutlook Outlook(HostChange change, PlanningInput input) => new(
@@ -106,7 +107,7 @@ public static class Planner
         }
 
         var changed = outlooks.Select(o => o.Name).ToHashSet();
-        var waits = input.Graph.Among(changed.Concat(input.Skipped.Select(s => s.Host)).ToHashSet());
+        var waits = input.Graph.Among(changed.Concat(input.Skipped.Select(s => s.Host)));
         var placed = new Dictionary<HostName, ImmutableArray<HostName>>();
         foreach (var host in waits.Order.Where(h => !changed.Contains(h)))
         {

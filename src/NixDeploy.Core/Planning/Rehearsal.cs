@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using NixDeploy.Fleets;
+using NixDeploy.Topology;
 
 namespace NixDeploy.Planning;
 
@@ -7,31 +7,26 @@ namespace NixDeploy.Planning;
 internal sealed class Rehearsal
 {
     private readonly DeploymentPlan plan;
-    private readonly Dictionary<HostName, Actor> actors;
-    private readonly PriorityQueue<(Actor Actor, Doing Doing), TimeSpan> agenda = new();
+    private readonly Waits waits;
+
+    /// <summary>By their places among the waits.</summary>
+    private readonly Actor[] actors;
+    private readonly PriorityQueue<(Actor Actor, Doing Doing), long> agenda = new();
     private TimeSpan now;
 
-    private Rehearsal(DeploymentPlan plan)
+    private Rehearsal(DeploymentPlan plan, Waits waits)
     {
-        this.plan = plan;
-        actors = new Dictionary<HostName, Actor>(plan.Hosts.Length + plan.Bridges.Length);
+        (this.plan, this.waits) = (plan, waits);
+        actors = new Actor[waits.Order.Count];
         foreach (var host in plan.Hosts)
         {
-            actors.Add(host.Host, new Actor(host, host.After));
+            var place = waits.PlaceOf(host.Host);
+            actors[place] = new Actor(place, host);
         }
 
-        foreach (var bridge in plan.Bridges)
+        for (var place = 0; place < actors.Length; place++)
         {
-            actors.Add(bridge.Host, new Actor(null, bridge.After));
-        }
-
-        foreach (var actor in actors.Values)
-        {
-            for (var i = 0; i < actor.After.Length; i++)
-            {
-                actor.Before[i] = actors[actor.After[i]];
-                actor.Before[i].Dependents.Add(actor);
-            }
+            actors[place] ??= new Actor(place, null);
         }
     }
 
@@ -43,11 +38,13 @@ internal sealed class Rehearsal
     }
 
     /// <summary>How long the plan takes, and how long one host after the other would.</summary>
-    public static PlanEstimate Of(DeploymentPlan plan)
+    /// <param name="plan">The plan.</param>
+    /// <param name="waits">Who waits for whom in it.</param>
+    public static PlanEstimate Of(DeploymentPlan plan, Waits waits)
     {
         var build = plan.Hosts.Select(h => h.Estimate.Build).DefaultIfEmpty(TimeSpan.Zero).Max();
         var sequential = build + plan.Hosts.Aggregate(TimeSpan.Zero, (sum, h) => sum + h.Estimate.Work) + Bakes(plan);
-        return new PlanEstimate(new Rehearsal(plan).Play(), sequential);
+        return new PlanEstimate(new Rehearsal(plan, waits).Play(), sequential);
     }
 
     private static TimeSpan Bakes(DeploymentPlan plan) => plan.Stages.Aggregate(TimeSpan.Zero, (sum, s) => sum + (s.Bake ?? TimeSpan.Zero));
@@ -73,19 +70,29 @@ internal sealed class Rehearsal
     /// <summary>How many each waits for until a milestone; within it, counting goes on from stage to stage.</summary>
     private void Count(Milestone to)
     {
-        foreach (var bridge in plan.Bridges)
+        foreach (var actor in actors)
         {
-            actors[bridge.Host].Reached = null;
+            if (actor.Plan is null)
+            {
+                actor.Reached = null;
+            }
         }
 
-        foreach (var actor in actors.Values)
+        foreach (var actor in actors)
         {
-            actor.Waiting = actor.Before.Count(a => !(a.Reached >= to));
+            actor.Waiting = 0;
+            foreach (var before in waits.AfterPlace(actor.Place))
+            {
+                actor.Waiting += actors[before].Reached >= to ? 0 : 1;
+            }
         }
 
-        foreach (var bridge in plan.Bridges.Select(b => actors[b.Host]).Where(b => b.Waiting == 0 && b.Reached is null).ToList())
+        foreach (var bridge in actors.Where(a => a is { Plan: null, Waiting: 0 }).ToList())
         {
-            Reach(bridge, to, _ => { });
+            if (bridge.Reached is null)
+            {
+                Reach(bridge, to, _ => { });
+            }
         }
     }
 
@@ -96,7 +103,7 @@ internal sealed class Rehearsal
         var copies = new PlaceQueue<Actor>(Math.Min(plan.Limits.Copies, most), ImmutableDictionary<string, int>.Empty);
         foreach (var (order, host) in stage.Hosts.Index())
         {
-            var actor = actors[host];
+            var actor = actors[waits.PlaceOf(host)];
             (actor.Order, actor.Stage) = (order, stage);
             if (actor.Waiting == 0)
             {
@@ -107,11 +114,11 @@ internal sealed class Rehearsal
         Start();
         while (agenda.TryDequeue(out var next, out var at))
         {
-            now = at;
+            now = TimeSpan.FromTicks(at);
             End(next.Actor, next.Doing);
 
             // Everything of one moment is over before anybody takes a place that it freed.
-            if (!agenda.TryPeek(out _, out var then) || then > now)
+            if (!agenda.TryPeek(out _, out var then) || then > now.Ticks)
             {
                 Start();
             }
@@ -125,7 +132,7 @@ internal sealed class Rehearsal
             }
             else if (actor.Plan!.Estimate.Build > now)
             {
-                agenda.Enqueue((actor, Doing.Building), actor.Plan.Estimate.Build);
+                agenda.Enqueue((actor, Doing.Building), actor.Plan.Estimate.Build.Ticks);
             }
             else
             {
@@ -163,27 +170,33 @@ internal sealed class Rehearsal
             while (copies.First() is { } actor)
             {
                 copies.Take(actor);
-                agenda.Enqueue((actor, Doing.Copying), now + actor.Plan!.Estimate.Copy);
+                agenda.Enqueue((actor, Doing.Copying), (now + actor.Plan!.Estimate.Copy).Ticks);
             }
 
             // A copy that takes no time is waited for, as the scheduler waits for short ones.
-            while ((!agenda.TryPeek(out _, out var then) || then > now) && places.First() is { } actor)
+            while ((!agenda.TryPeek(out _, out var then) || then > now.Ticks) && places.First() is { } actor)
             {
                 places.Take(actor);
-                agenda.Enqueue((actor, Doing.Activating), now + Activation(actor, stage.To));
+                agenda.Enqueue((actor, Doing.Activating), (now + Activation(actor, stage.To)).Ticks);
             }
         }
     }
 
     /// <summary>A host, and through it perhaps bridges, has come to a milestone: those that wait for nobody else any more are ready.</summary>
-    private static void Reach(Actor first, Milestone to, Action<Actor> ready)
+    private void Reach(Actor first, Milestone to, Action<Actor> ready)
     {
         var reached = new Stack<Actor>([first]);
         while (reached.TryPop(out var actor))
         {
             actor.Reached = to;
-            foreach (var dependent in actor.Dependents.Where(d => --d.Waiting == 0))
+            foreach (var place in waits.Dependents[actor.Place])
             {
+                var dependent = actors[place];
+                if (--dependent.Waiting != 0)
+                {
+                    continue;
+                }
+
                 if (dependent.Plan is null)
                 {
                     reached.Push(dependent);
@@ -207,16 +220,12 @@ internal sealed class Rehearsal
         };
     }
 
-    private sealed class Actor(HostPlan? plan, ImmutableArray<HostName> after) : IPlaced
+    private sealed class Actor(int place, HostPlan? plan) : IPlaced
     {
+        public int Place => place;
+
+        /// <summary><see langword="null"/> for a bridge.</summary>
         public HostPlan? Plan => plan;
-
-        public ImmutableArray<HostName> After => after;
-
-        /// <summary>The same, found once.</summary>
-        public Actor[] Before { get; } = new Actor[after.Length];
-
-        public List<Actor> Dependents { get; } = [];
 
         public int Order { get; set; }
 

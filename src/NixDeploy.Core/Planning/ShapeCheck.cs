@@ -21,8 +21,8 @@ internal static class ShapeCheck
 
     private static string? Fault(PlanShape shape, StrategyInput input)
     {
-        var reached = input.Hosts.ToDictionary(h => h.Name, _ => (Milestone?)null);
-        Waits? waits = shape.KeepsDependencies ? input.Waits : null;
+        var waits = input.Waits;
+        var reached = new Milestone?[waits.Order.Count];
         foreach (var stage in shape.Stages)
         {
             if (stage.MaxInFlight < 1 || stage.Bake < TimeSpan.Zero)
@@ -32,67 +32,60 @@ internal static class ShapeCheck
 
             foreach (var host in stage.Hosts)
             {
-                if (!reached.TryGetValue(host, out var before))
+                if (!waits.Contains(host) || waits.PlaceOf(host) is var place && waits.IsBridge(place))
                 {
                     return $"{host} in stage {Text.Quote(stage.Name)} is no host that has changed";
                 }
 
-                if (before >= stage.To)
+                if (reached[place] >= stage.To)
                 {
                     return $"{host} is brought to {stage.To} in stage {Text.Quote(stage.Name)} although it was there before";
                 }
 
-                reached[host] = stage.To;
+                reached[place] = stage.To;
             }
 
-            if (waits is not null && Early(stage, reached, waits) is { } early)
+            if (shape.KeepsDependencies && Early(stage, reached, waits) is { } early)
             {
                 return early;
             }
         }
 
-        var forgotten = reached.Where(r => r.Value != Milestone.Committed).Select(r => r.Key).ToList();
-        return forgotten.Count == 0 ? null : $"{forgotten.Min()} is not deployed in any stage";
+        var forgotten = input.Hosts.Select(h => h.Name).FirstOrDefault(h => reached[waits.PlaceOf(h)] != Milestone.Committed);
+        return forgotten.Value.Length == 0 ? null : $"{forgotten} is not deployed in any stage";
     }
 
     /// <summary>A host before one that it waits for; bridges are where all are that they wait for.</summary>
-    private static string? Early(Stage stage, Dictionary<HostName, Milestone?> reached, Waits waits)
+    private static string? Early(Stage stage, Milestone?[] reached, Waits waits)
     {
-        var open = new Dictionary<HostName, HostName>();
-        foreach (var bridge in waits.Order.Where(waits.Bridges.ContainsKey))
+        // For a bridge that is not there yet, the host that it waits for.
+        var behind = new int[reached.Length];
+        for (var place = 0; place < reached.Length; place++)
         {
-            if (Missing(bridge) is { } missing)
-            {
-                open.Add(bridge, missing);
-            }
+            behind[place] = waits.IsBridge(place) ? Missing(place) : -1;
         }
 
         foreach (var host in stage.Hosts)
         {
-            if (Missing(host) is { } missing)
+            if (Missing(waits.PlaceOf(host)) is >= 0 and var missing)
             {
-                return $"{host} is in stage {Text.Quote(stage.Name)}, but {missing}, which it waits for, comes later";
+                return $"{host} is in stage {Text.Quote(stage.Name)}, but {waits.Order[missing]}, which it waits for, comes later";
             }
         }
 
         return null;
 
-        HostName? Missing(HostName host)
+        int Missing(int place)
         {
-            foreach (var wait in waits.After(host))
+            foreach (var wait in waits.AfterPlace(place))
             {
-                if (open.TryGetValue(wait, out var behind))
+                if (waits.IsBridge(wait) ? behind[wait] >= 0 : !(reached[wait] >= stage.To))
                 {
-                    return behind;
-                }
-
-                if (reached.TryGetValue(wait, out var milestone) && !(milestone >= stage.To))
-                {
-                    return wait;
+                    return waits.IsBridge(wait) ? behind[wait] : wait;
                 }
             }
 
-            return null;
+            return -1;
         }
     }
 }

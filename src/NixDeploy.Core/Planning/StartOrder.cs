@@ -8,27 +8,35 @@ namespace NixDeploy.Planning;
 internal static class StartOrder
 {
     /// <summary>The hosts by longest remaining path, then infrastructure before the rest and clients last, then by name.</summary>
-    /// <param name="hosts">The hosts with their estimates.</param>
+    /// <param name="hosts">The hosts with their estimates, in ordinal order.</param>
     /// <param name="waits">Who waits for whom.</param>
     public static ImmutableArray<HostName> Of(ImmutableArray<HostOutlook> hosts, Waits waits)
     {
-        var work = hosts.ToDictionary(h => h.Name, h => h.Estimate.Work);
-        var behind = new Dictionary<HostName, TimeSpan>(waits.Order.Count);
-        for (var i = waits.Order.Count - 1; i >= 0; i--)
+        var behind = new long[waits.Order.Count];
+        var ordered = new (long Path, int Rank, int Number)[hosts.Length];
+        for (var i = 0; i < hosts.Length; i++)
         {
-            var host = waits.Order[i];
-            var path = behind.GetValueOrDefault(host) + work.GetValueOrDefault(host);
-            behind[host] = path;
-            foreach (var dependency in waits.After(host))
+            behind[waits.PlaceOf(hosts[i].Name)] = hosts[i].Estimate.Work.Ticks;
+        }
+
+        // A place holds its own work until its turn comes, and the longest path from then on.
+        var longest = new long[behind.Length];
+        for (var place = behind.Length - 1; place >= 0; place--)
+        {
+            behind[place] += longest[place];
+            foreach (var dependency in waits.AfterPlace(place))
             {
-                if (behind.GetValueOrDefault(dependency) < path)
-                {
-                    behind[dependency] = path;
-                }
+                longest[dependency] = Math.Max(longest[dependency], behind[place]);
             }
         }
 
-        return [.. hosts.OrderByDescending(h => behind[h.Name]).ThenBy(h => Rank(h.Change.Host.Role)).ThenBy(h => h.Name).Select(h => h.Name)];
+        for (var i = 0; i < hosts.Length; i++)
+        {
+            ordered[i] = (-behind[waits.PlaceOf(hosts[i].Name)], Rank(hosts[i].Change.Host.Role), i);
+        }
+
+        Array.Sort(ordered);
+        return [.. ordered.Select(o => hosts[o.Number].Name)];
     }
 
     private static int Rank(string? role) => role switch { "infrastructure" => 0, "client" => 2, _ => 1 };

@@ -40,19 +40,14 @@ public sealed class DependencyGraph
         }
 
         var dependencies = new int[names.Length][];
-        var counts = new int[names.Length];
         var sound = true;
         for (var i = 0; i < hosts.Length; i++)
         {
             dependencies[i] = Numbers(hosts[i], i, numbers, ref sound);
-            foreach (var dependency in dependencies[i])
-            {
-                counts[dependency]++;
-            }
         }
 
         var faults = sound ? [] : NameFaults(fleet, numbers).ToList();
-        var dependents = Backwards(dependencies, counts);
+        var dependents = Edges.Backwards(dependencies);
         var order = Sort(dependencies, dependents);
         if (order.Length < names.Length)
         {
@@ -72,7 +67,7 @@ public sealed class DependencyGraph
     public ImmutableArray<HostName> DependentsOf(HostName host) => [.. dependents[numbers[host]].Select(n => names[n])];
 
     /// <summary>For each of the given hosts, what it waits for among them: its dependencies, and what stands behind those that are not given.</summary>
-    public Waits Among(IReadOnlySet<HostName> hosts)
+    public Waits Among(IEnumerable<HostName> hosts)
     {
         var given = new bool[names.Length];
         foreach (var host in hosts)
@@ -101,18 +96,20 @@ public sealed class DependencyGraph
             }
         }
 
-        Dictionary<HostName, ImmutableArray<HostName>> Where(bool[] wanted)
+        var kept = Array.FindAll(order, n => given[n] || needed[n]);
+        var places = new int[names.Length];
+        Array.Fill(places, -1);
+        for (var place = 0; place < kept.Length; place++)
         {
-            var found = new Dictionary<HostName, ImmutableArray<HostName>>(wanted.Count(w => w));
-            foreach (var n in order.Where(n => wanted[n]))
-            {
-                found.Add(names[n], ImmutableCollectionsMarshal.AsImmutableArray(Array.ConvertAll(after[n], w => names[w])));
-            }
-
-            return found;
+            places[kept[place]] = place;
         }
 
-        return new Waits([.. order.Where(n => given[n] || needed[n]).Select(n => names[n])], Where(given), Where(needed));
+        return new Waits(
+            host => numbers.TryGetValue(host, out var n) ? places[n] : -1,
+            [.. kept.Select(n => names[n])],
+            Array.ConvertAll(kept, n => ImmutableCollectionsMarshal.AsImmutableArray(Array.ConvertAll(after[n], w => names[w]))),
+            Array.ConvertAll(kept, n => Array.ConvertAll(after[n], w => places[w])),
+            Array.ConvertAll(kept, n => needed[n]));
     }
 
     /// <summary>The numbers of the hosts that a host names, each once and in order; those that cannot be are left out.</summary>
@@ -148,21 +145,6 @@ public sealed class DependencyGraph
         }
 
         return distinct == found.Length ? found : found[..distinct];
-    }
-
-    private static int[][] Backwards(int[][] edges, int[] counts)
-    {
-        var backwards = counts.Select(c => new int[c]).ToArray();
-        var filled = new int[edges.Length];
-        for (var i = 0; i < edges.Length; i++)
-        {
-            foreach (var to in edges[i])
-            {
-                backwards[to][filled[to]++] = i;
-            }
-        }
-
-        return backwards;
     }
 
     /// <summary>Those that can be sorted, level by level; the others are in circles or behind them.</summary>
