@@ -40,13 +40,13 @@ internal sealed record RandomShape(string Name, int[][] Dependencies, TimeSpan[]
         var random = new Random(number);
         var limit = random.Next(limits.Least, limits.Most + 1);
         var durations = Enumerable.Range(0, hosts).Select(_ => TimeSpan.FromMilliseconds(random.Next(seconds.Least * 1000, (seconds.Most * 1000) + 1))).ToArray();
-        var (name, dependencies) = (number % 5) switch
+        var (name, dependencies) = (number % 6) switch
         {
             0 => ("independent", Enumerable.Repeat<int[]>([], hosts).ToArray()),
             1 => Layers(hosts, random),
             2 => Chains(hosts, random),
-            // Below one root alone most places would stand empty at first, which the bound knows nothing of.
             3 => ("trees", Enumerable.Range(0, hosts).Select(i => i == 0 || random.Next(20) == 0 ? [] : new[] { random.Next(i) }).ToArray()),
+            4 => ("one tree", Enumerable.Range(0, hosts).Select(i => i == 0 ? [] : new[] { random.Next(i) }).ToArray()),
             _ => ("sparse", Enumerable.Range(0, hosts).Select(i => Some(random, 0, i)).ToArray()),
         };
         return new RandomShape(name, dependencies, durations, limit);

@@ -13,7 +13,7 @@ public class RunBenchmarks
 
     /// <summary>Hosts are deployed once.</summary>
     [IterationSetup]
-    public void Make() => run = new SimulatedRun(RandomShape.Of(4, Hosts, (50, 50), (1, 100)));
+    public void Make() => run = new SimulatedRun(RandomShape.Of(5, Hosts, (50, 50), (1, 100)));
 
     [Benchmark]
     public object Play() => run.Play();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NixDeploy.Changes;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Testing;
@@ -23,6 +24,7 @@ public enum FleetShape
 internal sealed class GeneratedFleet
 {
     private const int Diamond = 100;
+    private const int Differences = 10;
     private const int FarthestSkip = 1_000;
 
     private readonly Fleet fleet;
@@ -33,7 +35,8 @@ internal sealed class GeneratedFleet
     /// <param name="shape">Who waits for whom.</param>
     /// <param name="hosts">How many hosts.</param>
     /// <param name="unchanged">Whether about half of them, here and there, have not changed.</param>
-    public GeneratedFleet(FleetShape shape, int hosts, bool unchanged)
+    /// <param name="compared">Whether it is known what changes: one of ten changes, of thirty packages and units each.</param>
+    public GeneratedFleet(FleetShape shape, int hosts, bool unchanged = false, bool compared = false)
     {
         var random = new Random(hosts);
         HostName[] names = [.. Enumerable.Range(0, hosts).Select(i => HostName.Parse($"host{i:D6}"))];
@@ -41,7 +44,14 @@ internal sealed class GeneratedFleet
         fleet = new Fleet("generated", new FleetSettings(), described.ToImmutableSortedDictionary(h => h.Name, h => h));
         var halves = described.ToLookup(_ => unchanged && random.Next(2) == 0);
         var system = SimulatedSystem.Path("old");
-        changed = [.. halves[false].Select(h => new HostChange(h, new SystemRef(system, 1), new SystemBuild(SimulatedSystem.Path(h.Name.Value), null)))];
+        var differences = Enumerable.Range(0, Differences).Select(Difference).ToArray();
+        changed =
+        [
+            .. halves[false].Select((h, i) => new HostChange(h, new SystemRef(system, 1), new SystemBuild(SimulatedSystem.Path(h.Name.Value), null))
+            {
+                Changes = compared ? differences[i % Differences] : null,
+            }),
+        ];
         skipped = [.. halves[true].Select(h => new SkippedHost(h.Name, new SystemRef(system, 1)))];
         Dependencies = described.Sum(h => h.Dependencies.Length);
     }
@@ -52,6 +62,15 @@ internal sealed class GeneratedFleet
     /// <summary>Everything from the fleet's description to the plan.</summary>
     public DeploymentPlan Plan(IDeploymentStrategy strategy) => Planner.Plan(
         new PlanningInput(fleet.Settings, DependencyGraph.Of(fleet), changed, skipped, ImmutableSortedDictionary<HostName, Problem>.Empty), strategy);
+
+    private static SystemChanges Difference(int number) => new()
+    {
+        Counts = new ChangeCounts { PackagesUpgraded = 20, Units = 10 },
+        Packages = [.. Enumerable.Range(0, 20).Select(p => new PackageChange($"package{p:D2}", PackageChangeKind.Upgraded, ["1.0"], [$"1.{number}"]))],
+        Units = new ItemChanges { Changed = [.. Enumerable.Range(0, 10).Select(u => $"unit{number}{u}.service")] },
+        BytesToCopy = 100_000_000,
+        PathsToCopy = 40,
+    };
 
     private static int[] DependenciesOf(FleetShape shape, int host, int layer, Random random) => shape switch
     {

@@ -8,7 +8,9 @@ namespace NixDeploy.Benchmarks.Planning;
 /// <summary>How long planning takes for small and for large fleets, side by side.</summary>
 internal static class PlanningScale
 {
-    private static readonly int[] Sizes = [1_000, 10_000, 100_000];
+    private static readonly int[] Sizes = [1_000, 10_000, 30_000, 100_000, 300_000];
+
+    private const int Large = 100_000;
 
     private static readonly IDeploymentStrategy[] Strategies = [new SmartStrategy(), new CanaryStrategy(), new BlueGreenStrategy()];
 
@@ -20,18 +22,11 @@ internal static class PlanningScale
         text.WriteLine("|---|---|---:|---:|---:|---:|---:|");
         foreach (var shape in Enum.GetValues<FleetShape>())
         {
-            foreach (var unchanged in new[] { false, true })
-            {
-                foreach (var strategy in Strategies)
-                {
-                    foreach (var hosts in Sizes)
-                    {
-                        Row(shape, unchanged, strategy, hosts, times, text);
-                    }
-                }
-            }
+            Rows(shape.ToString().ToLowerInvariant(), hosts => new GeneratedFleet(shape, hosts), times, text);
+            Rows($"{shape.ToString().ToLowerInvariant()}, half unchanged", hosts => new GeneratedFleet(shape, hosts, unchanged: true), times, text);
         }
 
+        Rows("layered, compared", hosts => new GeneratedFleet(FleetShape.Layered, hosts, compared: true), times, text);
         text.WriteLine();
         Json(times, text);
         using var self = Process.GetCurrentProcess();
@@ -39,20 +34,29 @@ internal static class PlanningScale
         text.WriteLine();
     }
 
-    private static void Row(FleetShape shape, bool unchanged, IDeploymentStrategy strategy, int hosts, int times, TextWriter text)
+    private static void Rows(string name, Func<int, GeneratedFleet> fleetOf, int times, TextWriter text)
     {
-        var fleet = new GeneratedFleet(shape, hosts, unchanged);
+        foreach (var strategy in Strategies)
+        {
+            foreach (var hosts in Sizes)
+            {
+                Row(name, fleetOf(hosts), strategy, hosts, times, text);
+            }
+        }
+    }
 
+    private static void Row(string name, GeneratedFleet fleet, IDeploymentStrategy strategy, int hosts, int times, TextWriter text)
+    {
         // Small ones oftener: they are over before the compiler has made up its mind.
-        var took = Measured.Best(times * Math.Min(10, Sizes[^1] / hosts), () => fleet.Plan(strategy));
+        var took = Measured.Best(times * Math.Clamp(Large / hosts, 1, 10), () => fleet.Plan(strategy));
         text.WriteLine(
-            $"| {shape.ToString().ToLowerInvariant()}{(unchanged ? ", half unchanged" : "")} | {strategy.Name} | {hosts:N0} | {fleet.Dependencies:N0} | {Milliseconds(took.Wall)} | {Milliseconds(took.Cpu)} | {took.Cpu.TotalNanoseconds / (hosts * Math.Log2(hosts)):F0} ns |");
+            $"| {name} | {strategy.Name} | {hosts:N0} | {fleet.Dependencies:N0} | {Milliseconds(took.Wall)} | {Milliseconds(took.Cpu)} | {took.Cpu.TotalNanoseconds / (hosts * Math.Log2(hosts)):F0} ns |");
         text.Flush();
     }
 
     private static void Json(int times, TextWriter text)
     {
-        var plan = new GeneratedFleet(FleetShape.Layered, Sizes[^1], unchanged: false).Plan(new SmartStrategy());
+        var plan = new GeneratedFleet(FleetShape.Layered, Large).Plan(new SmartStrategy());
 
         // A plan keeps its hash: another one each time.
         var hash = Measured.Best(times, () => (plan with { }).Hash);
