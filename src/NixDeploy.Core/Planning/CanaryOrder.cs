@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using NixDeploy.Fleets;
 
 namespace NixDeploy.Planning;
@@ -24,10 +23,10 @@ internal sealed class CanaryOrder
     public static CanaryOrder Of(StrategyInput input)
     {
         var settings = input.Settings.Canary;
-        var alike = input.Hosts.GroupBy(SameChange, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
+        var alike = input.Hosts.GroupBy(h => h, SameChange.Comparer).Select(g => g.ToList());
 
         // One of each change before a second one of any: canaries that differ see more.
-        var rank = alike.Values
+        var rank = alike
             .OrderByDescending(g => g.Count).ThenBy(g => g[0].Name)
             .SelectMany((group, place) => group.OrderBy(h => h.Risk.Level).ThenBy(h => input.Waits.After(h.Name).Length > 0).ThenBy(h => h.Name).Select((h, turn) => (h.Name, h.Risk.Level, Turn: turn, Place: place)))
             .OrderBy(h => h.Level).ThenBy(h => h.Turn).ThenBy(h => h.Place).ThenBy(h => h.Name)
@@ -97,12 +96,4 @@ internal sealed class CanaryOrder
             }
         }
     }
-
-    /// <summary>What tells one change from another, whichever host takes it.</summary>
-    internal static string SameChange(HostOutlook host) => host.Change.Changes is not { } changes ? "" : string.Join(
-        '\n',
-        changes.Packages.Select(p => $"{p.Name} {string.Join(',', p.Before)} {string.Join(',', p.After)}")
-            .Concat(changes.Units.All.Order(StringComparer.Ordinal))
-            .Append(changes.Kernel?.After ?? "")
-            .Append(changes.Omitted.ToString(CultureInfo.InvariantCulture)));
 }

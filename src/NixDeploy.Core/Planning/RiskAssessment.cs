@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using NixDeploy.Changes;
 using NixDeploy.Fleets;
@@ -12,8 +14,10 @@ internal static class RiskAssessment
 
     private const int MostNamed = 5;
 
-    private static readonly string[] ReachUnits =
-        ["sshd", "ssh", "network", "systemd-networkd", "NetworkManager", "dhcpcd", "firewall", "nftables", "iptables", "wpa_supplicant", "iwd", "wireguard", "wg-quick", "tailscaled"];
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> ReachUnits = FrozenSet.Create(StringComparer.Ordinal,
+        ["sshd", "ssh", "network", "systemd-networkd", "NetworkManager", "dhcpcd", "firewall", "nftables", "iptables", "wpa_supplicant", "iwd", "wireguard", "wg-quick", "tailscaled"]).GetAlternateLookup<ReadOnlySpan<char>>();
+
+    private static readonly SearchValues<char> NameEnds = SearchValues.Create(".-@");
 
     private static readonly string[] ReachFiles = ["ssh/", "systemd/network/", "NetworkManager/", "nftables", "dhcpcd.conf", "resolv.conf", "wireguard/"];
 
@@ -25,32 +29,24 @@ internal static class RiskAssessment
     /// <param name="history">The earlier runs.</param>
     public static Risk OfHost(HostChange change, bool guarded, DurationHistory history)
     {
-        List<(RiskLevel Level, string Text)> factors = [];
-        void Add(bool applies, RiskLevel level, string text)
+        List<(RiskLevel Level, string Text)> factors = [.. change.Changes is { } changes ? OfChanges(changes) : []];
+        void Add(bool applies, string text)
         {
             if (applies)
             {
-                factors.Add((level, text));
+                factors.Add((RiskLevel.Medium, text));
             }
         }
 
-        if (change.Changes is { } changes)
+        Add(!guarded, "no guard takes it back");
+        Add(!change.HasEarlier, "there is no earlier generation to go back to");
+        Add(history.Hosts.GetValueOrDefault(change.Host.Name)?.LastFailed == true, "its last deployment failed");
+        if (factors.Count == 0)
         {
-            Add(Reach(changes) is not null, RiskLevel.High, $"the way to the host changes ({Reach(changes)})");
-            Add(changes.Kernel is not null, RiskLevel.Medium, $"the kernel changes ({changes.Kernel?.Before} → {changes.Kernel?.After}), which shows at the next boot only");
-            Add(changes is { Kernel: null, Initrd: true }, RiskLevel.Medium, "the initrd changes, which shows at the next boot only");
-            Add(changes.KernelParams is not null, RiskLevel.Medium, "the kernel's parameters change, which shows at the next boot only");
-            Add(changes.Packages.Any(p => BootLoaders.Contains(p.Name, StringComparer.Ordinal)), RiskLevel.Medium, "the boot loader changes");
-            Add(changes.Packages.Any(p => p.Name == "systemd"), RiskLevel.Medium, "systemd itself changes");
+            return Risk.Low;
         }
 
-        Add(!guarded, RiskLevel.Medium, "no guard takes it back");
-        Add(!change.HasEarlier, RiskLevel.Medium, "there is no earlier generation to go back to");
-        Add(history.Hosts.GetValueOrDefault(change.Host.Name)?.LastFailed == true, RiskLevel.Medium, "its last deployment failed");
-
-        var level = factors.Count == 0 ? RiskLevel.Low
-            : factors.Count(f => f.Level == RiskLevel.Medium) >= 2 ? RiskLevel.High
-            : factors.Max(f => f.Level);
+        var level = factors.Count(f => f.Level == RiskLevel.Medium) >= 2 ? RiskLevel.High : factors.Max(f => f.Level);
         return new Risk(level, [.. factors.OrderByDescending(f => f.Level).Select(f => f.Text)]);
     }
 
@@ -82,9 +78,57 @@ internal static class RiskAssessment
         return new Risk(level, [.. reasons]);
     }
 
+    private static IEnumerable<(RiskLevel Level, string Text)> OfChanges(SystemChanges changes)
+    {
+        if (Reach(changes) is { } reach)
+        {
+            yield return (RiskLevel.High, $"the way to the host changes ({reach})");
+        }
+
+        if (changes.Kernel is { } kernel)
+        {
+            yield return (RiskLevel.Medium, $"the kernel changes ({kernel.Before} → {kernel.After}), which shows at the next boot only");
+        }
+        else if (changes.Initrd)
+        {
+            yield return (RiskLevel.Medium, "the initrd changes, which shows at the next boot only");
+        }
+
+        if (changes.KernelParams is not null)
+        {
+            yield return (RiskLevel.Medium, "the kernel's parameters change, which shows at the next boot only");
+        }
+
+        if (changes.Packages.Any(p => BootLoaders.Contains(p.Name, StringComparer.Ordinal)))
+        {
+            yield return (RiskLevel.Medium, "the boot loader changes");
+        }
+
+        if (changes.Packages.Any(p => p.Name == "systemd"))
+        {
+            yield return (RiskLevel.Medium, "systemd itself changes");
+        }
+    }
+
     private static string? Reach(SystemChanges changes) =>
-        changes.Units.All.FirstOrDefault(u => ReachUnits.Any(r => u.StartsWith(r, StringComparison.Ordinal) && (u.Length == r.Length || u[r.Length] is '.' or '-' or '@')))
-        ?? changes.Etc.All.FirstOrDefault(f => ReachFiles.Any(r => f.StartsWith(r, StringComparison.Ordinal)));
+        changes.Units.All.FirstOrDefault(IsReach) ?? changes.Etc.All.FirstOrDefault(f => Array.Exists(ReachFiles, r => f.StartsWith(r, StringComparison.Ordinal)));
+
+    /// <summary>A name of the list, or one of its instances and parts: <c>sshd@.service</c>, <c>network-setup.service</c>.</summary>
+    private static bool IsReach(string unit)
+    {
+        for (var end = unit.AsSpan().IndexOfAny(NameEnds); end >= 0;)
+        {
+            if (ReachUnits.Contains(unit.AsSpan(0, end)))
+            {
+                return true;
+            }
+
+            var next = unit.AsSpan(end + 1).IndexOfAny(NameEnds);
+            end = next < 0 ? -1 : end + 1 + next;
+        }
+
+        return ReachUnits.Contains(unit);
+    }
 
     private static RiskLevel Max(RiskLevel a, RiskLevel b) => a > b ? a : b;
 

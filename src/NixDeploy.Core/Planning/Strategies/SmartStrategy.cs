@@ -43,7 +43,7 @@ public sealed class SmartStrategy : IDeploymentStrategy
             return $"A canary goes first because the risk is high: {(risky.Count == 1 ? risky[0].Name : $"{risky.Count} hosts")}, {risky[0].Risk.Reasons[0]}.";
         }
 
-        var same = input.Hosts.Where(h => h.Change.Changes?.Counts.Packages > 0).GroupBy(CanaryOrder.SameChange, StringComparer.Ordinal).Select(g => g.Count()).DefaultIfEmpty(0).Max();
+        var same = input.Hosts.Where(h => h.Change.Changes?.Counts.Packages > 0).CountBy(h => h, SameChange.Comparer).Select(g => g.Value).DefaultIfEmpty(0).Max();
         return same >= Many ? $"A canary goes first because {same} hosts take the same change." : null;
     }
 
