@@ -1,3 +1,5 @@
+using NixDeploy.Topology;
+
 namespace NixDeploy.Benchmarks.Makespan;
 
 /// <summary>How long a run takes at least, counting that places stay empty while too few hosts may start yet, or too few are left.</summary>
@@ -9,15 +11,7 @@ internal static class RampBound
 {
     public static TimeSpan Of(RandomShape shape)
     {
-        var dependents = Enumerable.Range(0, shape.Durations.Length).Select(_ => new List<int>()).ToArray();
-        foreach (var (host, dependencies) in shape.Dependencies.Index())
-        {
-            foreach (var dependency in dependencies)
-            {
-                dependents[dependency].Add(host);
-            }
-        }
-
+        var dependents = Edges.Backwards(shape.Dependencies);
         var fromStart = Least(shape, Enumerable.Range(0, dependents.Length), host => shape.Dependencies[host]);
         var fromEnd = Least(shape, Enumerable.Range(0, dependents.Length).Reverse(), host => dependents[host]);
         return fromStart > fromEnd ? fromStart : fromEnd;
