@@ -8,14 +8,24 @@ using NixDeploy.Planning;
 namespace NixDeploy.Execution;
 
 /// <summary>Brings one host from milestone to milestone: prepare and copy, try and verify, commit; and back when that fails.</summary>
-internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisposable
+internal sealed class HostDeployment : IAsyncDisposable
 {
-    private readonly Host host = run.Fleet.Hosts[plan.Host];
-    private IHostSession? session;
+    private readonly RunContext run;
+    private readonly HostPlan plan;
+    private readonly Host host;
+    private readonly HostLink link;
+    private readonly HostEnding ending;
     private Transaction? transaction;
     private Milestone? reached;
     private bool touched;
     private GuardRenewal? renewal;
+
+    public HostDeployment(RunContext run, HostPlan plan)
+    {
+        (this.run, this.plan, host) = (run, plan, run.Fleet.Hosts[plan.Host]);
+        link = new HostLink(run, host);
+        ending = new HostEnding(run, plan, link);
+    }
 
     /// <summary>What is to happen to the host.</summary>
     public HostPlan Plan => plan;
@@ -39,7 +49,7 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
         transaction = prepared.Transaction;
         if (prepared.Running.System != plan.From.System)
         {
-            await ReleaseAsync(cancellationToken).ConfigureAwait(false);
+            await ending.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false);
             await BlockAsync(HostProblems.MovedOn(plan, prepared.Running)).ConfigureAwait(false);
             return false;
         }
@@ -47,7 +57,8 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
         var bytes = 0L;
         if (prepared.Missing.Length > 0)
         {
-            await session!.ImportAsync(
+            var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await open.ImportAsync(
                 async (destination, token) =>
                 {
                     var counting = new CountingStream(destination);
@@ -93,7 +104,7 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
         if (reached == Milestone.Healthy)
         {
             var why = end is HostCancelled cancelled ? cancelled.Reason : "It does not go on.";
-            await RestoreAsync(why, cancellationToken).ConfigureAwait(false);
+            await ending.RestoreAsync(transaction!, why, cancellationToken).ConfigureAwait(false);
         }
         else
         {
@@ -109,7 +120,7 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
     {
         if (touched)
         {
-            await RestoreAsync(problem, cancellationToken).ConfigureAwait(false);
+            await ending.RestoreAsync(transaction!, problem, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -119,14 +130,7 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
     }
 
     /// <summary>Closes the connection.</summary>
-    public async Task LeaveAsync()
-    {
-        if (session is { } open)
-        {
-            session = null;
-            await open.DisposeAsync().ConfigureAwait(false);
-        }
-    }
+    public Task LeaveAsync() => link.LeaveAsync();
 
     /// <summary>Leaves the host as it is: its guard decides.</summary>
     public async ValueTask DisposeAsync()
@@ -139,14 +143,14 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
     private async Task<PrepareResult> LockAsync(ImmutableArray<StorePath> closure, CancellationToken cancellationToken)
     {
         var request = new PrepareRequest(run.Run, run.Controller, plan.To, host.Target.Profile);
-        session = await run.Sessions.TakeAsync(host, cancellationToken).ConfigureAwait(false);
+        var session = await link.TakeAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await session.PrepareAsync(request, closure, cancellationToken).ConfigureAwait(false);
         }
         catch (HostException)
         {
-            session = await ReconnectAsync(cancellationToken).ConfigureAwait(false);
+            session = await link.FreshAsync(cancellationToken).ConfigureAwait(false);
             return await session.PrepareAsync(request, closure, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -165,7 +169,7 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
                 GuardReboot = run.Fleet.Settings.GuardReboot,
                 Generation = plan.Generation,
             };
-            var open = session ?? await ReconnectAsync(cancellationToken).ConfigureAwait(false);
+            var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
             tried = await open.TryAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (HostException e) when (e.IsRefusal)
@@ -189,7 +193,7 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
 
         if (tried.Outcome != TryOutcome.Activated)
         {
-            await RestoreAsync(HostProblems.Activation(plan, tried), cancellationToken).ConfigureAwait(false);
+            await ending.RestoreAsync(transaction!, HostProblems.Activation(plan, tried), cancellationToken).ConfigureAwait(false);
             return false;
         }
 
@@ -203,7 +207,7 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
         HealthVerdict verdict;
         try
         {
-            var fresh = await ReconnectAsync(cancellationToken).ConfigureAwait(false);
+            var fresh = await link.FreshAsync(cancellationToken).ConfigureAwait(false);
             var request = HealthRequest.For(host, run.Fleet.Settings, plan.FailedBefore) with { Window = plan.Window };
             verdict = await new HealthWatch(run.Time).WatchAsync(fresh, host, request, Observed, cancellationToken).ConfigureAwait(false);
         }
@@ -214,7 +218,7 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
 
         if (!verdict.Healthy)
         {
-            await RestoreAsync(verdict.Problem!, cancellationToken).ConfigureAwait(false);
+            await ending.RestoreAsync(transaction!, verdict.Problem!, cancellationToken).ConfigureAwait(false);
             return false;
         }
 
@@ -242,130 +246,54 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
         TransactionState state;
         try
         {
-            var open = session ?? await ReconnectAsync(cancellationToken).ConfigureAwait(false);
+            var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
             state = await open.CommitAsync(transaction!, cancellationToken).ConfigureAwait(false);
         }
         catch (HostException e) when (e.IsRefusal)
         {
-            await RestoreAsync(e.ToProblem(), cancellationToken).ConfigureAwait(false);
+            await ending.RestoreAsync(transaction!, e.ToProblem(), cancellationToken).ConfigureAwait(false);
             return;
         }
         catch (HostException e)
         {
-            var asked = await AskAgain().UntilDoneAsync(transaction!, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+            var asked = await ending.Recovery.UntilDoneAsync(transaction!, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
             if (asked is null)
             {
-                await LoseAsync(e.ToProblem()).ConfigureAwait(false);
+                await ending.LoseAsync(e.ToProblem()).ConfigureAwait(false);
                 return;
             }
 
             state = asked;
         }
 
-        await JudgeAsync(state, HostProblems.TooLate(plan, state), cancellationToken).ConfigureAwait(false);
+        await ending.JudgeAsync(state, HostProblems.TooLate(plan, state), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The connection broke while the host was activating: what the guard wrote down decides.</summary>
     private async Task<bool> GoOnFromRecordAsync(HostException broken, TimeSpan guardLeft, bool holds, CancellationToken cancellationToken)
     {
         await LeaveAsync().ConfigureAwait(false);
-        var state = await AskAgain().UntilDecidedAsync(transaction!, guardLeft, cancellationToken).ConfigureAwait(false);
+        var state = await ending.Recovery.UntilDecidedAsync(transaction!, guardLeft, cancellationToken).ConfigureAwait(false);
         switch (state)
         {
             case null:
-                await LoseAsync(broken.ToProblem()).ConfigureAwait(false);
+                await ending.LoseAsync(broken.ToProblem()).ConfigureAwait(false);
                 return false;
             case { Phase: TransactionPhase.Waiting } when state.CurrentSystem == plan.To:
                 return await VerifyAsync(holds, cancellationToken).ConfigureAwait(false);
             case { Done: false }:
-                await RestoreAsync(broken.ToProblem(), cancellationToken).ConfigureAwait(false);
+                await ending.RestoreAsync(transaction!, broken.ToProblem(), cancellationToken).ConfigureAwait(false);
                 return false;
             default:
-                await JudgeAsync(state, broken.ToProblem(), cancellationToken).ConfigureAwait(false);
+                await ending.JudgeAsync(state, broken.ToProblem(), cancellationToken).ConfigureAwait(false);
                 return false;
         }
-    }
-
-    private async Task RestoreAsync(Problem problem, CancellationToken cancellationToken)
-    {
-        await run.Emit(new HostFailed(plan.Host, problem, Touched: true)).ConfigureAwait(false);
-        await RestoreAsync(problem.Message, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task RestoreAsync(string reason, CancellationToken cancellationToken)
-    {
-        await run.Emit(new RestoreStarted(plan.Host, reason)).ConfigureAwait(false);
-        TransactionState? state;
-        try
-        {
-            var open = session ?? await ReconnectAsync(cancellationToken).ConfigureAwait(false);
-            state = await open.RestoreAsync(transaction!, cancellationToken).ConfigureAwait(false);
-        }
-        catch (HostException)
-        {
-            state = await AskAgain().RestoreAsync(transaction!, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-        }
-
-        await EndRestoreAsync(state, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Turns what the host's record says at the end of a transaction into events.</summary>
-    private async Task JudgeAsync(TransactionState state, Problem otherwise, CancellationToken cancellationToken)
-    {
-        if (state.Phase == TransactionPhase.Committed)
-        {
-            await run.Emit(new HostCommitted(plan.Host, state.Generation)).ConfigureAwait(false);
-            return;
-        }
-
-        await run.Emit(new HostFailed(plan.Host, otherwise, Touched: true)).ConfigureAwait(false);
-        await EndRestoreAsync(state, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task EndRestoreAsync(TransactionState? state, CancellationToken cancellationToken)
-    {
-        if (state?.Reason == TransactionRecovery.NeverBegunReason)
-        {
-            // No guard was started that would give the lock back.
-            await ReleaseAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        DeploymentEvent end = state switch
-        {
-            null => new RestoreFailed(plan.Host, HostProblems.Lost(plan, host), Unknown: true),
-            { Phase: TransactionPhase.Restored or TransactionPhase.RevertedByReboot } =>
-                new HostRestored(plan.Host, state.CurrentSystem, state.Generation, ByItself: state.Reason != "verdict"),
-            _ => new RestoreFailed(plan.Host, HostProblems.NotRestored(plan, host, state), Unknown: false),
-        };
-        await run.Emit(end).ConfigureAwait(false);
-    }
-
-    private async Task LoseAsync(Problem problem)
-    {
-        await run.Emit(new HostFailed(plan.Host, problem, Touched: true)).ConfigureAwait(false);
-        await EndRestoreAsync(null, CancellationToken.None).ConfigureAwait(false);
     }
 
     private Task BlockAsync(Problem problem) => run.Emit(new HostBlocked(plan.Host, problem, Because: null));
 
-    /// <summary>Gives the lock back; when the host cannot be asked any more, its lock shows our run and is void at the next boot.</summary>
-    private async Task ReleaseAsync(CancellationToken cancellationToken)
-    {
-        if (transaction is null)
-        {
-            return;
-        }
-
-        try
-        {
-            var open = session ?? await ReconnectAsync(cancellationToken).ConfigureAwait(false);
-            await open.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false);
-        }
-        catch (HostException e)
-        {
-            run.Log(plan.Host, $"The lock could not be given back: {e.Message}");
-        }
-    }
+    private Task ReleaseAsync(CancellationToken cancellationToken) =>
+        transaction is null ? Task.CompletedTask : ending.ReleaseAsync(transaction, cancellationToken);
 
     private async Task StopRenewingAsync()
     {
@@ -374,14 +302,5 @@ internal sealed class HostDeployment(RunContext run, HostPlan plan) : IAsyncDisp
             renewal = null;
             await running.DisposeAsync().ConfigureAwait(false);
         }
-    }
-
-    private TransactionRecovery AskAgain() => new(run, host);
-
-    private async Task<IHostSession> ReconnectAsync(CancellationToken cancellationToken)
-    {
-        await LeaveAsync().ConfigureAwait(false);
-        session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
-        return session;
     }
 }

@@ -1,0 +1,92 @@
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Execution;
+
+/// <summary>How a transaction ends on one host: brought back, judged by the host's record, lost, or given up untouched.</summary>
+internal sealed class HostEnding(RunContext run, HostPlan plan, HostLink link)
+{
+    private readonly Host host = run.Fleet.Hosts[plan.Host];
+
+    /// <summary>Asks about a transaction whose connection broke.</summary>
+    public TransactionRecovery Recovery { get; } = new(run, run.Fleet.Hosts[plan.Host]);
+
+    /// <summary>The host failed after it was touched: its old system is brought back.</summary>
+    public async Task RestoreAsync(Transaction transaction, Problem problem, CancellationToken cancellationToken)
+    {
+        await run.Emit(new HostFailed(plan.Host, problem, Touched: true)).ConfigureAwait(false);
+        await RestoreAsync(transaction, problem.Message, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The host's old system is brought back, for a reason that need not be its own failure.</summary>
+    public async Task RestoreAsync(Transaction transaction, string reason, CancellationToken cancellationToken)
+    {
+        await run.Emit(new RestoreStarted(plan.Host, reason)).ConfigureAwait(false);
+        TransactionState? state;
+        try
+        {
+            var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
+            state = await open.RestoreAsync(transaction, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException)
+        {
+            state = await Recovery.RestoreAsync(transaction, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        }
+
+        await EndRestoreAsync(state, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Turns what the host's record says at the end of a transaction into events.</summary>
+    public async Task JudgeAsync(TransactionState state, Problem otherwise, CancellationToken cancellationToken)
+    {
+        if (state.Phase == TransactionPhase.Committed)
+        {
+            await run.Emit(new HostCommitted(plan.Host, state.Generation)).ConfigureAwait(false);
+            return;
+        }
+
+        await run.Emit(new HostFailed(plan.Host, otherwise, Touched: true)).ConfigureAwait(false);
+        await EndRestoreAsync(state, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The host does not come back to be asked: what became of it is not known.</summary>
+    public async Task LoseAsync(Problem problem)
+    {
+        await run.Emit(new HostFailed(plan.Host, problem, Touched: true)).ConfigureAwait(false);
+        await EndRestoreAsync(null, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives the lock back; when the host cannot be asked any more, its lock shows our run and is void at the next boot.</summary>
+    public async Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await open.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e)
+        {
+            run.Log(plan.Host, $"The lock could not be given back: {e.Message}");
+        }
+    }
+
+    private async Task EndRestoreAsync(TransactionState? state, CancellationToken cancellationToken)
+    {
+        if (state?.Reason == TransactionRecovery.NeverBegunReason)
+        {
+            // No guard was started that would give the lock back.
+            await ReleaseAsync(state.Transaction, cancellationToken).ConfigureAwait(false);
+        }
+
+        DeploymentEvent end = state switch
+        {
+            null => new RestoreFailed(plan.Host, HostProblems.Lost(plan, host), Unknown: true),
+            { Phase: TransactionPhase.Restored or TransactionPhase.RevertedByReboot } =>
+                new HostRestored(plan.Host, state.CurrentSystem, state.Generation, ByItself: state.Reason != "verdict"),
+            _ => new RestoreFailed(plan.Host, HostProblems.NotRestored(plan, host, state), Unknown: false),
+        };
+        await run.Emit(end).ConfigureAwait(false);
+    }
+}
