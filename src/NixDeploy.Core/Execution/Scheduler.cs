@@ -12,16 +12,14 @@ namespace NixDeploy.Execution;
 internal sealed class Scheduler
 {
     private readonly DeploymentPlan plan;
-    private readonly Dictionary<HostName, Node> nodes;
-    private readonly PlaceQueue<Node> copies;
-    private readonly PlaceQueue<Node> places;
-    private readonly SortedSet<Node> soonCopied = new(Comparer<Node>.Create((a, b) => a.Order.CompareTo(b.Order)));
+    private readonly Links nodes;
+    private readonly Starts starts;
     private readonly Returns returns;
+    private readonly FailurePolicy policy;
     private readonly Queue<Decision> immediate = new();
     private readonly HashSet<int> baked = [];
     private int stage = -1;
     private int openInStage;
-    private int inFlight;
     private int openHosts;
     private int failures;
     private bool baking;
@@ -33,36 +31,26 @@ internal sealed class Scheduler
     private Scheduler(DeploymentPlan plan)
     {
         this.plan = plan;
-        nodes = plan.Hosts.Select(h => new Node(h)).Concat(plan.Bridges.Select(b => new Node(b))).ToDictionary(n => n.Name);
-        foreach (var node in nodes.Values)
-        {
-            foreach (var dependency in node.After)
-            {
-                nodes[dependency].Dependents.Add(node);
-            }
-        }
-
-        copies = new PlaceQueue<Node>(plan.Limits.Copies, ImmutableDictionary<string, int>.Empty);
-        places = new PlaceQueue<Node>(plan.Limits.Activations, plan.Limits.Tags);
-        returns = new Returns(nodes.Values, n => [.. n.After.Select(a => nodes[a])], plan.Limits.Activations);
+        nodes = new Links(plan);
+        starts = new Starts(plan.Limits);
+        returns = new Returns(nodes.All, nodes.DependenciesOf, plan.Limits.Activations);
+        policy = new FailurePolicy(plan);
     }
 
     /// <summary>Whether nothing is left to decide, and nothing is on its way.</summary>
-    public bool Finished => immediate.Count == 0 && !baking && copies.Taken == 0 && places.Taken == 0 && openHosts == 0 && returns.AreDone
+    public bool Finished => immediate.Count == 0 && !baking && starts.AreDone && openHosts == 0 && returns.AreDone
         && halting == (halt is not null);
 
     private bool InStage => stage >= 0 && stage < plan.Stages.Length;
 
     private Stage Stage => plan.Stages[stage];
 
-    private IEnumerable<Node> Hosts => nodes.Values.Where(n => !n.IsBridge);
-
     /// <summary>The scheduler of a plan whose run has come so far.</summary>
     public static Scheduler From(DeploymentPlan plan, RunState state)
     {
         var scheduler = new Scheduler(plan) { failures = state.Failures, openHosts = plan.Hosts.Length, halting = state.Halt is not null };
         scheduler.baked.UnionWith(state.Baked);
-        foreach (var node in scheduler.Hosts)
+        foreach (var node in scheduler.nodes.Hosts)
         {
             var progress = state.Hosts[node.Name];
             node.Built = node.Plan.Generation is not null || progress.Built;
@@ -95,26 +83,17 @@ internal sealed class Scheduler
             yield return decision;
         }
 
-        while (NextToCopy() is { } node)
+        while (InStage && whyClosed is null && starts.TakeToCopy(Stage) is { } node)
         {
-            copies.Take(node);
-            Begin(node, Slot.Copying);
-            if (Stage.To > Milestone.Prepared && node.IsSoonCopied)
-            {
-                soonCopied.Add(node);
-            }
-
             yield return new Decision.Bring(node.Name, Milestone.Prepared);
         }
 
-        while (NextToActivate() is { } node)
+        while (InStage && starts.TakeToActivate(Stage) is { } node)
         {
-            places.Take(node);
-            Begin(node, Slot.Activating);
             yield return new Decision.Bring(node.Name, Stage.To);
         }
 
-        while (inFlight == 0 && returns.Take() is { } node)
+        while (starts.InFlight == 0 && returns.Take() is { } node)
         {
             yield return new Decision.TakeBack(node.Name);
         }
@@ -142,7 +121,7 @@ internal sealed class Scheduler
                 Fail(nodes[e.Host], e);
                 break;
             case HostNeedsReboot or HostBlocked { Because: null }:
-                HaltUnlessBorne(nodes[((HostEvent)happened).Host]);
+                Follow(policy.OfRefusal(((HostEvent)happened).Host, InStage ? stage : -1, failures));
                 End(nodes[((HostEvent)happened).Host]);
                 break;
             case HostBlocked or HostCancelled or HostRestored or RestoreFailed:
@@ -161,34 +140,6 @@ internal sealed class Scheduler
                 Advance();
                 break;
         }
-    }
-
-    private Node? NextToCopy()
-    {
-        if (!InStage || whyClosed is not null || inFlight >= (Stage.MaxInFlight ?? int.MaxValue) || copies.First() is not { } node)
-        {
-            return null;
-        }
-
-        // Not far ahead of the activations: a host that was copied is locked. Whoever has more work behind it may overtake.
-        return Stage.To == Milestone.Prepared || places.Waiting < plan.Limits.Copies || node.Order < places.Last!.Order ? node : null;
-    }
-
-    private Node? NextToActivate()
-    {
-        if (!InStage || places.First() is not { } node || (!node.InFlight && inFlight >= (Stage.MaxInFlight ?? int.MaxValue)))
-        {
-            return null;
-        }
-
-        var kept = soonCopied.TakeWhile(n => n.Order < node.Order).Take(places.Free).Count();
-        return kept < places.Free ? node : null;
-    }
-
-    private void Begin(Node node, Slot slot)
-    {
-        inFlight += node.InFlight ? 0 : 1;
-        (node.InFlight, node.Slot) = (true, slot);
     }
 
     /// <summary>On to the next stage in which something is left to do, over the gates between.</summary>
@@ -221,7 +172,7 @@ internal sealed class Scheduler
     {
         if (stage == 0 || plan.Stages[stage - 1].To != Stage.To)
         {
-            CountWaiting();
+            nodes.CountWaiting(Stage.To);
         }
 
         openInStage = 0;
@@ -244,25 +195,6 @@ internal sealed class Scheduler
         }
     }
 
-    /// <summary>Who waits for how many until this stage's milestone; later stages with the same one go on counting.</summary>
-    private void CountWaiting()
-    {
-        foreach (var bridge in nodes.Values.Where(n => n.IsBridge && !n.Ended))
-        {
-            bridge.Reached = null;
-        }
-
-        foreach (var node in nodes.Values)
-        {
-            node.Waiting = node.After.Count(d => !Holds(nodes[d]));
-        }
-
-        foreach (var bridge in nodes.Values.Where(n => n is { IsBridge: true, Ended: false, Reached: null, Waiting: 0 }).ToList())
-        {
-            HandOn(bridge);
-        }
-    }
-
     /// <summary>Whether the host has what the current stage is to bring it to.</summary>
     private bool Holds(Node node) => node.Reached >= Stage.To;
 
@@ -274,33 +206,17 @@ internal sealed class Scheduler
             return;
         }
 
-        if (node.Reached is not null)
-        {
-            places.Add(node);
-        }
-        else if (node.Built)
-        {
-            copies.Add(node);
-        }
+        starts.Offer(node);
     }
 
     private void FreeSlot(Node node)
     {
-        switch (node.Slot)
+        if (node.Slot == Slot.Returning)
         {
-            case Slot.Copying:
-                copies.Release(node);
-                soonCopied.Remove(node);
-                break;
-            case Slot.Activating:
-                places.Release(node);
-                break;
-            case Slot.Returning:
-                returns.End(node);
-                break;
+            returns.End(node);
         }
 
-        node.Slot = Slot.None;
+        starts.Free(node);
     }
 
     private void Reach(Node node, Milestone milestone)
@@ -309,7 +225,11 @@ internal sealed class Scheduler
         if (Holds(node))
         {
             FreeSlot(node);
-            HandOn(node);
+            foreach (var free in nodes.HandOn(node, Stage.To))
+            {
+                Offer(free);
+            }
+
             if (milestone == Milestone.Committed)
             {
                 node.Ended = true;
@@ -328,31 +248,6 @@ internal sealed class Scheduler
         }
     }
 
-    /// <summary>A host has come to the stage's milestone: those behind it, bridges between, wait for one less.</summary>
-    private void HandOn(Node first)
-    {
-        var reached = new Stack<Node>([first]);
-        while (reached.TryPop(out var node))
-        {
-            if (node.IsBridge)
-            {
-                node.Reached = Stage.To;
-            }
-
-            foreach (var dependent in node.Dependents.Where(d => --d.Waiting == 0))
-            {
-                if (dependent.IsBridge)
-                {
-                    reached.Push(dependent);
-                }
-                else
-                {
-                    Offer(dependent);
-                }
-            }
-        }
-    }
-
     private void Fail(Node node, HostFailed failed)
     {
         var wasCommitted = node.Reached == Milestone.Committed;
@@ -360,18 +255,7 @@ internal sealed class Scheduler
         node.Reached = wasCommitted ? node.Reached : null;
         BlockDependents(node);
 
-        var allowed = plan.Budget.AllowedOf(plan.Hosts.Length);
-        var scope = failures > allowed ? RollbackScope.Run : node.Stage >= 0 ? plan.Stages[node.Stage].OnFailure : RollbackScope.Host;
-        if (scope != RollbackScope.Host && !halting)
-        {
-            halting = true;
-            immediate.Enqueue(new Decision.Halt(failures, allowed, scope, node.Stage));
-            Close(failures > allowed ? $"The run was halted: {failures} hosts failed, {allowed} may." : $"The run was halted because {node.Name} failed.");
-        }
-        else if ((node.Stage >= 0 && plan.Stages[node.Stage].StopOnFailure) || plan.OnFailure == OnFailure.Abort)
-        {
-            Close($"Not started because {node.Name} failed.");
-        }
+        Follow(policy.OfFailure(node.Name, node.Stage, failures));
 
         // One that failed while it was watched goes back, with the others when they do.
         if (wasCommitted && (!halting || returning))
@@ -386,14 +270,17 @@ internal sealed class Scheduler
         }
     }
 
-    /// <summary>All hosts or none: one that was refused spoils it as one that failed does.</summary>
-    private void HaltUnlessBorne(Node node)
+    private void Follow(Consequence consequence)
     {
-        if (InStage && Stage.OnFailure == RollbackScope.Run && !halting)
+        if (consequence.Halt is { } decision && !halting)
         {
             halting = true;
-            immediate.Enqueue(new Decision.Halt(failures, plan.Budget.AllowedOf(plan.Hosts.Length), RollbackScope.Run, stage));
-            Close($"The run was halted because {node.Name} cannot be deployed.");
+            immediate.Enqueue(decision);
+        }
+
+        if (consequence.WhyClosed is { } reason)
+        {
+            Close(reason);
         }
     }
 
@@ -415,10 +302,7 @@ internal sealed class Scheduler
 
     private void LeaveStage(Node node)
     {
-        inFlight -= node.InFlight ? 1 : 0;
-        node.InFlight = false;
-        copies.Remove(node);
-        places.Remove(node);
+        starts.Leave(node);
         if (node.InStage)
         {
             node.InStage = false;
@@ -427,24 +311,11 @@ internal sealed class Scheduler
         }
     }
 
-    /// <summary>Bridges hand on that what they stand for will not come.</summary>
-    private void BlockDependents(Node first)
+    private void BlockDependents(Node node)
     {
-        var lost = new Stack<Node>([first]);
-        while (lost.TryPop(out var node))
+        foreach (var dependent in nodes.Lose(node))
         {
-            foreach (var dependent in node.Dependents)
-            {
-                if (!dependent.IsBridge)
-                {
-                    Doom(dependent, new Decision.Block(dependent.Name, first.Name));
-                }
-                else if (!dependent.Ended)
-                {
-                    (dependent.Ended, dependent.Reached, dependent.Lost) = (true, null, first.Name);
-                    lost.Push(dependent);
-                }
-            }
+            Doom(dependent, new Decision.Block(dependent.Name, node.Name));
         }
     }
 
@@ -457,7 +328,7 @@ internal sealed class Scheduler
         }
 
         whyClosed = reason;
-        foreach (var node in Hosts)
+        foreach (var node in nodes.Hosts)
         {
             Doom(node, new Decision.Cancel(node.Name, reason));
         }
@@ -477,8 +348,7 @@ internal sealed class Scheduler
         if (!node.Doomed && !node.Ended && node.Slot == Slot.None)
         {
             node.Doomed = true;
-            copies.Remove(node);
-            places.Remove(node);
+            starts.Withdraw(node);
             immediate.Enqueue(decision);
         }
     }
@@ -486,7 +356,7 @@ internal sealed class Scheduler
     /// <summary>In a halted run committed hosts go back, once nothing goes forward any more.</summary>
     private void ReturnWhenQuiet()
     {
-        if (halt is { } why && !returning && inFlight == 0)
+        if (halt is { } why && !returning && starts.InFlight == 0)
         {
             returning = true;
             var members = why.Scope == RollbackScope.Stage && why.Stage >= 0 ? plan.Stages[why.Stage].Hosts.ToHashSet() : null;

@@ -1,0 +1,46 @@
+using NixDeploy.Fleets;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Execution;
+
+/// <summary>What one host's failure means for the others: a function of the plan and of how many have failed, nothing else.</summary>
+internal sealed class FailurePolicy(DeploymentPlan plan)
+{
+    private readonly int allowed = plan.Budget.AllowedOf(plan.Hosts.Length);
+
+    /// <summary>A host has failed while it was deployed or watched.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="stage">Its stage's place in the plan, from 0; -1 before the first one.</param>
+    /// <param name="failures">How many have failed, this one included.</param>
+    public Consequence OfFailure(HostName host, int stage, int failures)
+    {
+        var halted = $"The run was halted because {host} failed.";
+        return failures > allowed ? Halt(RollbackScope.Run, $"The run was halted: {failures} hosts failed, {allowed} may.")
+            : ScopeOf(stage) is not RollbackScope.Host and var scope ? Halt(scope, halted)
+            : StopsAt(stage) || plan.OnFailure == OnFailure.Abort ? new Consequence(null, $"Not started because {host} failed.")
+            : Consequence.None;
+
+        Consequence Halt(RollbackScope scope, string why) => new(new Decision.Halt(failures, allowed, scope, stage), why);
+    }
+
+    /// <summary>A host was refused before it was touched. That is no failure, but spoils a stage in which it is all hosts or none.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="stage">The current stage's place in the plan, from 0; -1 before the first one.</param>
+    /// <param name="failures">How many have failed.</param>
+    public Consequence OfRefusal(HostName host, int stage, int failures) => ScopeOf(stage) == RollbackScope.Run
+        ? new Consequence(new Decision.Halt(failures, allowed, RollbackScope.Run, stage), $"The run was halted because {host} cannot be deployed.")
+        : Consequence.None;
+
+    private RollbackScope ScopeOf(int stage) => plan.Stages.ElementAtOrDefault(stage)?.OnFailure ?? RollbackScope.Host;
+
+    private bool StopsAt(int stage) => plan.Stages.ElementAtOrDefault(stage)?.StopOnFailure ?? false;
+}
+
+/// <summary>What follows from a failure.</summary>
+/// <param name="Halt">Who goes back; <see langword="null"/>: the host that failed, nobody else.</param>
+/// <param name="WhyClosed">Why no further host is started; <see langword="null"/>: the others go on.</param>
+internal sealed record Consequence(Decision.Halt? Halt, string? WhyClosed)
+{
+    /// <summary>The others go on.</summary>
+    public static Consequence None { get; } = new(null, null);
+}
