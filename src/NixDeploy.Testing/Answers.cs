@@ -39,6 +39,21 @@ internal static class Answers
             FailedUnits = Failures(transaction.FailedAtRestore),
         };
 
+    /// <summary>The answer to <c>dry-activate</c>.</summary>
+    public static DryActivationResult DryActivation(SimulatedSystem system)
+    {
+        if (system.FailsDryActivation)
+        {
+            return new(1, "error: simulated failure of dry-activate");
+        }
+
+        var dry = system.DryActivation;
+        return new(0, string.Join('\n', [.. Would("stop", dry.Stop), "would activate the configuration...", .. Would("reload", dry.Reload), .. Would("restart", dry.Restart), .. Would("start", dry.Start)]));
+
+        static IEnumerable<string> Would(string verb, ImmutableArray<string> units) =>
+            units.IsEmpty ? [] : [$"would {verb} the following units: {string.Join(", ", units)}"];
+    }
+
     /// <summary>The answer to <c>try</c>.</summary>
     public static TryResult Try(HostMemory memory, TransactionMemory transaction)
     {

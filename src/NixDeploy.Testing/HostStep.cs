@@ -18,6 +18,9 @@ public enum HostStep
     /// <summary>Store paths are imported.</summary>
     Import,
 
+    /// <summary><c>dry-activate</c>.</summary>
+    DryActivate,
+
     /// <summary><c>try</c>.</summary>
     Try,
 

@@ -82,6 +82,11 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
         }, cancellationToken);
     }
 
+    public Task<DryActivationResult> DryActivateAsync(StorePath system, CancellationToken cancellationToken) =>
+        StepAsync(HostStep.DryActivate, TimeSpan.Zero, () => machine.Now.Store.Contains(system)
+            ? Answers.DryActivation(fleet.SystemOf(system))
+            : throw new HostException("ND0412", $"{Name}: {system} is not in the simulated host's store."), cancellationToken);
+
     public async Task<TryResult> TryAsync(TryRequest request, CancellationToken cancellationToken)
     {
         var takes = Simulation?.Activate ?? TimeSpan.Zero;

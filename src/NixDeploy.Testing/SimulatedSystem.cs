@@ -37,6 +37,9 @@ public sealed record SimulatedSystem
     /// <summary>What an activation would do to units, as the host says it when it has the whole system.</summary>
     public DryActivation DryActivation { get; init; } = new();
 
+    /// <summary>Whether it cannot say what its activation would do: <c>dry-activate</c> ends with exit code 1.</summary>
+    public bool FailsDryActivation { get; init; }
+
     /// <summary>What this system consists of, described or not.</summary>
     internal SystemContents ContentsOf(StorePath path) => Contents is { } described
         ? described with { System = path, Closure = described.Closure.ContainsKey(path) ? described.Closure : described.Closure.Add(path, Size) }

@@ -87,6 +87,25 @@ public abstract class HostSessionContract
     }
 
     [Test]
+    public async Task A_dry_activation_says_what_would_be_done_and_changes_nothing()
+    {
+        var before = await InspectAsync();
+        var target = Another(before);
+        await using var session = await ConnectAsync();
+        var prepared = await PrepareAsync(session, target, NewRun());
+        await ImportAsync(session, target);
+
+        var dry = await session.DryActivateAsync(target, default);
+        var nowhere = StorePath.Parse("/nix/store/00000000000000000000000000000000-nixos-system-nowhere");
+        Assert.That(async () => await session.DryActivateAsync(nowhere, default), Throws.InstanceOf<HostException>());
+        await session.ReleaseAsync(prepared.Transaction!, default);
+
+        Assert.That(dry.Succeeded, Is.True, dry.Output);
+        Assert.That(dry.Output, Does.Contain("would activate"));
+        await AssertUnchangedAsync(before);
+    }
+
+    [Test]
     public async Task A_commit_makes_exactly_one_new_generation()
     {
         var before = await InspectAsync();

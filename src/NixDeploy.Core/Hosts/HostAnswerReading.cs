@@ -101,6 +101,10 @@ internal static class HostAnswerReading
         };
     }
 
+    /// <summary>What an activation would do.</summary>
+    public static DryActivationResult DryActivation(this HostAnswer answer) =>
+        new((int)(answer.Number("dry-activated") ?? throw answer.Malformed("dry-activated")), answer.Lines("would"));
+
     /// <summary>How a try ended.</summary>
     public static TryResult Try(this HostAnswer answer)
     {

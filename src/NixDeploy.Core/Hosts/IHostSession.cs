@@ -34,6 +34,12 @@ public interface IHostSession : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     Task ImportAsync(Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken);
 
+    /// <summary>Has a system that the host holds say what its activation would do; changes nothing and needs no lock.</summary>
+    /// <param name="system">The system.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="HostException">Also <c>ND0411</c> and <c>ND0412</c>: it is no system, or not whole in the host's store.</exception>
+    Task<DryActivationResult> DryActivateAsync(StorePath system, CancellationToken cancellationToken);
+
     /// <summary>Starts the guard, which activates the new system without making it the default, and waits for that to end.</summary>
     Task<TryResult> TryAsync(TryRequest request, CancellationToken cancellationToken);
 

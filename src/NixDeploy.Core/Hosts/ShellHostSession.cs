@@ -11,6 +11,7 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Description = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan DryActivation = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Preparation = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ImportSilence = TimeSpan.FromMinutes(5);
 
@@ -76,6 +77,10 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
     }
 
     /// <inheritdoc/>
+    public async Task<DryActivationResult> DryActivateAsync(StorePath system, CancellationToken cancellationToken) =>
+        (await AskAsync("dry-activate", ShellScripts.DryActivate, [system.Value, Seconds(DryActivation)], DryActivation + Slack, cancellationToken, system)).DryActivation();
+
+    /// <inheritdoc/>
     public async Task<TryResult> TryAsync(TryRequest request, CancellationToken cancellationToken)
     {
         var wait = request.Guard is { } guard ? guard + Slack : PlainSwitch;
@@ -88,7 +93,7 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
             YesNo(request.GuardReboot),
             Seconds(request.RestoreLimit),
             Seconds(wait));
-        return (await AskAsync("try", ShellScripts.Try, arguments, wait + Slack, cancellationToken, request)).Try();
+        return (await AskAsync("try", ShellScripts.Try, arguments, wait + Slack, cancellationToken, request.Target, request.Generation)).Try();
     }
 
     /// <inheritdoc/>
@@ -138,27 +143,27 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
     }
 
     private async Task<HostAnswer> AskAsync(
-        string name, string text, ImmutableArray<string> arguments, TimeSpan deadline, CancellationToken cancellationToken, TryRequest? request = null)
+        string name, string text, ImmutableArray<string> arguments, TimeSpan deadline, CancellationToken cancellationToken, StorePath? target = null, int? generation = null)
     {
         var result = await RunScriptAsync(name, text, arguments, deadline, cancellationToken);
         var answer = HostAnswer.Parse(host.Name, name, result);
         if (answer.Find("error", 1) is { } error)
         {
-            throw Error(name, error, answer, result.Error, arguments, request);
+            throw Error(name, error, answer, result.Error, arguments, target, generation);
         }
 
         return answer;
     }
 
-    private HostException Error(string script, ImmutableArray<string> error, HostAnswer answer, string said, ImmutableArray<string> arguments, TryRequest? request)
+    private HostException Error(string script, ImmutableArray<string> error, HostAnswer answer, string said, ImmutableArray<string> arguments, StorePath? target, int? generation)
     {
         var detail = error.Length > 1 ? error[1] : "";
         return error[0] switch
         {
             "lock-lost" => HostErrors.LockLost(host.Name, script, answer.Lock()),
-            "not-a-system" when request is not null => HostErrors.NotASystem(host.Name, request.Target),
-            "incomplete" when request is not null => HostErrors.Incomplete(host.Name, request.Target),
-            "other-generation" when request is { Generation: { } generation } => HostErrors.OtherGeneration(host.Name, generation, request.Target),
+            "not-a-system" when target is not null => HostErrors.NotASystem(host.Name, target),
+            "incomplete" when target is not null => HostErrors.Incomplete(host.Name, target),
+            "other-generation" when target is not null && generation is { } number => HostErrors.OtherGeneration(host.Name, number, target),
             "no-guard" => HostErrors.NoGuard(host.Name, said),
             "cannot-write" => HostErrors.CannotWrite(host.Name, detail, said),
             "store-broken" => HostErrors.StoreBroken(host.Name, said),

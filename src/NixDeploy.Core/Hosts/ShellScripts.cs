@@ -12,6 +12,9 @@ internal static class ShellScripts
     /// <summary>Takes the lock, makes the roots, lists what is missing.</summary>
     public static string Prepare { get; } = Compose("prepare");
 
+    /// <summary>Says what an activation would do.</summary>
+    public static string DryActivate { get; } = Compose("dry-activate");
+
     /// <summary>Starts the guard and waits for its first outcome. Carries the guard's own text to the host.</summary>
     public static string Try { get; } = Read("common") + Writer("write_guard", Guard()) + Read("try");
 

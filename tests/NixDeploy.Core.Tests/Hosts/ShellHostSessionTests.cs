@@ -102,6 +102,30 @@ internal sealed class ShellHostSessionTests
         Assert.That(result.HeldBy!.Run, Is.EqualTo("run-0"));
     }
 
+    [Test]
+    public async Task Dry_activate_tells_in_which_words_the_system_answered()
+    {
+        var connection = new FakeShellConnection(
+            FakeShellConnection.Answer("dry-activated\t0", "would\twould restart the following units: a.service"),
+            FakeShellConnection.Answer("dry-activated\t1", "would\tcannot read"),
+            FakeShellConnection.Answer("error\tnot-a-system"),
+            FakeShellConnection.Answer("error\tincomplete"));
+        await using var session = Session(connection);
+
+        var good = await session.DryActivateAsync(New, CancellationToken.None);
+        var bad = await session.DryActivateAsync(New, CancellationToken.None);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(good.Succeeded, Is.True);
+            Assert.That(good.Units.Restart, Is.EqualTo(new[] { "a.service" }));
+            Assert.That((bad.Succeeded, bad.ExitCode, bad.Output), Is.EqualTo((false, 1, "cannot read")));
+            Assert.That(connection.Scripts[0].Arguments, Is.EqualTo(new[] { New.Value, "120" }));
+            Assert.That(async () => await session.DryActivateAsync(New, CancellationToken.None), Throws.InstanceOf<HostException>().With.Property("Code").EqualTo("ND0411"));
+            Assert.That(async () => await session.DryActivateAsync(New, CancellationToken.None), Throws.InstanceOf<HostException>().With.Property("Code").EqualTo("ND0412"));
+        });
+    }
+
     [TestCase("activated", "0", TryOutcome.Activated, 0)]
     [TestCase("activated", "", TryOutcome.Activated, null)]
     [TestCase("failures", "4", TryOutcome.ActivatedWithFailures, 4)]

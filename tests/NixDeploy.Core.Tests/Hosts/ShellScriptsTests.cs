@@ -16,6 +16,7 @@ internal sealed class ShellScriptsTests
     {
         ["inspect"] = ShellScripts.Inspect,
         ["prepare"] = ShellScripts.Prepare,
+        ["dry-activate"] = ShellScripts.DryActivate,
         ["try"] = ShellScripts.Try,
         ["renew"] = ShellScripts.Renew,
         ["verdict"] = ShellScripts.Verdict,

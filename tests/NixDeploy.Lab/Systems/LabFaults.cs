@@ -12,6 +12,9 @@ public sealed record LabFaults
     /// <summary>The exit code of boot, and of switch when it installs the boot loader: the boot default stays what it was.</summary>
     public int? AnswerBoot { get; init; }
 
+    /// <summary>The exit code of dry-activate, which says nothing then.</summary>
+    public int? AnswerDry { get; init; }
+
     /// <summary>Stops in the activation and ignores every signal that can be ignored.</summary>
     public bool? Hang { get; init; }
 

@@ -16,7 +16,7 @@ case $action in
 esac
 [ -e /etc/NIXOS ] || { say "This is not a NixOS installation!"; exit 1; }
 
-answer=0 answer_boot=0 hang=0 half_way=0 inhibited=0
+answer=0 answer_boot=0 answer_dry=0 hang=0 half_way=0 inhibited=0
 # shellcheck source=/dev/null
 . "$system/lab/faults"
 # shellcheck source=/dev/null
@@ -95,6 +95,7 @@ configure() {
   old=$(readlink -f /run/current-system)
   compare
   if [ "$action" = dry-activate ]; then
+    [ "$answer_dry" -eq 0 ] || { say "error: cannot work out what would change"; exit "$answer_dry"; }
     announce "would stop the following units" "$gone"
     say "would activate the configuration..."
     announce "would reload the following units" "$reloaded"

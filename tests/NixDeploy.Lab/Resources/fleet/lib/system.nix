@@ -97,6 +97,7 @@ build "nixos-system-${name}-lab.${version}" (readFile ./make-links.sh) {
     "${text "faults" ''
       answer=${toString (faults.answer or 0)}
       answer_boot=${toString (faults.answer-boot or 0)}
+      answer_dry=${toString (faults.answer-dry or 0)}
       hang=${toString (flag "hang")}
       half_way=${toString (flag "half-way")}
       inhibited=${toString (flag "inhibited")}
