@@ -94,7 +94,7 @@ public sealed partial class LabHost
         Directory.CreateDirectory(here);
         await File.WriteAllTextAsync(
             $"{here}/faults",
-            $"answer={faults.Answer ?? 0}\nanswer_boot={faults.AnswerBoot ?? 0}\nhang={Flag(faults.Hang)}\n"
+            $"answer={faults.Answer ?? 0}\nanswer_boot={faults.AnswerBoot ?? 0}\nanswer_dry={faults.AnswerDry ?? 0}\nhang={Flag(faults.Hang)}\n"
             + $"half_way={Flag(faults.HalfWay)}\ninhibited={Flag(faults.Inhibited)}\n",
             ct);
         File.Delete($"{here}/activation");

@@ -54,7 +54,7 @@ internal sealed class Links
 
     /// <summary>One has come to the milestone: those behind it, bridges between, wait for one less.</summary>
     /// <returns>The hosts that wait for nobody any more.</returns>
-    public List<Node> HandOn(Node first, Milestone to)
+    public static List<Node> HandOn(Node first, Milestone to)
     {
         var free = new List<Node>();
         var reached = new Stack<Node>([first]);
@@ -83,7 +83,7 @@ internal sealed class Links
 
     /// <summary>One will not come: bridges behind it hand that on.</summary>
     /// <returns>The hosts that wait for it in vain.</returns>
-    public List<Node> Lose(Node first)
+    public static List<Node> Lose(Node first)
     {
         var vain = new List<Node>();
         var lost = new Stack<Node>([first]);

@@ -225,7 +225,7 @@ internal sealed class Scheduler
         if (Holds(node))
         {
             FreeSlot(node);
-            foreach (var free in nodes.HandOn(node, Stage.To))
+            foreach (var free in Links.HandOn(node, Stage.To))
             {
                 Offer(free);
             }
@@ -313,7 +313,7 @@ internal sealed class Scheduler
 
     private void BlockDependents(Node node)
     {
-        foreach (var dependent in nodes.Lose(node))
+        foreach (var dependent in Links.Lose(node))
         {
             Doom(dependent, new Decision.Block(dependent.Name, node.Name));
         }
