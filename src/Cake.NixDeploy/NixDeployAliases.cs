@@ -34,7 +34,7 @@ public static class NixDeployAliases
     /// <exception cref="CakeException">A host was refused or failed.</exception>
     [CakeMethodAlias]
     public static void NixDeployRollback(this ICakeContext context, NixDeploySettings settings) =>
-        Run(context, settings, console => console.RollbackAsync(settings.Wish.Hosts, settings.Generation));
+        Run(context, settings, console => console.RollbackAsync(settings.Wish, settings.Generation));
 
     private static void Run(ICakeContext context, NixDeploySettings settings, Func<DeploymentConsole, Task<int>> command) =>
         RunAsync(context, settings, command).GetAwaiter().GetResult();

@@ -37,11 +37,13 @@ public sealed class DeploymentConsole
 
     /// <summary>Deploys a plan that was saved with <c>--json</c>, when the fleet and its hosts still are what it was made for.</summary>
     /// <param name="file">The plan's file.</param>
+    /// <param name="request">What is done about locks that are held now; nothing else of it counts.</param>
     /// <param name="cancellationToken">Stops gracefully.</param>
     /// <exception cref="UsageException"><c>ND0250</c> to <c>ND0252</c>: the file is no plan, cannot be read, or does not fit any more.</exception>
-    public async Task<int> DeployPlanAsync(string file, CancellationToken cancellationToken = default)
+    public async Task<int> DeployPlanAsync(string file, DeploymentRequest request, CancellationToken cancellationToken = default)
     {
         var plan = PlanFile.Read(file);
+        plan = request.Locks.Bears ? plan with { Locks = request.Locks } : plan;
         async Task<DeploymentPlan> CheckedAsync(CancellationToken token)
         {
             await coordinator.CheckAsync(plan, token).ConfigureAwait(false);
@@ -72,19 +74,12 @@ public sealed class DeploymentConsole
     }
 
     /// <summary>Brings hosts back to an earlier generation.</summary>
-    /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
+    /// <param name="request">Which hosts, and what is done about locks.</param>
     /// <param name="generation">The generation; <see langword="null"/> is the newest earlier one with another system.</param>
     /// <param name="cancellationToken">Stops gracefully.</param>
     /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named.</exception>
-    public async Task<int> RollbackAsync(string? hosts, int? generation, CancellationToken cancellationToken = default)
-    {
-        if (hosts is null)
-        {
-            throw new UsageException("ND0213", "Rollback needs --hosts: name the hosts that are to go back ('*' for all of them).");
-        }
-
-        return await RunAsync(token => coordinator.PlanRollbackAsync(hosts, generation, token), cancellationToken).ConfigureAwait(false);
-    }
+    public Task<int> RollbackAsync(DeploymentRequest request, int? generation, CancellationToken cancellationToken = default) =>
+        RunAsync(token => coordinator.PlanRollbackAsync(request, generation, token), cancellationToken);
 
     /// <summary>Shows what every host runs and what it would get.</summary>
     public async Task<int> StatusAsync(string? hosts, CancellationToken cancellationToken = default)

@@ -65,7 +65,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         RequestRanges.CheckTags(request, fleet.Fleet);
         var settings = request.Over(fleet.Fleet.Settings);
         var strategy = strategies.Find(settings.Strategy);
-        var input = await new FleetSurvey(sessions, store, progress).LookAsync(fleet, settings, graph, request.Details ?? true, cancellationToken).ConfigureAwait(false);
+        var input = await new FleetSurvey(sessions, store, progress).LookAsync(fleet, settings, graph, request, cancellationToken).ConfigureAwait(false);
         return Planner.Plan(
             input with
             {
@@ -91,14 +91,24 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>; never <see langword="null"/>: a rollback names its hosts.</param>
     /// <param name="toGeneration">The generation; <see langword="null"/> is the newest earlier one with another system than the one that runs.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<DeploymentPlan> PlanRollbackAsync(string hosts, int? toGeneration, CancellationToken cancellationToken)
+    public Task<DeploymentPlan> PlanRollbackAsync(string hosts, int? toGeneration, CancellationToken cancellationToken) =>
+        PlanRollbackAsync(new DeploymentRequest { Hosts = hosts }, toGeneration, cancellationToken);
+
+    /// <summary>The same, with wishes: of a request the hosts and what is done about locks count here.</summary>
+    /// <param name="request">Which hosts; they are named.</param>
+    /// <param name="toGeneration">The generation; <see langword="null"/> is the newest earlier one with another system than the one that runs.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named.</exception>
+    public async Task<DeploymentPlan> PlanRollbackAsync(DeploymentRequest request, int? toGeneration, CancellationToken cancellationToken)
     {
-        var (fleet, graph) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
+        RequestRanges.Check(request);
+        RequestRanges.NeedHosts(request, "Rollback", "that are to go back");
+        var (fleet, graph) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
         var selected = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).ToList();
         var inspections = await FleetInspector.InspectAsync(sessions, selected, cancellationToken).ConfigureAwait(false);
-        return Planner.PlanRollback(Classification.ForRollback(fleet, graph, inspections, toGeneration) with
+        return Planner.PlanRollback(Classification.ForRollback(fleet, graph, inspections, toGeneration, request.Locks) with
         {
-            Origin = OriginOf(fleet.Fleet, new DeploymentRequest { Hosts = hosts }),
+            Origin = OriginOf(fleet.Fleet, request),
         });
     }
 

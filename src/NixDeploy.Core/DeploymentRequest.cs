@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
+using NixDeploy.Planning;
 
 namespace NixDeploy;
 
@@ -45,12 +46,21 @@ public sealed record DeploymentRequest
     /// <summary>Whether hosts are guarded and taken back when they fail; <see langword="null"/> takes the fleet's.</summary>
     public bool? AutoRollback { get; init; }
 
+    /// <summary>Whether locks that other runs hold are broken; never one under which a guard is at work. Default false.</summary>
+    public bool BreakLock { get; init; }
+
+    /// <summary>How long hosts that other runs have locked are waited for, 0 or more; <see langword="null"/>: they are refused at once.</summary>
+    public TimeSpan? WaitLock { get; init; }
+
     /// <summary>Whether changed systems are built and compared while planning, so that the plan tells what differs; <see langword="null"/> is true.</summary>
     public bool? Details { get; init; }
 
     /// <summary>The hosts that are meant; <see langword="null"/>: all.</summary>
     /// <exception cref="UsageException"><c>ND0201</c>, <c>ND0202</c>.</exception>
     internal HostSelection? Selection() => Hosts is null ? null : HostSelection.Parse(Hosts) with { IncludeDependencies = IncludeDependencies };
+
+    /// <summary>What is done about locked hosts.</summary>
+    internal LockPatience Locks => new() { Break = BreakLock, Wait = WaitLock ?? TimeSpan.Zero };
 
     /// <summary>The fleet's settings with these wishes over them.</summary>
     /// <exception cref="UsageException"><c>ND0241</c>: a wish is out of range.</exception>

@@ -7,7 +7,7 @@ namespace NixDeploy;
 /// <summary>Refuses wishes that cannot be, whoever made them: a command line or a program.</summary>
 internal static class RequestRanges
 {
-    private static readonly TimeSpan LongestBake = TimeSpan.FromDays(30);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
 
     /// <summary>Looks at every wish by itself; nothing of the fleet is known.</summary>
     /// <exception cref="UsageException"><c>ND0241</c>.</exception>
@@ -23,7 +23,8 @@ internal static class RequestRanges
 
         RefuseUnless(request.CanaryHosts is null or { IsSome: true }, "canary", request.CanaryHosts, CanaryReader.SomeHosts);
         RefuseUnless(request.CanaryTag is null || (request.CanaryTag.Length > 0 && HostReader.IsWord(request.CanaryTag)), "canary-tag", Text.Quote(request.CanaryTag), "a tag");
-        RefuseUnless(request.Bake is null || (request.Bake >= TimeSpan.Zero && request.Bake <= LongestBake), "bake", request.Bake?.TotalSeconds, "seconds from 0 to 2592000");
+        RefuseUnless(request.Bake is null || (request.Bake >= TimeSpan.Zero && request.Bake <= LongestWait), "bake", request.Bake?.TotalSeconds, "seconds from 0 to 2592000");
+        RefuseUnless(request.WaitLock is null || (request.WaitLock >= TimeSpan.Zero && request.WaitLock <= LongestWait), "wait-lock", request.WaitLock?.TotalSeconds, "seconds from 0 to 2592000");
         RefuseUnless(request.MaxFailures is null or { IsValid: true }, "max-failures", new HostShare(request.MaxFailures?.Count, request.MaxFailures?.Percent), "a number of hosts, or a share from 0% to 100%");
 
         HostShare[] waves = [.. request.Waves is { IsDefault: false } given ? given : []];
@@ -44,6 +45,16 @@ internal static class RequestRanges
         foreach (var tag in (request.TagLimits?.Keys ?? []).Where(t => !tags.Contains(t)))
         {
             throw new UsageException("ND0241", $"--tag-limits names {Text.Quote(tag)}, and no host of {fleet.Origin} has that tag{Text.DidYouMean(tag, tags)}.");
+        }
+    }
+
+    /// <summary>What touches hosts without comparing them first never means all of them by silence.</summary>
+    /// <exception cref="UsageException"><c>ND0213</c>.</exception>
+    public static void NeedHosts(DeploymentRequest request, string task, string what)
+    {
+        if (request.Hosts is null)
+        {
+            throw new UsageException("ND0213", $"{task} needs --hosts: name the hosts {what} ('*' for all of them).");
         }
     }
 

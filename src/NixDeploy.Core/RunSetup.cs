@@ -23,6 +23,7 @@ internal sealed record RunSetup(
         RootsFolder = Folder.GcRoots,
         Emit = _ => throw new InvalidOperationException("The executor sets where events go."),
         Log = log,
+        Locks = Plan.Locks,
         Time = Time,
     };
 }

@@ -50,7 +50,7 @@ internal static class StatusView
 
         if (state.Lock is { } holder)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"locked by run {holder.Run} of {holder.Controller} since {holder.Since:yyyy-MM-dd HH:mm:ss}Z (lock {holder.Fence})");
+            yield return $"locked by {holder.Describe(state.Clock)}";
         }
 
         if (state.Transaction is { Phase: not TransactionPhase.Committed } transaction)

@@ -49,15 +49,15 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
     public Task<PrepareResult> PrepareAsync(PrepareRequest request, ImmutableArray<StorePath> closure, CancellationToken cancellationToken) =>
         StepAsync(HostStep.Prepare, TimeSpan.Zero, () =>
         {
-            var before = 0L;
+            var (before, held) = (0L, (HostLock?)null);
             var memory = machine.Change((m, now) =>
             {
-                before = m.Fence;
+                (before, held) = (m.Fence, m.Lock);
                 return HostProtocol.Prepare(m, request, now);
             });
             var running = new SystemRef(memory.Current, memory.Generation);
             return memory.Fence > before
-                ? new PrepareResult(new Transaction(request.Run, memory.Fence), null, running, Missing(memory, closure))
+                ? new PrepareResult(new Transaction(request.Run, memory.Fence), null, running, Missing(memory, closure)) { Broken = held?.Run == request.Run ? null : held }
                 : new PrepareResult(null, memory.Lock, running, []);
         }, cancellationToken);
 

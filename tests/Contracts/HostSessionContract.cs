@@ -252,6 +252,7 @@ public abstract class HostSessionContract
 
         var second = await session.PrepareAsync(Request(target, NewRun()) with { BreakLock = true }, [], default);
         Assert.That(second.Transaction, Is.Not.Null);
+        Assert.That(second.Broken?.Run, Is.EqualTo(first.Transaction!.Run));
         Assert.That(
             async () => await session.TryAsync(new TryRequest(first.Transaction!, target, Profile), default),
             Throws.InstanceOf<HostException>());

@@ -1,37 +1,12 @@
 using Newtonsoft.Json.Linq;
 using NixDeploy.Events;
-using NixDeploy.Fleets;
-using NixDeploy.Testing;
 
 namespace NixDeploy.Tests;
 
 /// <summary>Whole runs on simulated hosts: the same planner, executor and journal as for real ones.</summary>
 [TestFixture]
-internal sealed class DeploymentCoordinatorTests
+internal sealed class DeploymentCoordinatorTests : FourHosts
 {
-    private string folder = "";
-    private JObject fleet = [];
-
-    [SetUp]
-    public void A_fleet_of_four()
-    {
-        folder = Directory.CreateTempSubdirectory("nixdeploy-test-").FullName;
-        fleet = new JObject
-        {
-            ["deployment-coordinator"] = new JObject { ["health-window"] = 0, ["health-check-timeout"] = 1, ["parallel-limit"] = 4 },
-            ["hosts"] = new JObject
-            {
-                ["p620"] = Host("p620", "infrastructure"),
-                ["p510"] = Host("p510", "client", "p620"),
-                ["razer"] = Host("razer", "client", "p620"),
-                ["samsung"] = Host("samsung", "client"),
-            },
-        };
-    }
-
-    [TearDown]
-    public void Remove() => Directory.Delete(folder, recursive: true);
-
     [Test]
     public async Task Everything_that_changed_is_deployed()
     {
@@ -85,7 +60,7 @@ internal sealed class DeploymentCoordinatorTests
     [Test]
     public async Task A_host_that_is_not_healthy_goes_back()
     {
-        fleet["hosts"]!["samsung"]!["health-checks"] = new JArray(new JObject { ["service"] = "web", ["timeout"] = 0.1, ["interval"] = 0.05 });
+        Fleet["hosts"]!["samsung"]!["health-checks"] = new JArray(new JObject { ["service"] = "web", ["timeout"] = 0.1, ["interval"] = 0.05 });
         Simulation("samsung")["fail"] = "health";
         var result = await DeployAsync();
         Assert.Multiple(() =>
@@ -186,7 +161,7 @@ internal sealed class DeploymentCoordinatorTests
             await coordinator.PlanAsync(new DeploymentRequest(), CancellationToken.None);
         }
 
-        Assert.That(Directory.Exists(Path.Combine(folder, "state", "runs")), Is.False);
+        Assert.That(Directory.Exists(Path.Combine(Folder, "state", "runs")), Is.False);
     }
 
     [Test]
@@ -194,39 +169,5 @@ internal sealed class DeploymentCoordinatorTests
     {
         var error = Assert.ThrowsAsync<UsageException>(() => DeployAsync(new DeploymentRequest { Strategy = "smrt" }))!;
         Assert.That(error.Message, Does.Contain("'smrt'").And.Contain("'smart'"));
-    }
-
-    private static HostProgress Of(DeploymentResult result, string host) => result.State.Hosts[HostName.Parse(host)];
-
-    private static JObject Host(string name, string role, params string[] dependencies) => new()
-    {
-        ["role"] = role,
-        ["dependencies"] = new JArray(dependencies.Cast<object>().ToArray()),
-        ["toplevel"] = RandomFleets.Toplevel(name).Value,
-        ["target"] = new JObject { ["transport"] = "simulated" },
-        ["simulation"] = new JObject { ["running"] = RandomFleets.Toplevel($"{name}-old").Value, ["generation"] = 1 },
-    };
-
-    private JObject Simulation(string host) => (JObject)fleet["hosts"]![host]!["simulation"]!;
-
-    private DeploymentCoordinator Coordinator()
-    {
-        var file = Path.Combine(folder, "fleet.json");
-        File.WriteAllText(file, fleet.ToString());
-        var state = Path.Combine(folder, "state");
-        return DeploymentCoordinator.Create(new NixDeployOptions
-        {
-            Fleet = file,
-            StateFolder = state,
-            Transports = [new SimulatedTransport(state, TimeProvider.System)],
-        });
-    }
-
-    private async Task<DeploymentResult> DeployAsync(DeploymentRequest? request = null)
-    {
-        await using var coordinator = Coordinator();
-        var plan = await coordinator.PlanAsync(request ?? new DeploymentRequest(), CancellationToken.None);
-        var run = await coordinator.StartAsync(plan, CancellationToken.None);
-        return await run.Completion;
     }
 }

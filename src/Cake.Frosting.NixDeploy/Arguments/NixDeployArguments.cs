@@ -22,7 +22,7 @@ public sealed record NixDeployArguments
     [
         "fleet", "state", "hosts", "hosts-file", "include-dependencies", "strategy", "parallel", "sequential", "parallel-limit", "copy-limit", "tag-limits",
         "canary", "canary-tag", "waves", "bake", "on-failure", "max-failures", "auto-rollback", "details",
-        "plan", "dry-run", "json", "graph", "markdown", "generation",
+        "break-lock", "wait-lock", "plan", "dry-run", "json", "graph", "markdown", "generation",
     ];
 
     /// <summary>The fleet (<c>--fleet</c>); <see langword="null"/> when not given.</summary>
@@ -86,6 +86,8 @@ public sealed record NixDeployArguments
                 MaxFailures = reader.Share("max-failures") is { } share ? new FailureBudget(share.Count, share.Percent) : null,
                 AutoRollback = reader.Flag("auto-rollback"),
                 Details = reader.Flag("details"),
+                BreakLock = reader.Flag("break-lock") ?? false,
+                WaitLock = reader.Seconds("wait-lock"),
             },
         };
         RequestRanges.Check(read.Request);

@@ -40,6 +40,16 @@ public sealed record HostBuilt(HostName Host) : HostEvent(Host);
 /// <summary>A host is locked, its roots are made, and what it lacks is copied.</summary>
 public sealed record CopyStarted(HostName Host) : HostEvent(Host);
 
+/// <summary>Another run holds the host's lock, and is waited for.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Holder">Who holds it, since when, and its number.</param>
+public sealed record LockAwaited(HostName Host, string Holder) : HostEvent(Host);
+
+/// <summary>The lock that another run held was broken, as a person asked for.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Holder">Who held it, since when, and its number.</param>
+public sealed record LockBroken(HostName Host, string Holder) : HostEvent(Host);
+
 /// <summary>The host has the whole closure.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Paths">How many store paths it lacked.</param>

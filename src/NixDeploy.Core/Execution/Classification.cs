@@ -16,7 +16,7 @@ internal static class Classification
     private const string NoRun = "";
 
     public static PlanningInput ForDeployment(
-        LoadedFleet fleet, FleetSettings settings, DependencyGraph graph, IEnumerable<HostInspection> inspections)
+        LoadedFleet fleet, FleetSettings settings, DependencyGraph graph, IEnumerable<HostInspection> inspections, LockPatience locks)
     {
         var changed = ImmutableArray.CreateBuilder<HostChange>();
         var skipped = ImmutableArray.CreateBuilder<SkippedHost>();
@@ -32,7 +32,7 @@ internal static class Classification
             {
                 skipped.Add(new SkippedHost(host.Name, state.Running) { Description = Digest.Of(host) });
             }
-            else if (Preflight.Check(state, host, NoRun) is { } refusal)
+            else if (Preflight.Check(Judged(state, locks), host, NoRun) is { } refusal)
             {
                 unplannable[host.Name] = refusal;
             }
@@ -47,10 +47,11 @@ internal static class Classification
             }
         }
 
-        return new PlanningInput(settings, graph, changed.ToImmutable(), skipped.ToImmutable(), unplannable.ToImmutable());
+        return new PlanningInput(settings, graph, changed.ToImmutable(), skipped.ToImmutable(), unplannable.ToImmutable()) { Locks = locks };
     }
 
-    public static PlanningInput ForRollback(LoadedFleet fleet, DependencyGraph graph, IEnumerable<HostInspection> inspections, int? toGeneration)
+    public static PlanningInput ForRollback(
+        LoadedFleet fleet, DependencyGraph graph, IEnumerable<HostInspection> inspections, int? toGeneration, LockPatience locks)
     {
         var changed = ImmutableArray.CreateBuilder<HostChange>();
         var skipped = ImmutableArray.CreateBuilder<SkippedHost>();
@@ -70,7 +71,7 @@ internal static class Classification
                 skipped.Add(new SkippedHost(host.Name, state.Running));
             }
             // A service that is down may be the very reason for going back.
-            else if (Preflight.Check(state, host with { CriticalServices = [] }, NoRun) is { } refusal)
+            else if (Preflight.Check(Judged(state, locks), host with { CriticalServices = [] }, NoRun) is { } refusal)
             {
                 unplannable[host.Name] = refusal;
             }
@@ -82,8 +83,11 @@ internal static class Classification
 
         // A way back is not taken back itself: that would go round in circles.
         var settings = fleet.Fleet.Settings with { MaxFailures = new FailureBudget(null, 100) };
-        return new PlanningInput(settings, graph, changed.ToImmutable(), skipped.ToImmutable(), unplannable.ToImmutable());
+        return new PlanningInput(settings, graph, changed.ToImmutable(), skipped.ToImmutable(), unplannable.ToImmutable()) { Locks = locks };
     }
+
+    /// <summary>A lock that is going to be waited for or broken stands in nobody's way yet.</summary>
+    private static HostState Judged(HostState state, LockPatience locks) => locks.Bears ? state with { Lock = null } : state;
 
     /// <summary>Never simply the previous number: that one may hold the very system that runs.</summary>
     private static Generation? Goal(HostState state, int? toGeneration) => toGeneration is { } number

@@ -14,19 +14,19 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, IPro
     /// <param name="fleet">The fleet.</param>
     /// <param name="settings">Its settings with the request's wishes.</param>
     /// <param name="graph">Its dependencies.</param>
-    /// <param name="details">Whether changed systems are built and compared.</param>
+    /// <param name="request">What else is wished.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<PlanningInput> LookAsync(LoadedFleet fleet, FleetSettings settings, DependencyGraph graph, bool details, CancellationToken cancellationToken)
+    public async Task<PlanningInput> LookAsync(LoadedFleet fleet, FleetSettings settings, DependencyGraph graph, DeploymentRequest request, CancellationToken cancellationToken)
     {
         var known = fleet.Selected.Union(fleet.LeftOut).Where(fleet.Systems.ContainsKey).Select(h => fleet.Fleet.Hosts[h]).ToList();
         progress?.Report($"Looking at {known.Count} {(known.Count == 1 ? "host" : "hosts")} …");
         var inspections = await FleetInspector.InspectAsync(sessions, known, cancellationToken).ConfigureAwait(false);
-        var input = Classification.ForDeployment(fleet, settings, graph, inspections) with
+        var input = Classification.ForDeployment(fleet, settings, graph, inspections, request.Locks) with
         {
             LeftOut = [.. inspections.Where(i => fleet.LeftOut.Contains(i.Host.Name) && HasChanged(i, fleet)).Select(i => i.Host.Name).Order()],
             Warnings = fleet.Warnings,
         };
-        return details && !input.Changed.IsEmpty
+        return request.Details != false && !input.Changed.IsEmpty
             ? await CompareAsync(await BuildAsync(input, cancellationToken).ConfigureAwait(false), inspections, cancellationToken).ConfigureAwait(false)
             : input;
     }

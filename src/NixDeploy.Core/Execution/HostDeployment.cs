@@ -42,7 +42,7 @@ internal sealed class HostDeployment : IAsyncDisposable
         var prepared = await LockAsync(closure, cancellationToken).ConfigureAwait(false);
         if (prepared.Transaction is null)
         {
-            await BlockAsync(HostProblems.Locked(plan.Host, prepared.HeldBy)).ConfigureAwait(false);
+            await BlockAsync(HostProblems.Locked(plan.Host, prepared.HeldBy, run.Time.GetUtcNow())).ConfigureAwait(false);
             return false;
         }
 
@@ -143,15 +143,16 @@ internal sealed class HostDeployment : IAsyncDisposable
     private async Task<PrepareResult> LockAsync(ImmutableArray<StorePath> closure, CancellationToken cancellationToken)
     {
         var request = new PrepareRequest(run.Run, run.Controller, plan.To, host.Target.Profile);
+        var locking = new HostLocking(run, plan.Host, run.Locks);
         var session = await link.TakeAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await session.PrepareAsync(request, closure, cancellationToken).ConfigureAwait(false);
+            return await locking.TakeAsync(session, request, closure, cancellationToken).ConfigureAwait(false);
         }
         catch (HostException)
         {
             session = await link.FreshAsync(cancellationToken).ConfigureAwait(false);
-            return await session.PrepareAsync(request, closure, cancellationToken).ConfigureAwait(false);
+            return await locking.TakeAsync(session, request, closure, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -8,10 +8,9 @@ namespace NixDeploy.Execution;
 /// <summary>The sentences for what goes wrong with a host in a run.</summary>
 internal static class HostProblems
 {
-    public static Problem Locked(HostName host, HostLock? holder) => new("ND0602", holder is null
+    public static Problem Locked(HostName host, HostLock? holder, DateTimeOffset now) => new("ND0602", holder is null
         ? $"{host} is locked by another deployment."
-        : string.Create(CultureInfo.InvariantCulture,
-            $"{host} is locked by run {holder.Run} of {holder.Controller} since {holder.Since:yyyy-MM-dd HH:mm:ss}Z (lock {holder.Fence}); wait for it, or look whether that controller still lives."));
+        : $"{host} is locked by {holder.Describe(now)}; {(holder.Guarded ? "that ends by itself: wait for it with --wait-lock=SECONDS" : "wait for it with --wait-lock=SECONDS, or break it with --break-lock when that controller is gone")}.");
 
     public static Problem MovedOn(HostPlan plan, SystemRef running) => new("ND0603",
         $"{plan.Host} runs {running.System?.Value ?? "no known system"}, but ran {plan.From.System?.Value ?? "no known system"} when the plan was made; plan again.");

@@ -33,7 +33,7 @@ internal sealed class HostTakeBack(RunContext run, HostPlan plan)
                 var prepared = await session.PrepareAsync(request, [], cancellationToken).ConfigureAwait(false);
                 if (prepared.Transaction is not { } transaction)
                 {
-                    return Failed(HostProblems.Locked(plan.Host, prepared.HeldBy).Message);
+                    return Failed(HostProblems.Locked(plan.Host, prepared.HeldBy, run.Time.GetUtcNow()).Message);
                 }
 
                 var tried = await session.TryAsync(

@@ -1,6 +1,7 @@
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Nix;
+using NixDeploy.Planning;
 
 namespace NixDeploy.Execution;
 
@@ -30,6 +31,9 @@ internal sealed record RunContext
 
     /// <summary>Takes a line of a host's log; lossy.</summary>
     public required Action<HostName?, string> Log { get; init; }
+
+    /// <summary>What is done about hosts that another run has locked.</summary>
+    public LockPatience Locks { get; init; } = LockPatience.None;
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }

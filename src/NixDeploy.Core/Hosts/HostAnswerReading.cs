@@ -65,8 +65,13 @@ internal static class HostAnswerReading
     public static SystemRef Running(this HostAnswer answer) => new(answer.Path("current"), (int?)answer.Number("generation"));
 
     /// <summary>Who holds the lock, or <see langword="null"/>.</summary>
-    public static HostLock? Lock(this HostAnswer answer) => answer.Find("lock", 5) is { } f
-        ? new HostLock(f[0], f[1], answer.Moment("lock", f[2]), answer.Whole("lock", f[3])) { Guarded = f[4] == "yes" }
+    public static HostLock? Lock(this HostAnswer answer) => Lock(answer, "lock");
+
+    /// <summary>Whose lock was broken, or <see langword="null"/>.</summary>
+    public static HostLock? BrokenLock(this HostAnswer answer) => Lock(answer, "broken");
+
+    private static HostLock? Lock(HostAnswer answer, string key) => answer.Find(key, 5) is { } f
+        ? new HostLock(f[0], f[1], answer.Moment(key, f[2]), answer.Whole(key, f[3])) { Guarded = f[4] == "yes" }
         : null;
 
     /// <summary>How the units that were asked for are doing.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using NixDeploy.Fleets;
 
 namespace NixDeploy.Hosts;
@@ -75,6 +76,16 @@ public sealed record HostLock(string Run, string Controller, DateTimeOffset Sinc
 {
     /// <summary>Whether a guard is at work under it: such a lock cannot be broken, and ends by itself.</summary>
     public bool Guarded { get; init; }
+
+    /// <summary>Who holds it, since when, for how long, and its number: one clause for sentences.</summary>
+    /// <param name="now">The present, for its age.</param>
+    public string Describe(DateTimeOffset now)
+    {
+        var age = now - Since > TimeSpan.Zero ? now - Since : TimeSpan.Zero;
+        var shown = age < TimeSpan.FromMinutes(2) ? $"{age.TotalSeconds:0} s" : age < TimeSpan.FromHours(2) ? $"{age.TotalMinutes:0} min" : $"{age.TotalHours:0} h";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"run {Run} of {Controller} since {Since.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z ({shown}; lock {Fence}{(Guarded ? ", its guard is at work" : "")})");
+    }
 }
 
 /// <summary>What a program on the host answered.</summary>

@@ -62,7 +62,10 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
             taken is { } fence ? new Transaction(request.Run, fence) : null,
             taken is null ? holder : null,
             answer.Running(),
-            answer.Missing());
+            answer.Missing())
+        {
+            Broken = answer.BrokenLock(),
+        };
     }
 
     /// <inheritdoc/>

@@ -24,7 +24,11 @@ public sealed record PrepareRequest(string Run, string Controller, StorePath Tar
 /// <param name="HeldBy">Who holds it instead.</param>
 /// <param name="Running">What the host runs at this moment.</param>
 /// <param name="Missing">The paths of the closure that the host lacks, in the order they were asked.</param>
-public sealed record PrepareResult(Transaction? Transaction, HostLock? HeldBy, SystemRef Running, ImmutableArray<StorePath> Missing);
+public sealed record PrepareResult(Transaction? Transaction, HostLock? HeldBy, SystemRef Running, ImmutableArray<StorePath> Missing)
+{
+    /// <summary>The lock of another run that was broken for this; <see langword="null"/> when there was none.</summary>
+    public HostLock? Broken { get; init; }
+}
 
 /// <summary>What try is told.</summary>
 /// <param name="Transaction">Our holding of the lock.</param>

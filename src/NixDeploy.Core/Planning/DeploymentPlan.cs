@@ -41,6 +41,9 @@ public sealed record DeploymentPlan(
     /// <summary>The hosts to which nothing happens, and that hosts of the plan are behind: in ordinal order.</summary>
     public ImmutableArray<BridgeHost> Bridges { get; init; } = [];
 
+    /// <summary>What is done about hosts that another run has locked.</summary>
+    public LockPatience Locks { get; init; } = LockPatience.None;
+
     /// <summary>What may go wrong, and why.</summary>
     public Risk Risk { get; init; } = Risk.Low;
 

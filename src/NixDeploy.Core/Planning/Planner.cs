@@ -61,6 +61,7 @@ public static class Planner
         {
             Bridges = [.. kept.Bridges.Order().Select(b => new BridgeHost(b, kept.After(b)))],
             OnFailure = settings.OnFailure,
+            Locks = input.Locks,
             Warnings = [.. shape.Warnings, .. LeftOut(input), .. input.Warnings],
             Risk = RiskAssessment.OfPlan(seen, shape, settings.ParallelLimit),
             Origin = input.Origin,

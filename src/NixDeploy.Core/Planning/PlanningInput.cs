@@ -27,6 +27,9 @@ public sealed record PlanningInput(
     /// <summary>What people should know of the fleet and its hosts, a sentence each.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 
+    /// <summary>What is done about hosts that another run has locked.</summary>
+    public LockPatience Locks { get; init; } = LockPatience.None;
+
     /// <summary>What the plan is made from.</summary>
     public PlanOrigin Origin { get; init; } = new("", null, "");
 }

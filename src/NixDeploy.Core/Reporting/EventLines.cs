@@ -38,6 +38,8 @@ internal static class EventLines
     {
         HostBuilt => ["built"],
         CopyStarted => ["copying"],
+        LockAwaited e => [Printable.Line($"waits for the lock of {e.Holder}")],
+        LockBroken e => [Printable.Line($"BROKE the lock of {e.Holder}")],
         HostCopied { Paths: 0 } => ["has every path already"],
         HostCopied e => [$"copied {Amounts.Count(e.Paths, "path")}, {Amounts.Size(e.Bytes)}"],
         TryStarted e => [$"activating {e.To.Name} on trial"],

@@ -15,6 +15,8 @@ internal static class EventGen
         As(PlanGen.Hosts.Array[0, 3].Select(hosts => new BuildStarted([.. hosts]))),
         As(PlanGen.Hosts.Select(h => new HostBuilt(h))),
         As(PlanGen.Hosts.Select(h => new CopyStarted(h))),
+        As(Gen.Select(PlanGen.Hosts, Texts, (h, holder) => new LockAwaited(h, holder))),
+        As(Gen.Select(PlanGen.Hosts, Texts, (h, holder) => new LockBroken(h, holder))),
         As(Gen.Select(PlanGen.Hosts, Gen.Int[0, 9999], Gen.Long[0, long.MaxValue], Gen.Long[0, long.MaxValue], (h, paths, bytes, fence) => new HostCopied(h, paths, bytes, fence))),
         As(Gen.Select(PlanGen.Hosts, Systems, Paths, (h, from, to) => new TryStarted(h, from, to))),
         As(PlanGen.Hosts.Select(h => new HostTried(h))),

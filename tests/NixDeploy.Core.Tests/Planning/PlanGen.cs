@@ -69,6 +69,7 @@ internal static class PlanGen
         from scope in Gen.Enum<RollbackScope>()
         from budget in Gen.OneOf(Gen.Int[0, 5].Select(n => new FailureBudget(n, null)), Gen.Double[0, 100].Select(p => new FailureBudget(null, p)))
         from tags in Gen.Select(Texts.Where(t => t.Length > 0), Gen.Int[1, 9], (tag, limit) => (tag, limit)).Array[0, 4]
+        from locks in Gen.Select(Gen.Bool, Spans, (broken, wait) => new LockPatience { Break = broken, Wait = wait })
         from risk in ChangeGen.Risks
         from spans in Spans.Array[2]
         from origin in Gen.Select(Texts, Texts.Null(), Texts, Gen.Bool, (fleet, selection, settings, included) => new PlanOrigin(fleet, selection, settings) { IncludesDependencies = included })
@@ -84,6 +85,7 @@ internal static class PlanGen
             [new Stage("all", [], Milestone.Committed, width, scope, false) { Bake = bake }])
         {
             OnFailure = onFailure,
+            Locks = locks,
             Warnings = [.. texts],
             Risk = risk,
             Estimate = new PlanEstimate(spans[0], spans[1]),

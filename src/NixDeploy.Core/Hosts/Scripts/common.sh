@@ -178,10 +178,13 @@ lock_held_by() { # run fence
 }
 
 print_lock() {
-  lock_held || return 0
+  if lock_held; then describe_lock lock; fi
+}
+
+describe_lock() { # key
   guarded=no
   if unit_alive "$Guard"; then guarded=yes; fi
-  answer lock "$(field "$Lock" run)" "$(field "$Lock" controller)" "$(field "$Lock" since)" "$(field "$Lock" fence)" "$guarded"
+  answer "$1" "$(field "$Lock" run)" "$(field "$Lock" controller)" "$(field "$Lock" since)" "$(field "$Lock" fence)" "$guarded"
 }
 
 # Whoever changes the lock does it alone. The kernel lets go of this for whoever dies.

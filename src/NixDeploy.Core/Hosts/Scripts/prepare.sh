@@ -8,6 +8,7 @@ shift 5
 # above every number that was ever given out here.
 take_lock() {
   if lock_held && [ "$(field "$Lock" run)" != "$run" ] && { [ "$break" != yes ] || unit_alive "$Guard"; }; then return 1; fi
+  if lock_held && [ "$(field "$Lock" run)" != "$run" ]; then describe_lock broken; fi
   last=$(field "$State/number" fence)
   fence=$((${last:-0} + 1))
   printf 'fence\t%s\n' "$fence" >"$State/number.new" && mv "$State/number.new" "$State/number" &&

@@ -1,0 +1,72 @@
+using Newtonsoft.Json.Linq;
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Testing;
+
+namespace NixDeploy.Tests;
+
+/// <summary>SPEC's four hosts, simulated: p510 and razer depend on p620, samsung stands alone.</summary>
+internal abstract class FourHosts
+{
+    /// <summary>Where the fleet and the state of this test are.</summary>
+    protected string Folder { get; private set; } = "";
+
+    /// <summary>The fleet, to be changed before it is used.</summary>
+    protected JObject Fleet { get; private set; } = [];
+
+    /// <summary>The state folder, which the hosts remember in too.</summary>
+    protected string State => Path.Combine(Folder, "state");
+
+    [SetUp]
+    public void A_fleet_of_four()
+    {
+        Folder = Directory.CreateTempSubdirectory("nixdeploy-test-").FullName;
+        Fleet = new JObject
+        {
+            ["deployment-coordinator"] = new JObject { ["health-window"] = 0, ["health-check-timeout"] = 1, ["parallel-limit"] = 4 },
+            ["hosts"] = new JObject
+            {
+                ["p620"] = Host("p620", "infrastructure"),
+                ["p510"] = Host("p510", "client", "p620"),
+                ["razer"] = Host("razer", "client", "p620"),
+                ["samsung"] = Host("samsung", "client"),
+            },
+        };
+    }
+
+    [TearDown]
+    public void Remove() => Directory.Delete(Folder, recursive: true);
+
+    protected static HostProgress Of(DeploymentResult result, string host) => result.State.Hosts[HostName.Parse(host)];
+
+    private static JObject Host(string name, string role, params string[] dependencies) => new()
+    {
+        ["role"] = role,
+        ["dependencies"] = new JArray(dependencies.Cast<object>().ToArray()),
+        ["toplevel"] = RandomFleets.Toplevel(name).Value,
+        ["target"] = new JObject { ["transport"] = "simulated" },
+        ["simulation"] = new JObject { ["running"] = RandomFleets.Toplevel($"{name}-old").Value, ["generation"] = 1 },
+    };
+
+    protected JObject Simulation(string host) => (JObject)Fleet["hosts"]![host]!["simulation"]!;
+
+    protected DeploymentCoordinator Coordinator()
+    {
+        var file = Path.Combine(Folder, "fleet.json");
+        File.WriteAllText(file, Fleet.ToString());
+        return DeploymentCoordinator.Create(new NixDeployOptions
+        {
+            Fleet = file,
+            StateFolder = State,
+            Transports = [new SimulatedTransport(State, TimeProvider.System)],
+        });
+    }
+
+    protected async Task<DeploymentResult> DeployAsync(DeploymentRequest? request = null)
+    {
+        await using var coordinator = Coordinator();
+        var plan = await coordinator.PlanAsync(request ?? new DeploymentRequest(), CancellationToken.None);
+        var run = await coordinator.StartAsync(plan, CancellationToken.None);
+        return await run.Completion;
+    }
+}

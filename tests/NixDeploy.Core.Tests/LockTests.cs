@@ -1,0 +1,92 @@
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+using NixDeploy.Testing;
+
+namespace NixDeploy.Tests;
+
+/// <summary>Hosts that another run has locked.</summary>
+[TestFixture]
+internal sealed class LockTests : FourHosts
+{
+    [Test]
+    public async Task A_locked_host_is_refused_and_the_sentence_names_who_holds_it_since_when_and_its_number()
+    {
+        await LockAsync("samsung");
+
+        var result = await DeployAsync();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Refused));
+            Assert.That(Of(result, "samsung").Status, Is.EqualTo(HostStatus.Blocked));
+            Assert.That(Of(result, "samsung").Problem!.Message, Does.Contain("run other-run of elsewhere:7 since ").And.Contain("lock 1)").And.Contain("--break-lock"));
+            Assert.That(Of(result, "p620").Status, Is.EqualTo(HostStatus.Deployed));
+        });
+    }
+
+    [Test]
+    public async Task A_lock_is_broken_only_when_a_person_asks_for_it_and_the_journal_says_whose()
+    {
+        await LockAsync("samsung");
+
+        var result = await DeployAsync(new DeploymentRequest { BreakLock = true });
+
+        Assert.That(result.ExitCode, Is.Zero);
+        Assert.That(Of(result, "samsung").Status, Is.EqualTo(HostStatus.Deployed));
+        Assert.That(File.ReadAllText(Path.Combine(result.Folder.Logs, "samsung.log")), Does.Contain("BROKE the lock of run other-run of elsewhere:7"));
+    }
+
+    [Test]
+    public async Task A_lock_is_waited_for_until_it_comes_free()
+    {
+        var (session, transaction) = await LockAsync("samsung");
+        await using var coordinator = Coordinator();
+        var plan = await coordinator.PlanAsync(new DeploymentRequest { WaitLock = TimeSpan.FromMinutes(1) }, CancellationToken.None);
+        var run = await coordinator.StartAsync(plan, CancellationToken.None);
+        await foreach (var recorded in run.EventsAsync(0, CancellationToken.None))
+        {
+            if (recorded.Event is LockAwaited awaited)
+            {
+                Assert.That(awaited.Holder, Does.Contain("other-run"));
+                await session.ReleaseAsync(transaction, CancellationToken.None);
+            }
+        }
+
+        Assert.That(Of(await run.Completion, "samsung").Status, Is.EqualTo(HostStatus.Deployed));
+    }
+
+    [Test]
+    public async Task A_lock_that_does_not_come_free_in_time_refuses_the_host()
+    {
+        await LockAsync("samsung");
+
+        var result = await DeployAsync(new DeploymentRequest { WaitLock = TimeSpan.FromSeconds(3) });
+
+        Assert.That(Of(result, "samsung").Problem!.Code, Is.EqualTo("ND0602"));
+        Assert.That(Of(result, "samsung").Status, Is.EqualTo(HostStatus.Blocked));
+    }
+
+    [Test]
+    public void A_time_that_cannot_be_waited_is_refused() => Assert.That(
+        () => DeployAsync(new DeploymentRequest { WaitLock = TimeSpan.FromSeconds(-1) }),
+        Throws.InstanceOf<UsageException>().With.Message.Contains("--wait-lock is -1"));
+
+    [TestCase(0, "0 s")]
+    [TestCase(119, "119 s")]
+    [TestCase(300, "5 min")]
+    [TestCase(10800, "3 h")]
+    public void A_holder_is_told_with_its_age(int seconds, string age)
+    {
+        var since = new DateTimeOffset(2025, 1, 15, 15, 30, 0, TimeSpan.Zero);
+        Assert.That(new HostLock("r1", "c:1", since, 9).Describe(since.AddSeconds(seconds)), Is.EqualTo($"run r1 of c:1 since 2025-01-15 15:30:00Z ({age}; lock 9)"));
+    }
+
+    private async Task<(IHostSession Session, Transaction Transaction)> LockAsync(string host)
+    {
+        var described = new Host(HostName.Parse(host)) { Simulation = new SimulationSettings() };
+        var session = await new SimulatedTransport(State, TimeProvider.System).ConnectAsync(described, CancellationToken.None);
+        var request = new PrepareRequest("other-run", "elsewhere:7", RandomFleets.Toplevel(host), described.Target.Profile);
+        return (session, (await session.PrepareAsync(request, [], CancellationToken.None)).Transaction!);
+    }
+}
