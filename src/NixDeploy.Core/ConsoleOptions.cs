@@ -12,6 +12,9 @@ public sealed record ConsoleOptions
     /// <summary>A file that gets the plan as Markdown; <see langword="null"/> for none.</summary>
     public string? MarkdownFile { get; init; }
 
+    /// <summary>Whether everything that a run asks is approved in advance. Default false.</summary>
+    public bool Yes { get; init; }
+
     /// <summary>Whether to print the plan and do nothing. Default false.</summary>
     public bool DryRun { get; init; }
 }

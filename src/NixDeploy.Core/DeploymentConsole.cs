@@ -81,6 +81,20 @@ public sealed class DeploymentConsole
     public Task<int> RollbackAsync(DeploymentRequest request, int? generation, CancellationToken cancellationToken = default) =>
         RunAsync(token => coordinator.PlanRollbackAsync(request, generation, token), cancellationToken);
 
+    /// <summary>Answers a run that waits for an approval.</summary>
+    /// <param name="run">The run's id; <see langword="null"/> is the newest run.</param>
+    /// <param name="approved">Whether the next stage begins; otherwise the run is taken back.</param>
+    /// <param name="reason">Why not; may be empty.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<int> AnswerAsync(string? run, bool approved, string reason, CancellationToken cancellationToken = default)
+    {
+        var pending = approved
+            ? await coordinator.ApproveAsync(run, ApprovalPrompt.Me, cancellationToken).ConfigureAwait(false)
+            : await coordinator.RejectAsync(run, ApprovalPrompt.Me, reason, cancellationToken).ConfigureAwait(false);
+        console.WritePlain($"{Printable.Line(pending.Question.Prompt)} {(approved ? "Yes" : "No, the run is taken back")}.");
+        return ExitCodes.Success;
+    }
+
     /// <summary>Shows what every host runs and what it would get.</summary>
     public async Task<int> StatusAsync(string? hosts, CancellationToken cancellationToken = default)
     {
@@ -125,7 +139,10 @@ public sealed class DeploymentConsole
         Show(plan);
         var run = await coordinator.StartAsync(plan, interrupts.Token).ConfigureAwait(false);
         interrupts.Second = run.Detach;
-        await RunView.For(console, time, Roles).ShowAsync(run.EventsAsync(0, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
+        var view = RunView.For(console, time, Roles);
+        var answering = new ApprovalPrompt(console, options.Yes, view is ConsoleView).FollowAsync(run);
+        await view.ShowAsync(run.EventsAsync(0, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
+        await answering.ConfigureAwait(false);
         var result = await run.Completion.ConfigureAwait(false);
         files.WriteJson(text => text.Write(ResultJson.Write(result.State)));
         console.WritePlain($"Report: {result.Folder.Report}");

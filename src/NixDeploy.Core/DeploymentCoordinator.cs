@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NixDeploy.Events;
 using NixDeploy.Execution;
 using NixDeploy.Fleets;
 using NixDeploy.Hosts;
@@ -127,6 +128,25 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         return DeploymentRun.Begin(new RunSetup(id, folder, plan, fleet, journal, sessions, store, options.Time), cancellationToken);
     }
 
+    /// <summary>Answers a run that waits for an approval, whichever program on this machine carries it out: the next stage begins.</summary>
+    /// <param name="run">The run's id; <see langword="null"/> is the newest run.</param>
+    /// <param name="by">Who says so, for the journal.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What was asked.</returns>
+    /// <exception cref="UsageException"><c>ND0615</c> to <c>ND0617</c>: there is no such run, it asks nothing, or it was answered before.</exception>
+    public Task<PendingApproval> ApproveAsync(string? run, string by, CancellationToken cancellationToken) =>
+        AnswerAsync(run, new ApprovalAnswer(true, by, ""), cancellationToken);
+
+    /// <summary>The same with the other answer: every host of the run is taken back.</summary>
+    /// <param name="run">The run's id; <see langword="null"/> is the newest run.</param>
+    /// <param name="by">Who says so, for the journal.</param>
+    /// <param name="reason">Why, in a few words; may be empty.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What was asked.</returns>
+    /// <exception cref="UsageException"><c>ND0615</c> to <c>ND0617</c>: there is no such run, it asks nothing, or it was answered before.</exception>
+    public Task<PendingApproval> RejectAsync(string? run, string by, string reason, CancellationToken cancellationToken) =>
+        AnswerAsync(run, new ApprovalAnswer(false, by, reason), cancellationToken);
+
     /// <summary>Looks at hosts and says what they run and what they would get. Changes nothing anywhere.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -168,6 +188,33 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     {
         loaded = await FleetSources.Open(options.Fleet).LoadAsync(selection, cancellationToken).ConfigureAwait(false);
         return (loaded, DependencyGraph.Of(loaded.Fleet));
+    }
+
+    private async Task<PendingApproval> AnswerAsync(string? run, ApprovalAnswer answer, CancellationToken cancellationToken)
+    {
+        run ??= (await LastRunAsync(cancellationToken).ConfigureAwait(false))?.Run
+            ?? throw new UsageException("ND0615", $"There is no run in the state folder {Text.Quote(options.StateFolder)}; name the folder that the run keeps its journal in with --state.");
+        var folder = StateFolder.Open(options.StateFolder);
+        var runFolder = folder.Run(run);
+        var journal = await SqliteStore.OpenAsync(folder.Path, cancellationToken).ConfigureAwait(false);
+        await using (journal.ConfigureAwait(false))
+        {
+            var state = RunState.Empty;
+            await foreach (var recorded in journal.ReadAsync(run, 0, cancellationToken).ConfigureAwait(false))
+            {
+                state = Reducer.Apply(state, recorded);
+            }
+
+            if (state.Plan is null)
+            {
+                var known = (await journal.RunsAsync(RunsOfHistory, cancellationToken).ConfigureAwait(false)).Select(r => r.Run).ToList();
+                throw new UsageException("ND0615", $"There is no run {Text.Quote(run)} in the state folder {Text.Quote(options.StateFolder)}{Text.DidYouMean(run, known)}; the newest are {string.Join(", ", known)}.");
+            }
+
+            var pending = state.Awaits ?? throw new UsageException("ND0616", $"The run {run} waits for no approval: {(state.Outcome is { } outcome ? $"it has ended as {outcome}" : "it has not come to a question yet, or was answered")}.");
+            ApprovalFile.Write(runFolder, run, pending.Question.Stage, answer);
+            return pending;
+        }
     }
 
     private static PlanOrigin OriginOf(Fleet fleet, DeploymentRequest request) =>

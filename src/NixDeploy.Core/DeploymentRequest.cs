@@ -37,6 +37,12 @@ public sealed record DeploymentRequest
     /// <summary>How long a wave is watched before the next one begins, 0 or more; <see langword="null"/> takes the fleet's.</summary>
     public TimeSpan? Bake { get; init; }
 
+    /// <summary>Whether a person says that the next wave begins; <see langword="null"/> takes the fleet's.</summary>
+    public Approval? Approval { get; init; }
+
+    /// <summary>How long an approval is waited for, more than 0; <see langword="null"/> takes the fleet's.</summary>
+    public TimeSpan? ApprovalTimeout { get; init; }
+
     /// <summary>What happens to the others when a host fails; <see langword="null"/> takes the fleet's.</summary>
     public OnFailure? OnFailure { get; init; }
 
@@ -79,6 +85,8 @@ public sealed record DeploymentRequest
                 Tag = CanaryTag ?? settings.Canary.Tag,
                 Waves = Waves is { IsDefault: false } waves ? waves : settings.Canary.Waves,
                 Bake = Bake ?? settings.Canary.Bake,
+                Approval = Approval ?? settings.Canary.Approval,
+                ApprovalTimeout = ApprovalTimeout ?? settings.Canary.ApprovalTimeout,
             },
             OnFailure = OnFailure ?? settings.OnFailure,
             MaxFailures = MaxFailures ?? settings.MaxFailures,

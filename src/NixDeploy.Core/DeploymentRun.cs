@@ -15,6 +15,7 @@ public sealed class DeploymentRun
     private readonly RunLog log;
     private readonly Executor executor;
     private readonly HostLogs hostLogs;
+    private readonly ApprovalDesk approvals;
     private readonly CancellationTokenSource detached = new();
 
     private DeploymentRun(RunSetup setup, CancellationToken stop)
@@ -22,7 +23,8 @@ public sealed class DeploymentRun
         this.setup = setup;
         log = new RunLog(setup.Journal, setup.Id, setup.Time);
         hostLogs = new HostLogs(setup.Folder, setup.Time);
-        executor = new Executor(setup.Plan, setup.Context(Log), log);
+        approvals = new ApprovalDesk(stage => ApprovalFile.Read(setup.Folder, stage), setup.Time);
+        executor = new Executor(setup.Plan, setup.Context(approvals, Log), log);
         Completion = CarryOutAsync(stop);
     }
 
@@ -43,6 +45,19 @@ public sealed class DeploymentRun
 
     /// <summary>Starts no further host and lets those in flight finish.</summary>
     public Task StopAsync() => executor.StopAsync();
+
+    /// <summary>Says that the stage after the one that a person was asked about begins.</summary>
+    /// <param name="stage">The stage of <see cref="ApprovalRequested"/>; may be answered before it is asked.</param>
+    /// <param name="by">Who says so, for the journal.</param>
+    /// <returns>Whether it was the first answer; later ones change nothing.</returns>
+    public bool Approve(int stage, string by) => approvals.Answer(stage, new ApprovalAnswer(true, by, ""));
+
+    /// <summary>Says that it does not begin: every host of the run is taken back.</summary>
+    /// <param name="stage">The stage of <see cref="ApprovalRequested"/>; may be answered before it is asked.</param>
+    /// <param name="by">Who says so, for the journal.</param>
+    /// <param name="reason">Why, in a few words; may be empty.</param>
+    /// <returns>Whether it was the first answer; later ones change nothing.</returns>
+    public bool Reject(int stage, string by, string reason = "") => approvals.Answer(stage, new ApprovalAnswer(false, by, reason));
 
     /// <summary>Leaves at once: hosts in flight are Unknown, and their guards decide.</summary>
     public void Detach() => detached.Cancel();

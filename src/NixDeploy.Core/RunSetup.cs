@@ -13,7 +13,7 @@ internal sealed record RunSetup(
     /// <summary>Host name and process id of this controller, for people who find a lock.</summary>
     public string Controller { get; } = $"{Environment.MachineName}:{Environment.ProcessId}";
 
-    public RunContext Context(Action<HostName?, string> log) => new()
+    public RunContext Context(ApprovalDesk approvals, Action<HostName?, string> log) => new()
     {
         Run = Id,
         Controller = Controller,
@@ -24,6 +24,7 @@ internal sealed record RunSetup(
         Emit = _ => throw new InvalidOperationException("The executor sets where events go."),
         Log = log,
         Locks = Plan.Locks,
+        Approvals = approvals,
         Time = Time,
     };
 }

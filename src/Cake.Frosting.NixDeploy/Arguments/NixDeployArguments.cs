@@ -21,7 +21,7 @@ public sealed record NixDeployArguments
     private static readonly ImmutableArray<string> Ours =
     [
         "fleet", "state", "hosts", "hosts-file", "include-dependencies", "strategy", "parallel", "sequential", "parallel-limit", "copy-limit", "tag-limits",
-        "canary", "canary-tag", "waves", "bake", "on-failure", "max-failures", "auto-rollback", "details",
+        "canary", "canary-tag", "waves", "bake", "approval", "approval-timeout", "yes", "run", "reason", "on-failure", "max-failures", "auto-rollback", "details",
         "break-lock", "wait-lock", "plan", "dry-run", "json", "graph", "markdown", "generation",
     ];
 
@@ -36,6 +36,12 @@ public sealed record NixDeployArguments
 
     /// <summary>A plan that was written earlier and is to be deployed (<c>--plan</c>); <see langword="null"/> when not given.</summary>
     public string? PlanFile { get; private init; }
+
+    /// <summary>The run that is meant (<c>--run</c>); <see langword="null"/> when not given.</summary>
+    public string? Run { get; private init; }
+
+    /// <summary>Why a run is not approved (<c>--reason</c>); empty when not given.</summary>
+    public string Reason { get; private init; } = "";
 
     /// <summary>What is to be deployed, and how.</summary>
     public DeploymentRequest Request { get; private init; } = new();
@@ -63,12 +69,15 @@ public sealed record NixDeployArguments
             State = reader.Value("state", "a folder"),
             Generation = reader.Number("generation", 1),
             PlanFile = reader.File("plan"),
+            Run = reader.Value("run", "a run's id"),
+            Reason = reader.Value("reason", "a few words") ?? "",
             Console = new ConsoleOptions
             {
                 JsonFile = reader.File("json"),
                 GraphFile = reader.File("graph", ".dot", ".gv", ".mmd", ".mermaid"),
                 MarkdownFile = reader.File("markdown"),
                 DryRun = reader.Flag("dry-run") ?? false,
+                Yes = reader.Flag("yes") ?? false,
             },
             Request = new DeploymentRequest
             {
@@ -82,6 +91,8 @@ public sealed record NixDeployArguments
                 CanaryTag = reader.Value("canary-tag", "a tag"),
                 Waves = reader.Shares("waves"),
                 Bake = reader.Seconds("bake"),
+                Approval = reader.Choice<Approval>("approval"),
+                ApprovalTimeout = reader.Seconds("approval-timeout"),
                 OnFailure = reader.Choice<OnFailure>("on-failure"),
                 MaxFailures = reader.Share("max-failures") is { } share ? new FailureBudget(share.Count, share.Percent) : null,
                 AutoRollback = reader.Flag("auto-rollback"),

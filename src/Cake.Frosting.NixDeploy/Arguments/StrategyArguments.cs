@@ -8,7 +8,7 @@ internal static class StrategyArguments
 {
     private const string CanaryStrategy = "canary";
 
-    private static readonly ImmutableArray<string> Canary = ["canary", "canary-tag", "waves", "bake"];
+    private static readonly ImmutableArray<string> Canary = ["canary", "canary-tag", "waves", "bake", "approval", "approval-timeout"];
 
     /// <summary>What shapes a plan, and comes too late for one that is made.</summary>
     private static readonly ImmutableArray<string> Shaping =

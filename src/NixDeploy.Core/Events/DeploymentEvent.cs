@@ -161,11 +161,17 @@ public sealed record BakeStarted(int Stage, ImmutableArray<HostName> Hosts, Time
 /// <param name="Passed">Whether every host kept passing for the whole time.</param>
 public sealed record BakeEnded(int Stage, bool Passed) : DeploymentEvent;
 
-/// <summary>More hosts failed than the budget bears, or one of a stage that bears none: hosts are taken back, and none is started.</summary>
+/// <summary>
+/// More hosts failed than the budget bears, or one of a stage that bears none, or nobody approved: hosts are taken back, and none is started.
+/// How that ended is the run's <see cref="RunOutcome"/>.
+/// </summary>
 /// <param name="Failed">How many failed.</param>
 /// <param name="Allowed">How many were allowed to.</param>
 public sealed record RunHalted(int Failed, int Allowed) : DeploymentEvent
 {
+    /// <summary>What happened, in a few words such as <c>razer failed</c>; may be empty.</summary>
+    public string Reason { get; init; } = "";
+
     /// <summary>Who is taken back: the run, or the stage.</summary>
     public RollbackScope Scope { get; init; } = RollbackScope.Run;
 

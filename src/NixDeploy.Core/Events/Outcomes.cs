@@ -12,14 +12,19 @@ public static class Outcomes
             return RunOutcome.NeedsAttention;
         }
 
-        if (statuses.Overlaps([HostStatus.Failed, HostStatus.RolledBack]) || state.Failures > 0)
+        if (statuses.Contains(HostStatus.Failed) || state.Failures > 0)
         {
             return RunOutcome.Failed;
         }
 
-        if (state.StopRequested && statuses.Contains(HostStatus.Cancelled))
+        if (state.Refused is not null || (state.StopRequested && statuses.Contains(HostStatus.Cancelled)))
         {
             return RunOutcome.Cancelled;
+        }
+
+        if (statuses.Contains(HostStatus.RolledBack))
+        {
+            return RunOutcome.Failed;
         }
 
         if (statuses.Contains(HostStatus.Blocked))

@@ -40,6 +40,15 @@ public sealed record RunState
     /// <summary>The stages whose watching is over, by their place in the plan.</summary>
     public ImmutableSortedSet<int> Baked { get; init; } = [];
 
+    /// <summary>The stages after which a person has said that the next one begins, by their place in the plan.</summary>
+    public ImmutableSortedSet<int> Approved { get; init; } = [];
+
+    /// <summary>The question that waits for an answer; <see langword="null"/>: none.</summary>
+    public PendingApproval? Awaits { get; init; }
+
+    /// <summary>Who did not approve; <see langword="null"/>: nobody was asked, or all was approved.</summary>
+    public ApprovalRefused? Refused { get; init; }
+
     /// <summary>How it ended; <see langword="null"/> while it runs.</summary>
     public RunOutcome? Outcome { get; init; }
 
@@ -48,6 +57,15 @@ public sealed record RunState
 
     /// <summary>The hosts that have failed while being deployed, whatever became of them.</summary>
     public int Failures => Hosts.Values.Count(h => h.FailedWhileDeploying);
+}
+
+/// <summary>A question that waits for a person's answer.</summary>
+/// <param name="Question">What was asked.</param>
+/// <param name="At">When, UTC.</param>
+public sealed record PendingApproval(ApprovalRequested Question, DateTimeOffset At)
+{
+    /// <summary>When the run is taken back if nobody answers, UTC.</summary>
+    public DateTimeOffset Until => At + Question.Timeout;
 }
 
 /// <summary>Where one host stands.</summary>

@@ -20,6 +20,9 @@ internal abstract record Decision
     /// <summary>Watch the hosts that a stage has deployed before the next stage begins.</summary>
     public sealed record Bake(int Stage, ImmutableArray<HostName> Hosts, TimeSpan For) : Decision;
 
+    /// <summary>Ask a person whether the next stage begins.</summary>
+    public sealed record Ask(int Stage, ImmutableArray<HostName> Hosts, Gate.Approval Gate) : Decision;
+
     /// <summary>Bring a host back to its old system although it was committed.</summary>
     public sealed record TakeBack(HostName Host) : Decision;
 
@@ -29,6 +32,6 @@ internal abstract record Decision
     /// <summary>A host will not go on: the run was stopped, aborted or halted. What it holds is given back.</summary>
     public sealed record Cancel(HostName Host, string Reason) : Decision;
 
-    /// <summary>The failure budget is spent, or a stage does not bear the failure: hosts are taken back.</summary>
-    public sealed record Halt(int Failed, int Allowed, RollbackScope Scope, int Stage) : Decision;
+    /// <summary>The failure budget is spent, a stage does not bear the failure, or nobody approved: hosts are taken back.</summary>
+    public sealed record Halt(int Failed, int Allowed, RollbackScope Scope, int Stage, string Reason) : Decision;
 }

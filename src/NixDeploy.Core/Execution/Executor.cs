@@ -18,12 +18,15 @@ internal sealed class Executor : IAsyncDisposable
     private readonly HashSet<HostName> preparedOnly;
     private readonly List<Task> work = [];
     private readonly CancellationTokenSource stopped = new();
+    private readonly CancellationTokenSource halted;
+    private RunState begun = RunState.Empty;
 
     public Executor(DeploymentPlan plan, RunContext context, IEventSink sink)
     {
         this.plan = plan;
         this.sink = sink;
         run = context with { Emit = EmitAsync };
+        halted = CancellationTokenSource.CreateLinkedTokenSource(stopped.Token);
         deployments = plan.Hosts.ToDictionary(h => h.Host, h => new HostDeployment(run, h));
         preparedOnly = [.. plan.Stages.Where(s => s.To == Milestone.Prepared).SelectMany(s => s.Hosts)];
     }
@@ -43,6 +46,7 @@ internal sealed class Executor : IAsyncDisposable
             await deployment.DisposeAsync().ConfigureAwait(false);
         }
 
+        halted.Dispose();
         stopped.Dispose();
     }
 
@@ -51,6 +55,7 @@ internal sealed class Executor : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled: detached, hosts in flight are left to their guards.</exception>
     public async Task RunAsync(RunState state, CancellationToken cancellationToken)
     {
+        begun = state;
         var scheduler = Scheduler.From(plan, state);
         while (true)
         {
@@ -76,13 +81,14 @@ internal sealed class Executor : IAsyncDisposable
         {
             Decision.Build build => GuardedAsync(null, () => BuildAsync(build.Hosts, cancellationToken)),
             Decision.Bring { To: Milestone.Prepared } bring => GuardedAsync(bring.Host, () => PrepareAsync(bring.Host, cancellationToken)),
-            Decision.Bake bake => GuardedAsync(null, () => new StageBake(run, plan).RunAsync(bake, stopped.Token, cancellationToken)),
+            Decision.Bake bake => GuardedAsync(null, () => new StageBake(run, plan).RunAsync(bake, halted.Token, cancellationToken)),
+            Decision.Ask ask => GuardedAsync(null, () => new StageApproval(run).RunAsync(ask, begun.Awaits, stopped.Token, cancellationToken)),
             Decision.Bring bring => GuardedAsync(bring.Host, () => deployments[bring.Host].ActivateAsync(bring.To, cancellationToken)),
             Decision.TakeBack back => GuardedAsync(back.Host, () => new HostTakeBack(run, deployments[back.Host].Plan).RunAsync(cancellationToken)),
             Decision.Block block => GuardedAsync(block.Host, () => deployments[block.Host].GiveUpAsync(
                 new HostBlocked(block.Host, new Problem("ND0601", $"It waits for {block.Because}, which was not deployed."), block.Because), cancellationToken)),
             Decision.Cancel cancel => GuardedAsync(cancel.Host, () => deployments[cancel.Host].GiveUpAsync(new HostCancelled(cancel.Host, cancel.Reason), cancellationToken)),
-            Decision.Halt halt => EmitAsync(new RunHalted(halt.Failed, halt.Allowed) { Scope = halt.Scope, Stage = Math.Max(0, halt.Stage) }),
+            Decision.Halt halt => GuardedAsync(null, () => HaltAsync(halt)),
             _ => throw new InvalidOperationException($"There is no work for {decision}."),
         };
         work.Add(task);
@@ -94,6 +100,13 @@ internal sealed class Executor : IAsyncDisposable
         {
             await deployments[host].LeaveAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>What is watched is about to be taken back, and not held against anybody any more.</summary>
+    private async Task HaltAsync(Decision.Halt halt)
+    {
+        await halted.CancelAsync().ConfigureAwait(false);
+        await EmitAsync(new RunHalted(halt.Failed, halt.Allowed) { Reason = halt.Reason, Scope = halt.Scope, Stage = Math.Max(0, halt.Stage) }).ConfigureAwait(false);
     }
 
     /// <summary>One batch for each store: the controller's own, and what transports bring.</summary>

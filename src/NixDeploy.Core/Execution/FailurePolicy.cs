@@ -1,3 +1,4 @@
+using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
 
@@ -12,24 +13,26 @@ internal sealed class FailurePolicy(DeploymentPlan plan)
     /// <param name="host">The host.</param>
     /// <param name="stage">Its stage's place in the plan, from 0; -1 before the first one.</param>
     /// <param name="failures">How many have failed, this one included.</param>
-    public Consequence OfFailure(HostName host, int stage, int failures)
-    {
-        var halted = $"The run was halted because {host} failed.";
-        return failures > allowed ? Halt(RollbackScope.Run, $"The run was halted: {failures} hosts failed, {allowed} may.")
-            : ScopeOf(stage) is not RollbackScope.Host and var scope ? Halt(scope, halted)
-            : StopsAt(stage) || plan.OnFailure == OnFailure.Abort ? new Consequence(null, $"Not started because {host} failed.")
-            : Consequence.None;
-
-        Consequence Halt(RollbackScope scope, string why) => new(new Decision.Halt(failures, allowed, scope, stage), why);
-    }
+    public Consequence OfFailure(HostName host, int stage, int failures) =>
+        failures > allowed ? Halt(failures, RollbackScope.Run, stage, $"{failures} {(failures == 1 ? "host" : "hosts")} failed, and {allowed} may")
+        : ScopeOf(stage) is not RollbackScope.Host and var scope ? Halt(failures, scope, stage, $"{host} failed")
+        : StopsAt(stage) || plan.OnFailure == OnFailure.Abort ? new Consequence(null, $"Not started because {host} failed.")
+        : Consequence.None;
 
     /// <summary>A host was refused before it was touched. That is no failure, but spoils a stage in which it is all hosts or none.</summary>
     /// <param name="host">The host.</param>
     /// <param name="stage">The current stage's place in the plan, from 0; -1 before the first one.</param>
     /// <param name="failures">How many have failed.</param>
-    public Consequence OfRefusal(HostName host, int stage, int failures) => ScopeOf(stage) == RollbackScope.Run
-        ? new Consequence(new Decision.Halt(failures, allowed, RollbackScope.Run, stage), $"The run was halted because {host} cannot be deployed.")
-        : Consequence.None;
+    public Consequence OfRefusal(HostName host, int stage, int failures) =>
+        ScopeOf(stage) == RollbackScope.Run ? Halt(failures, RollbackScope.Run, stage, $"{host} cannot be deployed") : Consequence.None;
+
+    /// <summary>Nobody approved: what nobody stands for is not kept.</summary>
+    /// <param name="refused">Who did not approve.</param>
+    /// <param name="failures">How many have failed.</param>
+    public Consequence OfDisapproval(ApprovalRefused refused, int failures) => Halt(failures, RollbackScope.Run, refused.Stage, refused.InWords);
+
+    private Consequence Halt(int failures, RollbackScope scope, int stage, string reason) =>
+        new(new Decision.Halt(failures, allowed, scope, stage, reason), $"The run was halted: {reason}.");
 
     private RollbackScope ScopeOf(int stage) => plan.Stages.ElementAtOrDefault(stage)?.OnFailure ?? RollbackScope.Host;
 

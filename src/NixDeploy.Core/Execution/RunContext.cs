@@ -35,6 +35,9 @@ internal sealed record RunContext
     /// <summary>What is done about hosts that another run has locked.</summary>
     public LockPatience Locks { get; init; } = LockPatience.None;
 
+    /// <summary>Where questions are answered; nobody answers where nothing is set.</summary>
+    public ApprovalDesk Approvals { get; init; } = new(_ => null, TimeProvider.System);
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 

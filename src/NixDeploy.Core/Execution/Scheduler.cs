@@ -17,12 +17,12 @@ internal sealed class Scheduler
     private readonly Returns returns;
     private readonly FailurePolicy policy;
     private readonly Queue<Decision> immediate = new();
-    private readonly HashSet<int> baked = [];
+    private readonly HashSet<(int Stage, Type Gate)> passed = [];
     private int stage = -1;
     private int openInStage;
     private int openHosts;
     private int failures;
-    private bool baking;
+    private Gate? gate;
     private string? whyClosed;
     private bool halting;
     private RunHalted? halt;
@@ -38,7 +38,7 @@ internal sealed class Scheduler
     }
 
     /// <summary>Whether nothing is left to decide, and nothing is on its way.</summary>
-    public bool Finished => immediate.Count == 0 && !baking && starts.AreDone && openHosts == 0 && returns.AreDone
+    public bool Finished => immediate.Count == 0 && gate is null && starts.AreDone && openHosts == 0 && returns.AreDone
         && halting == (halt is not null);
 
     private bool InStage => stage >= 0 && stage < plan.Stages.Length;
@@ -49,7 +49,8 @@ internal sealed class Scheduler
     public static Scheduler From(DeploymentPlan plan, RunState state)
     {
         var scheduler = new Scheduler(plan) { failures = state.Failures, openHosts = plan.Hosts.Length, halting = state.Halt is not null };
-        scheduler.baked.UnionWith(state.Baked);
+        scheduler.passed.UnionWith(state.Baked.Select(s => (s, typeof(Gate.Bake))));
+        scheduler.passed.UnionWith(state.Approved.Concat(state.Refused is { } no ? [no.Stage] : []).Select(s => (s, typeof(Gate.Approval))));
         foreach (var node in scheduler.nodes.Hosts)
         {
             var progress = state.Hosts[node.Name];
@@ -66,13 +67,32 @@ internal sealed class Scheduler
         }
 
         scheduler.Advance();
+        scheduler.TakeUp(state);
+        return scheduler;
+    }
+
+    /// <summary>What followed from the events, or would have if the controller had lived long enough to decide it.</summary>
+    private void TakeUp(RunState state)
+    {
         if (state.Halt is { } halted)
         {
-            scheduler.Close("The run was halted.");
-            scheduler.Observe(halted);
+            Close($"The run was halted: {halted.Reason}.");
+            Observe(halted);
+            return;
         }
 
-        return scheduler;
+        foreach (var node in nodes.Hosts)
+        {
+            var host = state.Hosts[node.Name];
+            Follow(host.FailedWhileDeploying ? policy.OfFailure(node.Name, node.Stage, failures)
+                : host is { Status: HostStatus.NeedsReboot } or { Status: HostStatus.Blocked, Because: null } ? policy.OfRefusal(node.Name, node.Stage, failures)
+                : Consequence.None);
+        }
+
+        if (state.Refused is { } refused)
+        {
+            Follow(policy.OfDisapproval(refused, failures));
+        }
     }
 
     /// <summary>What can begin now; each decision is given once.</summary>
@@ -129,15 +149,26 @@ internal sealed class Scheduler
                 break;
             case StopRequested:
                 Close("The run was stopped before it began.");
+                if (gate is Gate.Approval)
+                {
+                    // Nobody is asked any more; a watching says itself that it is over.
+                    PassGate(stage, typeof(Gate.Approval));
+                }
+
                 break;
             case RunHalted e:
                 (halting, halt) = (true, e);
                 ReturnWhenQuiet();
                 break;
             case BakeEnded e:
-                baking = false;
-                baked.Add(e.Stage);
-                Advance();
+                PassGate(e.Stage, typeof(Gate.Bake));
+                break;
+            case ApprovalGiven e:
+                PassGate(e.Stage, typeof(Gate.Approval));
+                break;
+            case ApprovalRefused e:
+                Follow(policy.OfDisapproval(e, failures));
+                PassGate(e.Stage, typeof(Gate.Approval));
                 break;
         }
     }
@@ -147,13 +178,13 @@ internal sealed class Scheduler
     {
         while (stage < plan.Stages.Length && openInStage == 0)
         {
-            if (InStage && Stage.Bake is { } time && whyClosed is null && !baked.Contains(stage))
+            if (InStage && whyClosed is null && Stage.After.FirstOrDefault(g => !passed.Contains((stage, g.GetType()))) is { } next)
             {
                 ImmutableArray<HostName> deployed = [.. Stage.Hosts.Where(h => nodes[h].Reached == Milestone.Committed)];
                 if (!deployed.IsEmpty)
                 {
-                    baking = true;
-                    immediate.Enqueue(new Decision.Bake(stage, deployed, time));
+                    gate = next;
+                    immediate.Enqueue(next is Gate.Approval approval ? new Decision.Ask(stage, deployed, approval) : new Decision.Bake(stage, deployed, ((Gate.Bake)next).For));
                     return;
                 }
 
@@ -165,6 +196,15 @@ internal sealed class Scheduler
             {
                 Enter();
             }
+        }
+    }
+
+    private void PassGate(int of, Type kind)
+    {
+        if (passed.Add((of, kind)))
+        {
+            gate = null;
+            Advance();
         }
     }
 

@@ -20,6 +20,8 @@ internal static class CanaryReader
                 Tag = settings.String("tag", "a word", HostReader.IsWord),
                 Waves = Waves(settings),
                 Bake = settings.Seconds("bake", zero: true) ?? canary.Bake,
+                Approval = settings.Word("approval", FleetVocabulary.Approvals) == "required" ? Approval.Required : canary.Approval,
+                ApprovalTimeout = settings.Seconds("approval-timeout") ?? canary.ApprovalTimeout,
             };
     }
 

@@ -19,6 +19,12 @@ public sealed record CanarySettings
     /// <summary>How long a wave is watched before the next one begins (<c>bake</c>, seconds). Default 5 min.</summary>
     public TimeSpan Bake { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Whether a person says that the next wave begins (<c>approval</c>). Default none: it begins by itself.</summary>
+    public Approval Approval { get; init; } = Approval.None;
+
+    /// <summary>How long an approval is waited for before the run is taken back (<c>approval-timeout</c>, seconds), more than 0. Default 1 h.</summary>
+    public TimeSpan ApprovalTimeout { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>
     /// The first wave that is no more than an earlier one, as far as they can be compared: numbers among numbers, shares among shares.
     /// Whether a number and a share grow is known when the hosts have been counted.
@@ -41,8 +47,18 @@ public sealed record CanarySettings
 
     /// <inheritdoc/>
     public bool Equals(CanarySettings? other) =>
-        other is not null && Hosts == other.Hosts && Tag == other.Tag && Bake == other.Bake && Waves.SequenceEqual(other.Waves);
+        other is not null && Hosts == other.Hosts && Tag == other.Tag && Bake == other.Bake && Approval == other.Approval && ApprovalTimeout == other.ApprovalTimeout && Waves.SequenceEqual(other.Waves);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Hosts, Tag, Bake, Waves.Length);
+    public override int GetHashCode() => HashCode.Combine(Hosts, Tag, Bake, Approval, ApprovalTimeout, Waves.Length);
+}
+
+/// <summary>Whether a person is asked before more hosts follow.</summary>
+public enum Approval
+{
+    /// <summary>Nobody is asked.</summary>
+    None,
+
+    /// <summary>Nothing follows that nobody has approved.</summary>
+    Required,
 }

@@ -19,7 +19,7 @@ internal static class FleetVocabulary
     ];
 
     /// <summary><c>deployment-coordinator.canary</c>.</summary>
-    public static ImmutableArray<string> Canary { get; } = ["hosts", "tag", "waves", "bake"];
+    public static ImmutableArray<string> Canary { get; } = ["hosts", "tag", "waves", "bake", "approval", "approval-timeout"];
 
     /// <summary><c>deployment-coordinator.notifications</c>.</summary>
     public static ImmutableArray<string> Notifications { get; } = ["enable", "email", "slack-webhook"];
@@ -57,6 +57,9 @@ internal static class FleetVocabulary
 
     /// <summary>The words of <c>on-failure</c>.</summary>
     public static ImmutableArray<string> OnFailure { get; } = ["continue", "abort"];
+
+    /// <summary>The words of <c>canary.approval</c>.</summary>
+    public static ImmutableArray<string> Approvals { get; } = ["none", "required"];
 
     /// <summary>The words of <c>simulation.fail</c>.</summary>
     public static ImmutableArray<string> Failures { get; } = ["build", "copy", "activate", "health", "unreachable"];

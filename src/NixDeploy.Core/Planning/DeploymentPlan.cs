@@ -30,7 +30,7 @@ public sealed record DeploymentPlan(
     ImmutableArray<Stage> Stages)
 {
     /// <summary>The version of the shape that this library writes.</summary>
-    public const int CurrentSchema = 2;
+    public const int CurrentSchema = 3;
 
     /// <summary>What to do with the others when a host fails.</summary>
     public OnFailure OnFailure { get; init; } = OnFailure.Continue;

@@ -25,9 +25,14 @@ internal static class ShapeCheck
         var reached = new Milestone?[waits.Order.Count];
         foreach (var stage in shape.Stages)
         {
-            if (stage.MaxInFlight < 1 || stage.Bake < TimeSpan.Zero)
+            if (stage.MaxInFlight < 1 || stage.Bake < TimeSpan.Zero || stage.After.OfType<Gate.Approval>().Any(a => a.Timeout <= TimeSpan.Zero))
             {
-                return $"stage {Text.Quote(stage.Name)} has a limit below 1 or a negative time";
+                return $"stage {Text.Quote(stage.Name)} has a limit below 1, a negative time, or no time for an approval";
+            }
+
+            if (stage.After.DistinctBy(g => g.GetType()).Count() < stage.After.Length || (stage.To != Milestone.Committed && !stage.After.IsEmpty))
+            {
+                return $"stage {Text.Quote(stage.Name)} has two gates of a kind, or one although it keeps nothing";
             }
 
             foreach (var host in stage.Hosts)

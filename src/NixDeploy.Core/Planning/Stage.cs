@@ -38,6 +38,9 @@ public enum RollbackScope
 /// <param name="StopOnFailure">Whether no further host is started once one has failed.</param>
 public sealed record Stage(string Name, ImmutableArray<HostName> Hosts, Milestone To, int? MaxInFlight, RollbackScope OnFailure, bool StopOnFailure)
 {
-    /// <summary>How long its hosts are watched before the next stage begins; <see langword="null"/>: not at all. Only where it commits.</summary>
-    public TimeSpan? Bake { get; init; }
+    /// <summary>What must be passed before the next stage begins, in order, at most one of a kind. Only where it commits.</summary>
+    public ImmutableArray<Gate> After { get; init; } = [];
+
+    /// <summary>How long its hosts are watched before the next stage begins; <see langword="null"/>: not at all.</summary>
+    public TimeSpan? Bake => After.OfType<Gate.Bake>().FirstOrDefault()?.For;
 }

@@ -25,12 +25,19 @@ internal static class Waves
                 MaxInFlight: null,
                 stages.Count == 0 && !last ? RollbackScope.Stage : RollbackScope.Host,
                 StopOnFailure: !last)
-            { Bake = last ? null : settings.Bake });
+            { After = last ? [] : Gates(order.Hosts, begin..end, settings) });
             begin = end;
         }
 
         return stages.ToImmutable();
     }
+
+    private static ImmutableArray<Gate> Gates(ImmutableArray<HostName> hosts, Range wave, CanarySettings settings) => settings.Approval == Approval.None
+        ? [new Gate.Bake(settings.Bake)]
+        : [new Gate.Bake(settings.Bake), new Gate.Approval(Question(hosts[wave], hosts.Length - wave.End.Value), settings.ApprovalTimeout)];
+
+    private static string Question(ImmutableArray<HostName> wave, int left) =>
+        $"{(wave.Length <= 3 ? string.Join(", ", wave) : $"{wave.Length} hosts")} {(wave.Length == 1 ? "was" : "were")} deployed and kept well; {left} {(left == 1 ? "host is" : "hosts are")} left. Go on?";
 
     /// <summary>After each wave so many hosts are deployed; waves that a small fleet makes equal are one.</summary>
     private static List<int> Ends(CanaryOrder order, CanarySettings settings)

@@ -33,17 +33,24 @@ internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Widt
     /// <summary>The lines, top to bottom.</summary>
     public IReadOnlyList<FrameLine> Lines()
     {
-        var room = Math.Max(1, Height - HeadAndFoot);
+        var room = Math.Max(1, Height - HeadAndFoot - (State.Awaits is null ? 0 : 1));
         var blocks = State.Hosts.Values.SelectMany(Block).ToList();
         FrameLine[] lines =
         [
             new((Tone.Plain, $"Deployment Progress: {Amounts.Count(State.Hosts.Count, "host")}")),
             new((Tone.Quiet, new string('━', Math.Max(1, Math.Min(Summary.Rule.Length, Width - 2))))),
             .. blocks.Count <= room ? blocks : [.. Rows(room), new((Tone.Plain, ""))],
+            .. Question(),
             Overall(),
         ];
         return lines.Length <= Math.Max(1, Height) ? lines : [Overall()];
     }
+
+    /// <summary>What a person is asked, just above the last line.</summary>
+    private IEnumerable<FrameLine> Question() => State.Awaits is not { } asked ? [] :
+    [
+        new((Tone.Warning, Printable.Line($"{asked.Question.Prompt} [y/n] ")), (Tone.Quiet, $"(taken back in {Amounts.Duration(asked.Until > Now ? asked.Until - Now : TimeSpan.Zero)})")),
+    ];
 
     /// <summary>SPEC's picture of a host.</summary>
     private IEnumerable<FrameLine> Block(HostProgress host)

@@ -46,6 +46,7 @@ internal static class Summary
             RunOutcome.Failed when state.Halt is { } halt => $"FAILED: {Names(h => h.FailedWhileDeploying)}; {WhyTakenBack(state, halt)}.",
             RunOutcome.Failed => $"FAILED: {Names(h => h.FailedWhileDeploying)}; back on the old system.",
             RunOutcome.Refused => $"REFUSED: {Names(h => h.Status == HostStatus.Blocked)}; nothing on them was touched.",
+            RunOutcome.Cancelled when state.Refused is { } refused => $"NOT APPROVED: {Printable.Line(refused.InWords)}; the whole run was taken back.",
             RunOutcome.Cancelled => $"CANCELLED: {Names(h => h.Status == HostStatus.Cancelled)} not started.",
             RunOutcome.NeedsAttention =>
                 $"A PERSON IS NEEDED: {Names(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown)} could not be brought back or asked.",

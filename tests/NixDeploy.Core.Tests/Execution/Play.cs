@@ -152,6 +152,10 @@ internal sealed class Play
                 }
 
                 break;
+            case Decision.Ask ask:
+                Emit(new ApprovalRequested(ask.Stage, ask.Hosts, ask.Gate.Prompt, ask.Gate.Timeout));
+                Emit(Fails() ? new ApprovalRefused(ask.Stage, null, "") : new ApprovalGiven(ask.Stage, "somebody"));
+                break;
             case Decision.TakeBack back:
                 Emit(new HostRestored(back.Host, null, 1, false));
                 break;

@@ -82,7 +82,7 @@ internal static class PlanGen
             [],
             [],
             [],
-            [new Stage("all", [], Milestone.Committed, width, scope, false) { Bake = bake }])
+            [new Stage("all", [], Milestone.Committed, width, scope, false) { After = bake is { } time ? [new Gate.Bake(time), new Gate.Approval("Go on?", time + TimeSpan.FromSeconds(1))] : [] }])
         {
             OnFailure = onFailure,
             Locks = locks,
@@ -113,7 +113,7 @@ internal static class PlanGen
     private static ImmutableArray<Stage> Stages(ImmutableArray<HostName> changed, Stage stage) =>
         changed.IsEmpty ? []
         : stage.Bake is null || changed.Length < 2 ? [stage with { Hosts = changed }]
-        : [stage with { Name = "canary", Hosts = changed[..1] }, stage with { Hosts = changed[1..], Bake = null }];
+        : [stage with { Name = "canary", Hosts = changed[..1] }, stage with { Hosts = changed[1..], After = [] }];
 
     private static Gen<HostPlan> HostPlans(ImmutableArray<HostName> names) =>
         from host in Hosts

@@ -23,7 +23,7 @@ internal sealed class PhasesTests
         {
             Stages =
             [
-                new Stage("canary", [P620], Milestone.Committed, null, RollbackScope.Host, true) { Bake = TimeSpan.FromMinutes(5) },
+                new Stage("canary", [P620], Milestone.Committed, null, RollbackScope.Host, true) { After = [new Gate.Bake(TimeSpan.FromMinutes(5))] },
                 new Stage("rest", [Razer, Samsung], Milestone.Committed, null, RollbackScope.Host, false),
             ],
         }),
@@ -31,7 +31,7 @@ internal sealed class PhasesTests
 
     [Test]
     public void Only_the_last_phase_of_a_stage_is_watched() => Assert.That(
-        Titles(Plan with { Stages = [Plan.Stages[0] with { Bake = TimeSpan.FromSeconds(90) }] }),
+        Titles(Plan with { Stages = [Plan.Stages[0] with { After = [new Gate.Bake(TimeSpan.FromSeconds(90))] }] }),
         Is.EqualTo(["Phase 1: p620", "Phase 2 (After p620, Parallel, then watched for 1.5 minutes): razer, samsung, p510 skipped"]));
 
     [Test]

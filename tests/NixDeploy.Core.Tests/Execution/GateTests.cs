@@ -1,0 +1,101 @@
+using NixDeploy.Events;
+using NixDeploy.Execution;
+using NixDeploy.Fleets;
+using NixDeploy.Planning.Strategies;
+using NixDeploy.Testing;
+
+namespace NixDeploy.Tests.Execution;
+
+/// <summary>What stands between a canary and the others.</summary>
+internal sealed class GateTests
+{
+    private static readonly TimeSpan Bake = TimeSpan.FromMinutes(5);
+
+    private static readonly FleetSettings Asking = new()
+    {
+        Canary = new CanarySettings { Bake = Bake, Approval = Approval.Required, ApprovalTimeout = TimeSpan.FromMinutes(30) },
+    };
+
+    [Test]
+    public void What_somebody_approves_goes_on()
+    {
+        var run = Run(Asking, (happened, desk) =>
+        {
+            if (happened is ApprovalRequested asked)
+            {
+                desk.Answer(asked.Stage, new ApprovalAnswer(true, "ann", ""));
+            }
+        });
+        var state = run.Play();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Succeeded));
+            Assert.That(state.Hosts.Values.Select(h => h.Status), Is.All.EqualTo(HostStatus.Deployed));
+            Assert.That(run.Events.Select(e => e.Event).OfType<ApprovalGiven>().Single().By, Is.EqualTo("ann"));
+            Assert.That(state.Awaits, Is.Null);
+        });
+    }
+
+    [Test]
+    public void What_somebody_does_not_approve_goes_back_and_nobody_follows()
+    {
+        var run = Run(Asking, (happened, desk) =>
+        {
+            if (happened is ApprovalRequested asked)
+            {
+                desk.Answer(asked.Stage, new ApprovalAnswer(false, "bob", "not today"));
+            }
+        });
+        AssertTakenBack(run, run.Play());
+        Assert.That(run.Events.Select(e => e.Event).OfType<RunHalted>().Single().Reason, Is.EqualTo("bob did not approve: not today"));
+    }
+
+    [Test]
+    public void What_nobody_approves_goes_back_when_the_time_is_over()
+    {
+        var run = Run(Asking, (_, _) => { });
+        AssertTakenBack(run, run.Play());
+        Assert.That(run.At<ApprovalRefused>() - run.At<ApprovalRequested>(), Is.EqualTo(TimeSpan.FromMinutes(30)).Within(TimeSpan.FromSeconds(1)));
+    }
+
+    [Test]
+    public void A_canary_that_fails_while_it_is_watched_goes_back_at_once_with_the_other_canaries()
+    {
+        var (watched, looks) = (false, 0);
+        var run = Run(new FleetSettings { Canary = new CanarySettings { Hosts = new HostShare(2, null), Bake = Bake } }, (happened, _) => watched |= happened is BakeStarted);
+        run.Fleet["a"].Programs = _ => new(watched && ++looks > 3 ? 1 : 0, "", "");
+        var state = run.Play();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Failed));
+            Assert.That(run.At<RestoreStarted>() - run.At<BakeStarted>(), Is.LessThan(Bake));
+            Assert.That(Of(state, "a"), Is.EqualTo(HostStatus.RolledBack));
+            Assert.That(Of(state, "b"), Is.EqualTo(HostStatus.RolledBack));
+            Assert.That(state.Failures, Is.EqualTo(1), "the other one was taken back, and did not fail");
+            Assert.That(Of(state, "c"), Is.EqualTo(HostStatus.Cancelled));
+            Assert.That(run.Fleet["c"].Generation, Is.EqualTo(1));
+        });
+    }
+
+    private static void AssertTakenBack(VirtualRun run, RunState state) => Assert.Multiple(() =>
+    {
+        Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Cancelled));
+        Assert.That(ExitCodes.Of(state.Outcome!.Value), Is.EqualTo(ExitCodes.Cancelled));
+        Assert.That(Of(state, "a"), Is.EqualTo(HostStatus.RolledBack));
+        Assert.That(Of(state, "b"), Is.EqualTo(HostStatus.Cancelled));
+        Assert.That(Of(state, "c"), Is.EqualTo(HostStatus.Cancelled));
+        Assert.That(run.Fleet["a"].Generation, Is.EqualTo(1));
+        Assert.That(run.Events.Select(e => e.Event).OfType<TryStarted>().Select(e => e.Host.Value), Is.EqualTo(new[] { "a" }));
+    });
+
+    private static VirtualRun Run(FleetSettings settings, Action<DeploymentEvent, ApprovalDesk> person) => new(new CanaryStrategy(), ("a", []), ("b", []), ("c", []))
+    {
+        Settings = settings,
+        Each = h => h with { HealthChecks = [new HealthCheck.Command(["check"])] },
+        Person = person,
+    };
+
+    private static HostStatus Of(RunState state, string host) => state.Hosts[HostName.Parse(host)].Status;
+}

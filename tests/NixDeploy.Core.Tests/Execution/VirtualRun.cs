@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using NixDeploy.Events;
+using NixDeploy.Execution;
+using NixDeploy.Fleets;
+using NixDeploy.Journal;
+using NixDeploy.Planning;
+using NixDeploy.Testing;
+using NixDeploy.Tests.Journal;
+using NixDeploy.Topology;
+
+namespace NixDeploy.Tests.Execution;
+
+/// <summary>A whole run on simulated hosts in virtual time.</summary>
+internal sealed class VirtualRun
+{
+    private readonly IDeploymentStrategy strategy;
+
+    /// <summary>Hosts that are all to get a new system.</summary>
+    public VirtualRun(IDeploymentStrategy strategy, params (string Host, string[] After)[] hosts)
+    {
+        this.strategy = strategy;
+        Fleet = new SimulatedFleet(Time);
+        foreach (var (host, after) in hosts)
+        {
+            Fleet.Add(host, after);
+        }
+    }
+
+    public VirtualTime Time { get; } = new();
+
+    public SimulatedFleet Fleet { get; }
+
+    /// <summary>What the fleet says.</summary>
+    public FleetSettings Settings { get; init; } = new();
+
+    /// <summary>What every host's description gets beside.</summary>
+    public Func<Host, Host> Each { get; init; } = h => h;
+
+    /// <summary>Whoever answers questions: is told each event and the desk.</summary>
+    public Action<DeploymentEvent, ApprovalDesk> Person { get; init; } = (_, _) => { };
+
+    /// <summary>The events, in order.</summary>
+    public List<RecordedEvent> Events { get; } = [];
+
+    /// <summary>The names of hosts in the order in which something happened to them.</summary>
+    public IEnumerable<string> Order<T>()
+        where T : HostEvent => Events.Select(e => e.Event).OfType<T>().Select(e => e.Host.Value);
+
+    /// <summary>When something happened first, from the run's beginning.</summary>
+    public TimeSpan At<T>()
+        where T : DeploymentEvent => Events.First(e => e.Event is T).At - Events[0].At;
+
+    public RunState Play()
+    {
+        var described = Fleet.ToFleet();
+        var fleet = described with { Settings = Settings, Hosts = described.Hosts.ToImmutableSortedDictionary(h => h.Key, h => Each(h.Value)) };
+        var systems = Fleet.Systems("new");
+        var changes = fleet.Hosts.Values.Select(h => new HostChange(h, new SystemRef(Fleet[h.Name.Value].CurrentSystem, Fleet[h.Name.Value].Generation), systems[h.Name]));
+        var plan = Planner.Plan(new PlanningInput(Settings, DependencyGraph.Of(fleet), [.. changes], [], ImmutableSortedDictionary<HostName, Problem>.Empty), strategy);
+        return Time.Run(async () =>
+        {
+            await using var sessions = new HostSessions(_ => Fleet.Transport);
+            await using var log = new RunLog(new MemoryStore(), "run", Time);
+            var desk = new ApprovalDesk(_ => null, Time);
+            var context = new RunContext
+            {
+                Run = "run",
+                Controller = "test:1",
+                Fleet = fleet,
+                Sessions = sessions,
+                Store = Fleet.Transport.Store,
+                RootsFolder = "",
+                Emit = log.AppendAsync,
+                Log = (_, _) => { },
+                Approvals = desk,
+                Time = Time,
+            };
+            await log.AppendAsync(new RunStarted("run", "test:1", "simulated", plan));
+            await using (var executor = new Executor(plan, context, new Heard(log, e => Person(e, desk))))
+            {
+                await executor.RunAsync(log.State, CancellationToken.None);
+            }
+
+            await log.AppendAsync(new RunFinished(Outcomes.Of(log.State)));
+            await foreach (var recorded in log.FollowAsync(0, CancellationToken.None))
+            {
+                Events.Add(recorded);
+                if (recorded.Event is RunFinished)
+                {
+                    break;
+                }
+            }
+
+            return log.State;
+        });
+    }
+
+    private sealed class Heard(RunLog log, Action<DeploymentEvent> person) : IEventSink
+    {
+        public async Task AppendAsync(DeploymentEvent happened)
+        {
+            await log.AppendAsync(happened);
+            person(happened);
+        }
+    }
+}
