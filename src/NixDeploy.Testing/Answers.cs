@@ -22,6 +22,7 @@ internal static class Answers
         FailedUnits = memory.Failed,
         Units = Units(memory, units),
         Load = 0.1,
+        Processors = 4,
         MemoryAvailableBytes = PlentyOfBytes,
         Clock = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()),
         BootId = $"00000000-0000-0000-0000-{memory.Boots:d12}",

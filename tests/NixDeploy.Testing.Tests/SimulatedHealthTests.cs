@@ -53,7 +53,7 @@ public sealed class SimulatedHealthTests
         await session.ImportAsync((stream, token) => fleet.Transport.Store.ExportAsync(prepared.Missing, stream, token), default);
         var tried = await session.TryAsync(new TryRequest(prepared.Transaction!, target, host.Target.Profile), default);
         var verdict = await new HealthWatch(TimeProvider.System).WatchAsync(
-            session, host, new HealthRequest { Window = TimeSpan.Zero }, _ => ValueTask.CompletedTask, default);
+            _ => Task.FromResult(session), host, new HealthRequest { Window = TimeSpan.Zero }, _ => ValueTask.CompletedTask, default);
         return (verdict, tried);
     }
 }

@@ -41,6 +41,7 @@ internal static class Classification
                 changed.Add(new HostChange(host, state.Running, target)
                 {
                     FailedBefore = state.FailedUnits,
+                    Before = state.Baseline,
                     HasEarlier = state.CurrentSystem is not null && !state.Generations.IsEmpty,
                     Description = Digest.Of(host),
                 });
@@ -77,7 +78,7 @@ internal static class Classification
             }
             else
             {
-                changed.Add(new HostChange(host, state.Running, new SystemBuild(goal.System, null)) { Generation = goal.Number, FailedBefore = state.FailedUnits });
+                changed.Add(new HostChange(host, state.Running, new SystemBuild(goal.System, null)) { Generation = goal.Number, FailedBefore = state.FailedUnits, Before = state.Baseline });
             }
         }
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
-using NixDeploy.Health;
 using NixDeploy.Hosts;
 using NixDeploy.Planning;
 
@@ -23,7 +22,7 @@ internal sealed class HostDeployment : IAsyncDisposable
     public HostDeployment(RunContext run, HostPlan plan)
     {
         (this.run, this.plan, host) = (run, plan, run.Fleet.Hosts[plan.Host]);
-        link = new HostLink(run, host);
+        link = new HostLink(run.Sessions, host);
         ending = new HostEnding(run, plan, link);
     }
 
@@ -205,19 +204,14 @@ internal sealed class HostDeployment : IAsyncDisposable
     private async Task<bool> VerifyAsync(bool holds, CancellationToken cancellationToken)
     {
         await run.Emit(new HostTried(plan.Host)).ConfigureAwait(false);
-        HealthVerdict verdict;
-        try
+        var (verdict, ended) = await new TriedWatch(run, plan, host, link).WatchAsync(transaction!, cancellationToken).ConfigureAwait(false);
+        if (ended is not null)
         {
-            var fresh = await link.FreshAsync(cancellationToken).ConfigureAwait(false);
-            var request = HealthRequest.For(host, run.Fleet.Settings, plan.FailedBefore) with { Window = plan.Window };
-            verdict = await new HealthWatch(run.Time).WatchAsync(fresh, host, request, Observed, cancellationToken).ConfigureAwait(false);
-        }
-        catch (HostException e)
-        {
-            verdict = new HealthVerdict(false, e.ToProblem());
+            await ending.JudgeAsync(ended, HostProblems.WentBack(plan), cancellationToken).ConfigureAwait(false);
+            return false;
         }
 
-        if (!verdict.Healthy)
+        if (!verdict!.Healthy)
         {
             await ending.RestoreAsync(transaction!, verdict.Problem!, cancellationToken).ConfigureAwait(false);
             return false;
@@ -233,12 +227,6 @@ internal sealed class HostDeployment : IAsyncDisposable
 
         await run.Emit(new HostHealthy(plan.Host)).ConfigureAwait(false);
         return true;
-    }
-
-    private ValueTask Observed(CheckReading reading)
-    {
-        _ = run.Emit(new CheckObserved(plan.Host, reading.Check, reading.Outcome == CheckOutcome.Passed, reading.Detail));
-        return ValueTask.CompletedTask;
     }
 
     private async Task CommitAsync(CancellationToken cancellationToken)

@@ -3,14 +3,14 @@ using NixDeploy.Hosts;
 
 namespace NixDeploy.Execution;
 
-/// <summary>The one connection that a host's deployment has at a time, opened when it is wanted.</summary>
-internal sealed class HostLink(RunContext run, Host host)
+/// <summary>The one connection that whoever works on a host has at a time, opened when it is wanted.</summary>
+internal sealed class HostLink(HostSessions sessions, Host host)
 {
     private IHostSession? session;
 
     /// <summary>The connection that the planning left, or a new one.</summary>
     public async Task<IHostSession> TakeAsync(CancellationToken cancellationToken) =>
-        session = await run.Sessions.TakeAsync(host, cancellationToken).ConfigureAwait(false);
+        session = await sessions.TakeAsync(host, cancellationToken).ConfigureAwait(false);
 
     /// <summary>The connection that is open, or a new one.</summary>
     public async Task<IHostSession> OpenAsync(CancellationToken cancellationToken) =>
@@ -20,7 +20,7 @@ internal sealed class HostLink(RunContext run, Host host)
     public async Task<IHostSession> FreshAsync(CancellationToken cancellationToken)
     {
         await LeaveAsync().ConfigureAwait(false);
-        return session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
+        return session = await sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Closes the connection.</summary>

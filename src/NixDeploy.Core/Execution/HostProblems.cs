@@ -33,6 +33,9 @@ internal static class HostProblems
     public static Problem TooLate(HostPlan plan, TransactionState state) => new("ND0606",
         $"{plan.Host} was healthy, but its guard had decided before the commit arrived ({(state.Reason.Length > 0 ? state.Reason : "no reason given")}).");
 
+    public static Problem WentBack(HostPlan plan) => new("ND0630",
+        $"{plan.Host} could not be asked whether it is healthy, and when it could, its guard had brought {plan.From.System?.Value ?? "the old system"} back already.");
+
     public static Problem Lost(HostPlan plan, Host host) => new("ND0607",
         $"{plan.Host} does not answer; if it was activating, its guard brings {plan.From.System?.Value ?? "the old system"} back by itself.")
     {

@@ -63,18 +63,15 @@ internal sealed class StageBake(RunContext run, DeploymentPlan plan)
 
     private async Task<HealthVerdict> LookAsync(HostPlan host, Host described, TimeSpan window, CancellationToken cancellationToken)
     {
+        var link = new HostLink(run.Sessions, described);
         try
         {
-            var session = await run.Sessions.OpenAsync(described, cancellationToken).ConfigureAwait(false);
-            await using (session.ConfigureAwait(false))
-            {
-                var request = HealthRequest.For(described, run.Fleet.Settings, host.FailedBefore) with { Window = window };
-                return await new HealthWatch(run.Time).WatchAsync(session, described, request, Observed, cancellationToken).ConfigureAwait(false);
-            }
+            var request = PlannedHealth.Of(host, described, run.Fleet.Settings) with { Window = window };
+            return await new HealthWatch(run.Time).WatchAsync(link.FreshAsync, described, request, Observed, cancellationToken).ConfigureAwait(false);
         }
-        catch (HostException e)
+        finally
         {
-            return new HealthVerdict(false, e.ToProblem());
+            await link.LeaveAsync().ConfigureAwait(false);
         }
 
         ValueTask Observed(CheckReading reading)

@@ -13,6 +13,7 @@ internal static class CoordinatorMerge
         new("tag-limits", s => new FleetSettings { TagLimits = s.TagLimits }, (to, from) => to with { TagLimits = from.TagLimits }),
         new("canary", s => s.Canary, (to, from) => to with { Canary = from.Canary }),
         new("health-check-timeout", s => s.HealthCheckTimeout, (to, from) => to with { HealthCheckTimeout = from.HealthCheckTimeout }),
+        new("health-start-up", s => s.HealthStartUp, (to, from) => to with { HealthStartUp = from.HealthStartUp }),
         new("health-window", s => s.HealthWindow, (to, from) => to with { HealthWindow = from.HealthWindow }),
         new("auto-rollback", s => s.AutoRollback, (to, from) => to with { AutoRollback = from.AutoRollback }),
         new("guard-timeout", s => s.GuardTimeout, (to, from) => to with { GuardTimeout = from.GuardTimeout }),

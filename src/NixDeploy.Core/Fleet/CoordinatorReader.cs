@@ -25,6 +25,7 @@ internal static class CoordinatorReader
             TagLimits = settings.Integers("tag-limits", "an object with a whole number for each tag", 1, "a tag", HostReader.IsWord),
             Canary = CanaryReader.Read(settings.Object("canary", FleetVocabulary.Canary)),
             HealthCheckTimeout = settings.Seconds("health-check-timeout") ?? fleet.HealthCheckTimeout,
+            HealthStartUp = settings.Seconds("health-start-up", zero: true),
             HealthWindow = settings.Seconds("health-window", zero: true) ?? fleet.HealthWindow,
             AutoRollback = settings.Flag("auto-rollback") ?? fleet.AutoRollback,
             GuardTimeout = settings.Seconds("guard-timeout"),

@@ -16,6 +16,12 @@ public sealed record FleetSettings
     /// <summary>How long one health check may take (<c>health-check-timeout</c>, seconds). Default 120 s.</summary>
     public TimeSpan HealthCheckTimeout { get; init; } = TimeSpan.FromSeconds(120);
 
+    /// <summary>
+    /// How long failures do not count before a check has passed for the first time (<c>health-start-up</c>, seconds);
+    /// <see langword="null"/>: its timeout, but what cannot get better fails at once.
+    /// </summary>
+    public TimeSpan? HealthStartUp { get; init; }
+
     /// <summary>How long checks must keep passing (<c>health-window</c>, seconds). Default 60 s.</summary>
     public TimeSpan HealthWindow { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -14,7 +14,7 @@ internal static class FleetVocabulary
     /// <summary><c>deployment-coordinator</c>.</summary>
     public static ImmutableArray<string> Coordinator { get; } =
     [
-        "enable", "strategy", "parallel-limit", "copy-limit", "tag-limits", "canary", "health-check-timeout", "health-window", "auto-rollback",
+        "enable", "strategy", "parallel-limit", "copy-limit", "tag-limits", "canary", "health-check-timeout", "health-start-up", "health-window", "auto-rollback",
         "guard-timeout", "guard-reboot", "on-failure", "max-failures", "notifications",
     ];
 
@@ -28,7 +28,7 @@ internal static class FleetVocabulary
     public static ImmutableArray<string> Deployment { get; } =
     [
         "enable", "role", "dependencies", "tags", "critical-services", "health-checks", "rollback-on-failure",
-        "health-window", "health-check-timeout", "parallel-limit", "target", "simulation",
+        "health-window", "health-check-timeout", "health-start-up", "parallel-limit", "target", "simulation",
     ];
 
     /// <summary><c>hosts.NAME</c> of fleet.json, which also says where the system comes from.</summary>
@@ -47,10 +47,16 @@ internal static class FleetVocabulary
     public static ImmutableArray<string> SimulationSeconds { get; } = ["build", "copy", "activate"];
 
     /// <summary>What a health check can look at; exactly one of them.</summary>
-    public static ImmutableArray<string> HealthCheckKinds { get; } = ["service", "http", "tcp", "dns", "ping", "command"];
+    public static ImmutableArray<string> HealthCheckKinds { get; } = ["service", "http", "tcp", "dns", "ping", "command", "baseline"];
+
+    /// <summary>What only an <c>http</c> check may say besides.</summary>
+    public static ImmutableArray<string> HttpOnly { get; } = ["status", "contains"];
+
+    /// <summary><c>health-checks.baseline</c>.</summary>
+    public static ImmutableArray<string> Baseline { get; } = ["max-load", "min-memory"];
 
     /// <summary>An element of <c>health-checks</c>.</summary>
-    public static ImmutableArray<string> HealthCheck { get; } = [.. HealthCheckKinds, "timeout", "interval"];
+    public static ImmutableArray<string> HealthCheck { get; } = [.. HealthCheckKinds, .. HttpOnly, "timeout", "interval", "start-up"];
 
     /// <summary>Our own words of <c>strategy</c>; a library user may have registered others, so any word is read.</summary>
     public static ImmutableArray<string> Strategies { get; } = ["smart", "parallel", "rolling", "sequential", "canary", "blue-green"];

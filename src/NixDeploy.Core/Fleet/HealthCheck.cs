@@ -15,6 +15,9 @@ public abstract record HealthCheck
     /// <summary>The time between two looks. Default 1 s.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long failures do not count before it has passed for the first time; <see langword="null"/> takes the fleet's <c>health-start-up</c>.</summary>
+    public TimeSpan? StartUp { get; init; }
+
     /// <summary>What the check looks at, such as <c>service prometheus</c>: one per line in reports.</summary>
     public abstract string Title { get; }
 
@@ -26,10 +29,16 @@ public abstract record HealthCheck
         public override string Title => $"service {Unit}";
     }
 
-    /// <summary>A URL answers 2xx or 3xx, asked from the host's own point of view.</summary>
+    /// <summary>A URL answers, asked from the host's own point of view; redirects are not followed.</summary>
     /// <param name="Url">An absolute http or https URL.</param>
     public sealed record Http(Uri Url) : HealthCheck
     {
+        /// <summary>The status that is expected, 100 to 599; <see langword="null"/>: any 2xx or 3xx.</summary>
+        public int? Status { get; init; }
+
+        /// <summary>What the first mebibyte of the answer must contain, as UTF-8; <see langword="null"/>: the body is not read.</summary>
+        public string? Contains { get; init; }
+
         /// <inheritdoc/>
         public override string Title => $"http {Url}";
     }
@@ -65,5 +74,19 @@ public abstract record HealthCheck
     {
         /// <inheritdoc/>
         public override string Title => $"command {string.Join(' ', Arguments)}";
+    }
+
+    /// <summary>The host is not much busier, and has not much less memory, than before the deployment.</summary>
+    /// <remarks>A load below one per processor is never too high. Without anything to compare with, it passes.</remarks>
+    public sealed record Baseline : HealthCheck
+    {
+        /// <summary>How many times as high the load of the last minute may be, above 0. Default 2.</summary>
+        public double MaxLoad { get; init; } = 2;
+
+        /// <summary>The share of the memory that was available that must be available still, 0 to 100 percent. Default 50.</summary>
+        public double MinMemory { get; init; } = 50;
+
+        /// <inheritdoc/>
+        public override string Title => "baseline";
     }
 }

@@ -23,6 +23,7 @@ internal static class HealthCheckReader
 
         var timeout = settings.Seconds("timeout");
         var interval = settings.Seconds("interval");
+        var startUp = settings.Seconds("start-up", zero: true);
         var kinds = FleetVocabulary.HealthCheckKinds.Where(settings.Has).ToList();
         if (kinds.Count == 0 && settings.HasUnknown)
         {
@@ -37,8 +38,13 @@ internal static class HealthCheckReader
             return null;
         }
 
+        foreach (var key in kinds[0] == "http" ? [] : FleetVocabulary.HttpOnly.Where(settings.Has))
+        {
+            settings.Complain(key, $"{settings.PathOf(key)} is for http checks, and this is a {kinds[0]} check: leave it out.");
+        }
+
         var check = Kind(kinds[0], settings);
-        return check is null ? null : check with { Timeout = timeout, Interval = interval ?? check.Interval };
+        return check is null ? null : check with { Timeout = timeout, Interval = interval ?? check.Interval, StartUp = startUp };
     }
 
     /// <summary>Whether systemd would take it as a unit's name.</summary>
@@ -51,12 +57,35 @@ internal static class HealthCheckReader
     private static HealthCheck? Kind(string kind, SettingsObject settings) => kind switch
     {
         "service" => settings.String(kind, UnitExpected, IsUnit) is { } unit ? new HealthCheck.Service(unit) : null,
-        "http" => settings.Class(kind, "an absolute http or https URL", Url) is { } url ? new HealthCheck.Http(url) : null,
+        "http" => Http(kind, settings),
         "tcp" => settings.Class(kind, "'host:port' with a port from 1 to 65535", Endpoint),
         "dns" => settings.String(kind, "a name to resolve", IsAddress) is { } name ? new HealthCheck.Dns(name) : null,
         "ping" => settings.String(kind, "a name or an address", IsAddress) is { } host ? new HealthCheck.Ping(host) : null,
+        "baseline" => Baseline(settings.Object(kind, FleetVocabulary.Baseline)),
         _ => Command(kind, settings),
     };
+
+    private static HealthCheck.Http? Http(string kind, SettingsObject settings)
+    {
+        var status = settings.Integer("status", 100, 599);
+        var contains = settings.String("contains");
+        return settings.Class(kind, "an absolute http or https URL", Url) is { } url ? new HealthCheck.Http(url) { Status = status, Contains = contains } : null;
+    }
+
+    private static HealthCheck.Baseline? Baseline(SettingsObject? settings)
+    {
+        if (settings is null)
+        {
+            return null;
+        }
+
+        var check = new HealthCheck.Baseline();
+        return check with
+        {
+            MaxLoad = settings.Real("max-load", "a number above 0", n => n > 0) ?? check.MaxLoad,
+            MinMemory = settings.Class("min-memory", "a share such as '50%'", t => HostShare.TryParse(SettingsObject.Words(t) ?? "", out var share) && share.Count is null ? share : null)?.Percent ?? check.MinMemory,
+        };
+    }
 
     private static Uri? Url(JToken token) =>
         Uri.TryCreate(SettingsObject.Words(token), UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null;

@@ -30,6 +30,9 @@ public sealed record Host(HostName Name)
     /// <summary>How long one check may take (<c>health-check-timeout</c>); <see langword="null"/> takes the fleet's.</summary>
     public TimeSpan? HealthCheckTimeout { get; init; }
 
+    /// <summary>How long failures do not count before a check has passed for the first time (<c>health-start-up</c>); <see langword="null"/> takes the fleet's.</summary>
+    public TimeSpan? HealthStartUp { get; init; }
+
     /// <summary>How many hosts, this one included, may be activated while it is (<c>parallel-limit</c>), 1 or more; <see langword="null"/>: no limit of its own.</summary>
     public int? ParallelLimit { get; init; }
 

@@ -27,6 +27,7 @@ internal sealed class HostReader(string baseFolder, Complaints complaints)
             RollbackOnFailure = settings.Flag("rollback-on-failure") ?? host.RollbackOnFailure,
             HealthWindow = settings.Seconds("health-window", zero: true),
             HealthCheckTimeout = settings.Seconds("health-check-timeout"),
+            HealthStartUp = settings.Seconds("health-start-up", zero: true),
             ParallelLimit = settings.Integer("parallel-limit", 1),
             Target = Target(settings.Object("target", FleetVocabulary.Target)),
             Simulation = Simulation(settings.Object("simulation", FleetVocabulary.Simulation)),

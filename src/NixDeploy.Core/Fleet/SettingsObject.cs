@@ -96,6 +96,10 @@ internal sealed class SettingsObject
     public int? Integer(string key, int least, int most = int.MaxValue) => !Has(key) ? null
         : Value<int>(key, $"a whole number {(most == int.MaxValue ? $"of at least {least}" : $"from {least} to {most}")}", t => Number(t, least, most));
 
+    /// <summary>A number, possibly with a fraction, that passes a test.</summary>
+    public double? Real(string key, string expected, Func<double, bool> valid) =>
+        Value<double>(key, expected, t => t.Type is JTokenType.Integer or JTokenType.Float && Real(t) is var n && valid(n) ? n : null);
+
     /// <summary>A duration in seconds, possibly with a fraction.</summary>
     public TimeSpan? Seconds(string key, bool zero = false) => !Has(key) ? null
         : Value<TimeSpan>(key, $"a number of seconds {(zero ? "from 0" : "above 0")} to {MostSeconds:0}", t =>

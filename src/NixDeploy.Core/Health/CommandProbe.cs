@@ -22,20 +22,11 @@ internal sealed class CommandProbe(Func<TimeSpan, ImmutableArray<string>> argume
     {
         var asked = arguments(limit);
         var began = round.Time.GetTimestamp();
-        try
-        {
-            var result = await round.Session.RunAsync(asked, limit, cancellationToken);
-            return result.ExitCode is TookTooLong or WasKilled && IsOver() ? TooLong(limit) : Judge(asked[0], result);
-        }
-        catch (HostException) when (IsOver())
-        {
-            return TooLong(limit);
-        }
-
-        bool IsOver() => round.Time.GetElapsedTime(began) >= limit;
+        var result = await round.Session.RunAsync(asked, limit, cancellationToken);
+        return result.ExitCode is TookTooLong or WasKilled && round.Time.GetElapsedTime(began) >= limit
+            ? Look.Failed($"did not end within {Duration.Of(limit)}")
+            : Judge(asked[0], result);
     }
-
-    private static Look TooLong(TimeSpan limit) => Look.Failed($"did not end within {Duration.Of(limit)}");
 
     private Look Judge(string program, CommandResult result) => result.ExitCode switch
     {

@@ -5,7 +5,7 @@ namespace NixDeploy.Health;
 /// <summary>No unit is failed that was not failed before we came; the host may have been degraded then already.</summary>
 internal sealed class FailedUnitsProbe(ImmutableArray<string> before) : IProbe
 {
-    public bool WantsFailedUnits => true;
+    public bool WantsWholeState => true;
 
     public async Task<Look> LookAsync(Round round, TimeSpan limit, CancellationToken cancellationToken)
     {

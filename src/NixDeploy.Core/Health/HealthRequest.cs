@@ -12,21 +12,26 @@ public sealed record HealthRequest
     /// <summary>How long a check may take that has no timeout of its own: to pass for the first time, for one look, and to be measurable again.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(120);
 
-    /// <summary>How long every check may take to pass for the first time; <see langword="null"/> takes each check's timeout.</summary>
+    /// <summary>
+    /// How long failures do not count before a check has passed for the first time, unless it says so itself; <see langword="null"/>:
+    /// for its timeout, but what cannot get better fails at once.
+    /// </summary>
     public TimeSpan? StartUp { get; init; }
 
     /// <summary>The units that were failed before the new system was tried, by their full names.</summary>
     public ImmutableArray<string> FailedBefore { get; init; } = [];
 
+    /// <summary>How busy the host was before the new system was tried; <see langword="null"/>: not known.</summary>
+    public HostBaseline? Before { get; init; }
+
     /// <summary>What the fleet's settings and the host's own say.</summary>
     /// <param name="host">The host.</param>
     /// <param name="settings">The fleet's settings.</param>
-    /// <param name="failedBefore">The units that were failed before.</param>
-    public static HealthRequest For(Host host, FleetSettings settings, ImmutableArray<string> failedBefore) => new()
+    public static HealthRequest For(Host host, FleetSettings settings) => new()
     {
         Window = host.HealthWindow ?? settings.HealthWindow,
         Timeout = host.HealthCheckTimeout ?? settings.HealthCheckTimeout,
-        FailedBefore = failedBefore,
+        StartUp = host.HealthStartUp ?? settings.HealthStartUp,
     };
 }
 

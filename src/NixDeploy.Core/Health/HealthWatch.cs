@@ -8,28 +8,32 @@ namespace NixDeploy.Health;
 public sealed class HealthWatch(TimeProvider time)
 {
     /// <summary>Watches a host; asks it nothing at the same time as something else.</summary>
-    /// <param name="session">A connection to the host, not used by anybody else meanwhile.</param>
+    /// <param name="connect">
+    /// Makes a connection that nobody else uses meanwhile, and closes the one that it made before: called at the beginning, and again
+    /// when something could not be measured. A <see cref="HostException"/> from it means that nothing can be measured now.
+    /// </param>
     /// <param name="host">The host.</param>
-    /// <param name="request">How long, and what was failed before.</param>
+    /// <param name="request">How long, and what was before.</param>
     /// <param name="observed">Told of each check's first answer and of each that differs from the one before it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<HealthVerdict> WatchAsync(
-        IHostSession session, Host host, HealthRequest request, Func<CheckReading, ValueTask> observed, CancellationToken cancellationToken)
+        Func<CancellationToken, Task<IHostSession>> connect, Host host, HealthRequest request, Func<CheckReading, ValueTask> observed, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(connect);
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(observed);
 
+        var connection = new WatchedConnection(connect);
         var checks = Checks(host, request);
         while (true)
         {
             var round = time.GetUtcNow();
             var due = checks.Where(c => c.Due <= round).ToList();
-            var asked = new Round(session, time, [.. due.SelectMany(c => c.Probe.Units).Distinct()], due.Exists(c => c.Probe.WantsFailedUnits));
+            var asked = new Looks(connection, time, due);
             foreach (var check in due)
             {
-                var look = await LookAsync(check, asked, cancellationToken);
+                var look = await asked.LookAsync(check, cancellationToken);
                 if (check.IsNews(look))
                 {
                     await observed(new CheckReading(check.Title, look.Outcome, look.Detail));
@@ -37,7 +41,7 @@ public sealed class HealthWatch(TimeProvider time)
 
                 if (check.Take(host.Name, look, round, time.GetUtcNow()) is { } problem)
                 {
-                    return new(false, problem with { Units = await UnitLogs.OfAsync(session, look.Culprits, cancellationToken) });
+                    return new(false, problem with { Units = await asked.LogsAsync(look.Culprits, cancellationToken) });
                 }
             }
 
@@ -64,12 +68,21 @@ public sealed class HealthWatch(TimeProvider time)
     private List<WatchedCheck> Checks(Host host, HealthRequest request)
     {
         var now = time.GetUtcNow();
+
+        // A unit that may fail while it starts is not to be found among the failed ones meanwhile.
+        var grace = host.AllChecks.Select(c => c.StartUp ?? request.StartUp).Append(request.StartUp).Max();
         return
         [
-            .. host.AllChecks.Select(check => new WatchedCheck(
-                check.Title, "ND0801", Probes.For(check), check.Timeout ?? request.Timeout, check.Interval, now + (request.StartUp ?? check.Timeout ?? request.Timeout))),
-            new WatchedCheck("failed units", "ND0803", new FailedUnitsProbe(request.FailedBefore), request.Timeout, null, now),
+            .. host.AllChecks.Select(check => Watched(check, now, request)),
+            new WatchedCheck("failed units", "ND0803", new FailedUnitsProbe(request.FailedBefore), request.Timeout, null, now + (grace ?? TimeSpan.Zero), grace is not null),
         ];
+    }
+
+    private static WatchedCheck Watched(HealthCheck check, DateTimeOffset now, HealthRequest request)
+    {
+        var timeout = check.Timeout ?? request.Timeout;
+        var startUp = check.StartUp ?? request.StartUp;
+        return new WatchedCheck(check.Title, "ND0801", Probes.For(check, request.Before), timeout, check.Interval, now + (startUp ?? timeout), startUp is not null);
     }
 
     private static DateTimeOffset? WindowEnd(List<WatchedCheck> checks, HealthRequest request)
@@ -86,17 +99,5 @@ public sealed class HealthWatch(TimeProvider time)
         }
 
         return checks.Count > 1 ? last + request.Window : last;
-    }
-
-    private static async Task<Look> LookAsync(WatchedCheck check, Round round, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await check.Probe.LookAsync(round, check.LimitAt(round.Time.GetUtcNow()), cancellationToken);
-        }
-        catch (Exception e) when (e is HostException or IOException)
-        {
-            return Look.CouldNotMeasure(e.Message.TrimEnd('.'));
-        }
     }
 }

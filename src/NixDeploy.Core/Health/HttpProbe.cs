@@ -1,11 +1,17 @@
 using System.Globalization;
 using System.Security.Authentication;
+using System.Text;
+using NixDeploy.Fleets;
 
 namespace NixDeploy.Health;
 
-/// <summary>A URL answers 2xx or 3xx as the host sees it; redirects are not followed and the body is not read.</summary>
-internal sealed class HttpProbe(Uri url) : IProbe
+/// <summary>A URL answers as the host sees it; redirects are not followed, and the body is read only when something must be in it.</summary>
+internal sealed class HttpProbe(HealthCheck.Http check) : IProbe
 {
+    private const int MostOfBody = 1 << 20;
+
+    private readonly Uri url = check.Url;
+
     public Task<Look> LookAsync(Round round, TimeSpan limit, CancellationToken cancellationToken) =>
         TcpProbe.ConnectedAsync(round, url.IdnHost, url.Port, limit, AskAsync, cancellationToken);
 
@@ -34,7 +40,14 @@ internal sealed class HttpProbe(Uri url) : IProbe
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             var code = (int)response.StatusCode;
             var answer = string.Create(CultureInfo.InvariantCulture, $"answers {code}");
-            return code is >= 200 and < 400 ? Look.Passed(answer) : Look.Failed(answer);
+            return check.Status is { } wanted && code != wanted ? Look.Failed(string.Create(CultureInfo.InvariantCulture, $"{answer}, expected {wanted}"))
+                : check.Status is null && code is < 200 or >= 400 ? Look.Failed(answer)
+                : check.Contains is { } text && !await ContainsAsync(response, text, cancellationToken) ? Look.Failed($"{answer} without {Text.Quote(text)}")
+                : Look.Passed(answer);
+        }
+        catch (IOException e)
+        {
+            return Look.Failed($"its answer ends half way ({Told(e)})");
         }
         catch (HttpRequestException e)
         {
@@ -42,6 +55,14 @@ internal sealed class HttpProbe(Uri url) : IProbe
                 ? $"its certificate is not accepted ({Told(tls)})"
                 : $"what answers is no HTTP ({Told(e.InnerException ?? e)})");
         }
+    }
+
+    private static async Task<bool> ContainsAsync(HttpResponseMessage response, string text, CancellationToken cancellationToken)
+    {
+        var body = new byte[MostOfBody];
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var read = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken);
+        return body.AsSpan(0, read).IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
     }
 
     private static string Told(Exception e) => e.Message.Split('\n')[0].TrimEnd('.', '\r', ' ');

@@ -9,8 +9,8 @@ internal interface IProbe
     /// <summary>The units that the look wants to see the states of.</summary>
     ImmutableArray<string> Units => [];
 
-    /// <summary>Whether the look wants to know all failed units.</summary>
-    bool WantsFailedUnits => false;
+    /// <summary>Whether the look wants to know more of the host than the states of its units.</summary>
+    bool WantsWholeState => false;
 
     /// <summary>Looks once. A <see cref="HostException"/> from it means that it could not be measured.</summary>
     Task<Look> LookAsync(Round round, TimeSpan limit, CancellationToken cancellationToken);
@@ -34,19 +34,18 @@ internal sealed record Look(CheckOutcome Outcome, string Detail)
     public static Look CouldNotMeasure(string detail) => new(CheckOutcome.CouldNotMeasure, detail);
 }
 
-/// <summary>One round of looks through one session: what several probes want to know of units is asked once.</summary>
-internal sealed class Round(IHostSession session, TimeProvider time, ImmutableArray<string> units, bool wantsFailedUnits)
+/// <summary>One round of looks: what several probes want to know of the host is asked once.</summary>
+internal sealed class Round(TimeProvider time, ImmutableArray<string> units, bool wantsWholeState)
 {
-    private Task<HostState>? asked;
+    private HostState? known;
 
-    public IHostSession Session => session;
+    /// <summary>The connection that the next look goes over.</summary>
+    public IHostSession Session { get; set; } = null!;
 
     public TimeProvider Time => time;
 
-    /// <summary>The states of this round's units, and the failed units when a probe wants them.</summary>
-    public Task<HostState> StateAsync(CancellationToken cancellationToken) => asked ??= AskAsync(cancellationToken);
-
-    private async Task<HostState> AskAsync(CancellationToken cancellationToken) => wantsFailedUnits
-        ? await session.InspectAsync(units, cancellationToken)
-        : new HostState { Units = await session.UnitsAsync(units, cancellationToken) };
+    /// <summary>The states of this round's units, and everything else that the host says of itself when a probe wants it.</summary>
+    public async Task<HostState> StateAsync(CancellationToken cancellationToken) => known ??= wantsWholeState
+        ? await Session.InspectAsync(units, cancellationToken)
+        : new HostState { Units = await Session.UnitsAsync(units, cancellationToken) };
 }

@@ -8,14 +8,15 @@ namespace NixDeploy.Health;
 /// <summary>Which probe looks at which kind of check.</summary>
 internal static class Probes
 {
-    public static IProbe For(HealthCheck check) => check switch
+    public static IProbe For(HealthCheck check, HostBaseline? before) => check switch
     {
         HealthCheck.Service service => new ServiceProbe(service.Unit),
-        HealthCheck.Http http => new HttpProbe(http.Url),
+        HealthCheck.Http http => new HttpProbe(http),
         HealthCheck.Tcp tcp => new TcpProbe(tcp.Host, tcp.Port),
         HealthCheck.Dns dns => new CommandProbe(_ => ["getent", "hosts", "--", dns.Name], "resolves", "the host cannot resolve it"),
         HealthCheck.Ping ping => new CommandProbe(limit => Ping(ping.Host, limit), "answers", "no answer"),
         HealthCheck.Command command => new CommandProbe(_ => command.Arguments, "exit code 0", null),
+        HealthCheck.Baseline baseline => new BaselineProbe(baseline, before),
         _ => throw new UnreachableException($"no probe for {check.GetType().Name}"),
     };
 

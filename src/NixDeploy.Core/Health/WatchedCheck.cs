@@ -9,7 +9,8 @@ namespace NixDeploy.Health;
 /// <param name="timeout">How long one look may take, and how long it may stay unmeasurable.</param>
 /// <param name="interval">The time between two looks; <see langword="null"/>: once it has passed, only when it is asked for.</param>
 /// <param name="upBy">When it must have passed for the first time.</param>
-internal sealed class WatchedCheck(string title, string code, IProbe probe, TimeSpan timeout, TimeSpan? interval, DateTimeOffset upBy)
+/// <param name="grace">Whether until then no failure counts at all, not even one that waiting does not mend.</param>
+internal sealed class WatchedCheck(string title, string code, IProbe probe, TimeSpan timeout, TimeSpan? interval, DateTimeOffset upBy, bool grace)
 {
     private static readonly TimeSpan ShortestLook = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
@@ -57,8 +58,9 @@ internal sealed class WatchedCheck(string title, string code, IProbe probe, Time
         }
 
         var late = FirstPassed is null && now >= upBy;
-        return !look.Final && FirstPassed is null && !late ? null
-            : new Problem(code, $"{host}: the check {Text.Quote(title)} failed{(late && !look.Final ? " until its time was up" : "")}: {look.Detail}.");
+        var settled = look.Final && !grace;
+        return FirstPassed is null && !late && !settled ? null
+            : new Problem(code, $"{host}: the check {Text.Quote(title)} failed{(late && !settled ? " until its time was up" : "")}: {look.Detail}.");
     }
 
     /// <summary>Whether this look says something that the last one did not.</summary>

@@ -33,6 +33,7 @@ internal static class HostAnswerReading
         FailedUnits = [.. answer.All("failing").Where(f => f.Length > 0).Select(f => f[0])],
         Units = answer.Units(),
         Load = double.TryParse(answer.Text("load"), NumberStyles.Float, CultureInfo.InvariantCulture, out var load) ? load : 0,
+        Processors = (int)Math.Clamp(answer.Number("processors") ?? 1, 1, int.MaxValue),
         MemoryAvailableBytes = answer.Number("memory") ?? 0,
         Clock = answer.Moment("clock", answer.Text("clock")),
         BootId = answer.Text("boot"),

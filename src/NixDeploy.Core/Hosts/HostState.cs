@@ -34,6 +34,9 @@ public sealed record HostState
     /// <summary>The load average of the last minute.</summary>
     public double Load { get; init; }
 
+    /// <summary>How many processors programs may use, 1 or more.</summary>
+    public int Processors { get; init; } = 1;
+
     /// <summary>Bytes of memory that programs can still have.</summary>
     public long MemoryAvailableBytes { get; init; }
 
@@ -54,6 +57,9 @@ public sealed record HostState
 
     /// <summary>The profile's current system by its generation list; <see langword="null"/> when there is none.</summary>
     public StorePath? ProfileSystem => Generations.FirstOrDefault(g => g.Number == Generation)?.System;
+
+    /// <summary>How busy the host is.</summary>
+    public HostBaseline Baseline => new(Load, MemoryAvailableBytes);
 
     /// <summary>What the host runs, for plans and events.</summary>
     public SystemRef Running => new(CurrentSystem, Generation);

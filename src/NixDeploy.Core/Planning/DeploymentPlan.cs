@@ -96,6 +96,9 @@ public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, Immut
     /// <summary>The units that were failed when the plan was made, by full name: they are not held against the new system.</summary>
     public ImmutableArray<string> FailedBefore { get; init; } = [];
 
+    /// <summary>How busy it was when the plan was made; <see langword="null"/> for a host without a baseline check.</summary>
+    public HostBaseline? Before { get; init; }
+
     /// <summary>An earlier generation to go back to; <see langword="null"/> makes a new one.</summary>
     public int? Generation { get; init; }
 

@@ -78,12 +78,13 @@ public static class Planner
     {
         var (change, host) = (outlook.Change, outlook.Change.Host);
         var window = Window(host, settings);
-        var slowest = host.AllChecks.Select(c => c.Timeout ?? host.HealthCheckTimeout ?? settings.HealthCheckTimeout).DefaultIfEmpty(TimeSpan.Zero).Max();
+        var slowest = host.AllChecks.Select(c => Slowest(c, host, settings)).DefaultIfEmpty(TimeSpan.Zero).Max();
         TimeSpan? guard = IsGuarded(host, settings) ? settings.GuardTimeout ?? ActivationAllowance + slowest + window : null;
         return new HostPlan(host.Name, change.From, change.To.Toplevel, after, window, guard)
         {
             Derivation = change.To.Derivation,
             FailedBefore = change.FailedBefore,
+            Before = host.HealthChecks.OfType<HealthCheck.Baseline>().Any() ? change.Before : null,
             Generation = change.Generation,
             Changes = change.Changes?.Trimmed(mostChanges),
             Estimate = outlook.Estimate,
@@ -92,6 +93,14 @@ public static class Planner
             ParallelLimit = host.ParallelLimit,
             Description = change.Description,
         };
+    }
+
+    /// <summary>How long a check may take to pass for the first time, or stay unmeasurable.</summary>
+    private static TimeSpan Slowest(HealthCheck check, Host host, FleetSettings settings)
+    {
+        var timeout = check.Timeout ?? host.HealthCheckTimeout ?? settings.HealthCheckTimeout;
+        var startUp = check.StartUp ?? host.HealthStartUp ?? settings.HealthStartUp ?? TimeSpan.Zero;
+        return startUp > timeout ? startUp : timeout;
     }
 
     private static bool IsGuarded(Host host, FleetSettings settings) => settings.AutoRollback && host.RollbackOnFailure;

@@ -43,6 +43,9 @@ public sealed record HostChange(Host Host, SystemRef From, SystemBuild To)
     /// <summary>The units that are failed now, by full name.</summary>
     public ImmutableArray<string> FailedBefore { get; init; } = [];
 
+    /// <summary>How busy it is now; <see langword="null"/>: not known.</summary>
+    public HostBaseline? Before { get; init; }
+
     /// <summary>An earlier generation to go back to; <see langword="null"/> makes a new one.</summary>
     public int? Generation { get; init; }
 

@@ -120,7 +120,7 @@ public class FleetReaderTests
     [TestCase("""{ "hosts": { "a": { "dependencies": "b", TOP } } }""", "hosts.a.dependencies is 'b': expected a list, each element a host's name.")]
     [TestCase("""{ "hosts": { "a": { "parallel-limit": 0, TOP } } }""", "hosts.a.parallel-limit is 0: expected a whole number of at least 1.")]
     [TestCase("""{ "hosts": { "a": { "rollback-on-failure": "yes", TOP } } }""", "is 'yes': expected true or false.")]
-    [TestCase("""{ "hosts": { "a": { "health-checks": [ {} ], TOP } } }""", "hosts.a.health-checks[0] has none of them: a health check has exactly one of service, http, tcp, dns, ping, command.")]
+    [TestCase("""{ "hosts": { "a": { "health-checks": [ {} ], TOP } } }""", "hosts.a.health-checks[0] has none of them: a health check has exactly one of service, http, tcp, dns, ping, command, baseline.")]
     [TestCase("""{ "hosts": { "a": { "health-checks": [ { "service": "x", "tcp": "a:1" } ], TOP } } }""", "has service and tcp: a health check has exactly one of")]
     [TestCase("""{ "hosts": { "a": { "health-checks": [ { "servce": "x" } ], TOP } } }""", "hosts.a.health-checks[0].servce is not a setting (did you mean 'service'?).")]
     [TestCase("""{ "hosts": { "a": { "health-checks": [ { "http": "localhost" }, { "tcp": "a:0" }, { "tcp": "::1:22" }, { "command": [] }, null, 1 ], TOP } } }""",

@@ -19,6 +19,7 @@ public class FleetSchemaTests
         new("definitions.coordinator.properties.notifications.properties", FleetVocabulary.Notifications), new("definitions.host.properties", FleetVocabulary.Host),
         new("definitions.coordinator.properties.canary.properties", FleetVocabulary.Canary),
         new("definitions.target.properties", FleetVocabulary.Target), new("definitions.healthCheck.properties", FleetVocabulary.HealthCheck),
+        new("definitions.healthCheck.properties.baseline.properties", FleetVocabulary.Baseline),
         new("definitions.simulation.properties", FleetVocabulary.Simulation), new("definitions.simulation.properties.seconds.properties", FleetVocabulary.SimulationSeconds),
     ];
 
@@ -69,6 +70,13 @@ public class FleetSchemaTests
     [TestCase("\"health-checks\": [ { \"service\": \"a\", \"dns\": \"b\" } ]", false)]
     [TestCase("\"health-checks\": [ { \"tcp\": \"[::1]:22\", \"timeout\": 0.5 }, { \"command\": \"/bin/true\" } ]", true)]
     [TestCase("\"health-checks\": [ { \"http\": \"ftp://x\" } ]", false)]
+    [TestCase("\"health-checks\": [ { \"http\": \"http://x\", \"status\": 204, \"contains\": \"ok\", \"start-up\": 0 } ]", true)]
+    [TestCase("\"health-checks\": [ { \"http\": \"http://x\", \"status\": 99 } ]", false)]
+    [TestCase("\"health-checks\": [ { \"dns\": \"x\", \"status\": 200 } ]", false)]
+    [TestCase("\"health-checks\": [ { \"baseline\": {} }, { \"baseline\": { \"max-load\": 1.5, \"min-memory\": \"20%\" } } ]", true)]
+    [TestCase("\"health-checks\": [ { \"baseline\": { \"max-load\": 0 } } ]", false)]
+    [TestCase("\"health-checks\": [ { \"baseline\": { \"min-memory\": 20 } } ]", false)]
+    [TestCase("\"health-start-up\": 30", true)]
     [TestCase("\"critical-services\": [ \"-x\" ]", false)]
     [TestCase("\"dependencies\": [ \"a-\" ]", false)]
     [TestCase("\"installable\": \".#a\"", false)]

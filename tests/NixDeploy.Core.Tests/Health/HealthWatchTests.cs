@@ -1,3 +1,4 @@
+using CsCheck;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Hosts;
@@ -11,6 +12,8 @@ public sealed class HealthWatchTests
 
     private ScriptedSession session = null!;
     private readonly List<CheckReading> readings = [];
+    private int connections;
+    private Func<bool> reachable = () => true;
     private VirtualTime time = null!;
 
     [SetUp]
@@ -19,6 +22,8 @@ public sealed class HealthWatchTests
         time = new VirtualTime();
         session = new ScriptedSession();
         readings.Clear();
+        connections = 0;
+        reachable = () => true;
     }
 
     [TearDown]
@@ -170,6 +175,72 @@ public sealed class HealthWatchTests
     }
 
     [Test]
+    public void What_could_not_be_measured_is_measured_again_over_a_fresh_connection()
+    {
+        session.Unit = name => connections == 1 && Elapsed > 10
+            ? throw new HostException("ND0530", "web1: the connection broke during units.")
+            : new(name, "loaded", "active", "running", 0);
+
+        Assert.That(Watch(Minute, Service("web")).Healthy);
+        Assert.That(connections, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void A_host_that_can_be_reached_again_in_time_is_well()
+    {
+        reachable = () => Elapsed >= 30;
+
+        Assert.That(Watch(Minute, Service("web")).Healthy);
+        Assert.That(Elapsed, Is.EqualTo(90));
+        Assert.That(readings[0], Is.EqualTo(new CheckReading("service web", CheckOutcome.CouldNotMeasure, "web1: it did not answer")));
+    }
+
+    [Test]
+    public void A_host_that_cannot_be_reached_could_not_be_measured()
+    {
+        reachable = () => false;
+
+        var problem = Watch(Minute, Service("web"), new HealthCheck.Tcp("localhost", 80)).Problem!;
+
+        Assert.That(problem.Message, Is.EqualTo("web1: the check 'service web' could not be measured for 120 s: web1: it did not answer."));
+        Assert.That(connections, Is.EqualTo(121), "once a round, however many checks there are");
+    }
+
+    [Test]
+    public void Within_the_grace_of_a_start_nothing_counts_until_it_has_passed()
+    {
+        session.Unit = name => Elapsed < 8 ? new(name, "loaded", "failed", "failed", 0) : new(name, "loaded", "active", "running", 2);
+        session.FailedUnits = () => Elapsed < 8 ? ["web.service"] : [];
+
+        Assert.That(Watch(Minute with { StartUp = TimeSpan.FromSeconds(10) }, Service("web")).Healthy);
+        Assert.That(Elapsed, Is.EqualTo(68));
+    }
+
+    [TestCase(6, "web.service is failed", TestName = "The_grace_ends")]
+    [TestCase(3, "web.service restarted once", TestName = "The_grace_ends_when_it_has_passed")]
+    public void The_grace_of_one_check_ends(int up, string words)
+    {
+        session.Unit = name => Elapsed < up ? new(name, "loaded", "failed", "failed", 0) : new(name, "loaded", "active", "running", Elapsed < 4 ? 0 : 1);
+
+        var problem = Watch(Minute, Service("web") with { StartUp = TimeSpan.FromSeconds(5) }).Problem!;
+
+        Assert.That(problem.Message, Does.Contain(words));
+        Assert.That(Elapsed, Is.EqualTo(up == 6 ? 5 : 4));
+    }
+
+    [Test]
+    public void No_grace_lets_anything_pass_that_never_passed() => Gen.Select(Gen.Int[0, 60], Gen.Int[0, 60], Gen.Int[1, 60]).Sample((grace, up, window) =>
+    {
+        Begin();
+        session.Unit = name => Elapsed < up ? new(name, "loaded", "failed", "failed", 0) : new(name, "loaded", "active", "running", 0);
+
+        var verdict = Watch(Minute with { StartUp = TimeSpan.FromSeconds(grace), Window = TimeSpan.FromSeconds(window) }, Service("web"));
+
+        Assert.That(verdict.Healthy, Is.EqualTo(up == 0 || up <= grace));
+        Assert.That(Elapsed, Is.EqualTo(verdict.Healthy ? up + window : grace));
+    }, iter: 200, threads: 1);
+
+    [Test]
     public void A_host_that_cannot_even_tell_its_failed_units_is_not_healthy()
     {
         session.FailedUnits = () => throw new HostException("ND0530", "web1: the connection broke during inspect.");
@@ -193,15 +264,21 @@ public sealed class HealthWatchTests
         using var gone = new CancellationTokenSource(TimeSpan.FromSeconds(10), time);
 
         Assert.That(
-            () => time.Run(() => new HealthWatch(time).WatchAsync(session, HostWith(Service("web")), Minute, Observe, gone.Token)),
+            () => time.Run(() => new HealthWatch(time).WatchAsync(Connect, HostWith(Service("web")), Minute, Observe, gone.Token)),
             Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]
     public void Critical_services_are_watched_too() =>
         Assert.That(new Host(HostName.Parse("web1")) { CriticalServices = ["db"] } is var host
-            && time.Run(() => new HealthWatch(time).WatchAsync(session, host, Minute, Observe, default)).Healthy
+            && time.Run(() => new HealthWatch(time).WatchAsync(Connect, host, Minute, Observe, default)).Healthy
             && session.Asked.Contains("units db.service"));
+
+    private Task<IHostSession> Connect(CancellationToken cancellationToken)
+    {
+        connections++;
+        return reachable() ? Task.FromResult<IHostSession>(session) : Task.FromException<IHostSession>(new HostException("ND0513", "web1: it did not answer."));
+    }
 
     private double Elapsed => time.GetElapsedTime(0).TotalSeconds;
 
@@ -210,7 +287,7 @@ public sealed class HealthWatchTests
     private static Host HostWith(params HealthCheck[] checks) => new(HostName.Parse("web1")) { HealthChecks = [.. checks] };
 
     private HealthVerdict Watch(HealthRequest request, params HealthCheck[] checks) =>
-        time.Run(() => new HealthWatch(time).WatchAsync(session, HostWith(checks), request, Observe, default));
+        time.Run(() => new HealthWatch(time).WatchAsync(Connect, HostWith(checks), request, Observe, default));
 
     private bool Healthy(Action arrange, HealthRequest request, params HealthCheck[] checks)
     {

@@ -98,6 +98,49 @@ public sealed class ProbeTests
         Assert.That(() => LookAsync(new HealthCheck.Tcp("localhost", 5432)), Throws.InstanceOf<HostException>(), "the watch takes it for not measured");
     }
 
+    [TestCase(204, null, "HTTP/1.1 204 No Content\r\n\r\n", CheckOutcome.Passed, "answers 204")]
+    [TestCase(204, null, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", CheckOutcome.Failed, "answers 200, expected 204")]
+    [TestCase(503, null, "HTTP/1.1 503 Away\r\nContent-Length: 0\r\n\r\n", CheckOutcome.Passed, "answers 503")]
+    [TestCase(null, "all ük", "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{ all ük }\n", CheckOutcome.Passed, "answers 200")]
+    [TestCase(null, "ready", "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nstarting", CheckOutcome.Failed, "answers 200 without 'ready'")]
+    [TestCase(null, "ready", "HTTP/1.1 200 OK\r\nContent-Length: 80\r\n\r\nstarting", CheckOutcome.Failed, "its answer ends half way")]
+    public async Task Http_may_expect_a_status_and_a_text(int? status, string? contains, string answer, CheckOutcome outcome, string detail)
+    {
+        session.Tcp = (_, _, _) => ServeAsync(async stream =>
+        {
+            await ReadRequestAsync(stream);
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(answer));
+        });
+
+        var look = await LookAsync(new HealthCheck.Http(new Uri("http://localhost/")) { Status = status, Contains = contains });
+
+        Assert.That(look.Outcome, Is.EqualTo(outcome), look.Detail);
+        Assert.That(look.Detail, Does.StartWith(detail));
+    }
+
+    [TestCase(0.1, 3.9, 800, CheckOutcome.Passed, "load 3.9 (before 0.1), 800 MiB of memory available (before 1000 MiB)")]
+    [TestCase(0.1, 4.1, 800, CheckOutcome.Failed, "load 4.1 (before 0.1), 800 MiB of memory available (before 1000 MiB): at most a load of 4 is allowed")]
+    [TestCase(3.0, 5.9, 800, CheckOutcome.Passed, "load 5.9")]
+    [TestCase(3.0, 6.1, 800, CheckOutcome.Failed, "load 6.1 (before 3), 800 MiB of memory available (before 1000 MiB): at most a load of 6")]
+    [TestCase(0.1, 0.1, 499, CheckOutcome.Failed, "load 0.1 (before 0.1), 499 MiB of memory available (before 1000 MiB): at least 500 MiB of memory is needed")]
+    public async Task A_baseline_compares_with_before(double loadBefore, double load, int memory, CheckOutcome outcome, string detail)
+    {
+        session.State = state => state with { Load = load, Processors = 4, MemoryAvailableBytes = (long)memory << 20 };
+
+        var look = await LookAsync(new HealthCheck.Baseline(), before: new HostBaseline(loadBefore, 1000L << 20));
+
+        Assert.That(look.Outcome, Is.EqualTo(outcome), look.Detail);
+        Assert.That(look.Detail, Does.StartWith(detail));
+    }
+
+    [Test]
+    public async Task A_baseline_without_a_before_only_tells()
+    {
+        session.State = state => state with { Load = 99, MemoryAvailableBytes = 1 << 20 };
+
+        Assert.That(await LookAsync(new HealthCheck.Baseline()), Is.EqualTo(Look.Passed("load 99, 1 MiB of memory available; nothing to compare with")));
+    }
+
     [TestCase(0, CheckOutcome.Passed)]
     [TestCase(2, CheckOutcome.Failed)]
     [TestCase(127, CheckOutcome.CouldNotMeasure)]
@@ -136,16 +179,16 @@ public sealed class ProbeTests
         session.Program = (_, deadline) =>
         {
             time.Advance(deadline);
-            throw new HostException("ND0531", "web1: check-it did not end.");
+            return new CommandResult(124, "", "");
         };
 
-        var look = await Probes.For(new HealthCheck.Command(["check-it"])).LookAsync(new Round(session, time, [], false), Limit, default);
+        var look = await Probes.For(new HealthCheck.Command(["check-it"]), null).LookAsync(new Round(time, [], false) { Session = session }, Limit, default);
 
         Assert.That(look, Is.EqualTo(Look.Failed("did not end within 20 s")));
     }
 
-    private Task<Look> LookAsync(HealthCheck check, TimeSpan? limit = null) =>
-        Probes.For(check).LookAsync(new Round(session, TimeProvider.System, [], false), limit ?? Limit, default);
+    private Task<Look> LookAsync(HealthCheck check, TimeSpan? limit = null, HostBaseline? before = null) =>
+        Probes.For(check, before).LookAsync(new Round(TimeProvider.System, [], wantsWholeState: true) { Session = session }, limit ?? Limit, default);
 
     /// <summary>A real connection to a server of one request.</summary>
     private static async Task<Stream> ServeAsync(Func<Stream, Task> serve)

@@ -13,6 +13,8 @@ internal sealed class ScriptedSession : IHostSession
 
     public Func<ImmutableArray<string>> FailedUnits { get; set; } = () => [];
 
+    public Func<HostState, HostState> State { get; set; } = state => state;
+
     public Func<string, UnitState> Unit { get; set; } = name => new UnitState(name, "loaded", "active", "running", 0);
 
     public Func<ImmutableArray<string>, TimeSpan, CommandResult> Program { get; set; } = (_, _) => new CommandResult(0, "", "");
@@ -20,7 +22,7 @@ internal sealed class ScriptedSession : IHostSession
     public Func<string, int, CancellationToken, Task<Stream>> Tcp { get; set; } = (_, _, _) => Task.FromResult(Stream.Null);
 
     public Task<HostState> InspectAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
-        Answer("inspect " + string.Join(' ', units), () => new HostState { FailedUnits = FailedUnits(), Units = [.. units.Select(Unit)] });
+        Answer("inspect " + string.Join(' ', units), () => State(new HostState { FailedUnits = FailedUnits(), Units = [.. units.Select(Unit)] }));
 
     public Task<ImmutableArray<UnitState>> UnitsAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
         Answer<ImmutableArray<UnitState>>("units " + string.Join(' ', units), () => [.. units.Select(Unit)]);

@@ -130,6 +130,7 @@ internal static class PlanGen
         from tags in Texts.Array[0, 2]
         from limit in Optional(Gen.Int[1, 9])
         from failed in Texts.Array[0, 2]
+        from before in Gen.Select(Gen.Double[0, 99], Gen.Long[0, 1L << 40], (load, memory) => new HostBaseline(load, memory)).Null()
         select new HostPlan(host, @from, to, [.. names.Where((_, i) => after[i])], window, guard)
         {
             Derivation = derivation,
@@ -140,6 +141,7 @@ internal static class PlanGen
             Tags = [.. tags],
             ParallelLimit = limit,
             FailedBefore = [.. failed],
+            Before = before,
             Description = "digest",
         };
 

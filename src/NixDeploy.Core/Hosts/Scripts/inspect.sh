@@ -26,6 +26,7 @@ done
 answer store-free "$(free_bytes /nix/store)"
 if [ -d /boot ]; then answer boot-free "$(free_bytes /boot)"; fi
 if read -r load rest </proc/loadavg; then answer load "$load"; fi
+answer processors "$(nproc 2>/dev/null)"
 while read -r key value rest; do
   if [ "$key" = MemAvailable: ]; then answer memory $((value * 1024)); fi
 done </proc/meminfo
