@@ -53,7 +53,7 @@ public sealed class SimulatedStore : ILocalStore
             fleet.Builds.Leave();
         }
 
-        built(new BuildResult(host, simulation?.Fail == SimulatedFailure.Build
+        built(new BuildResult(host, simulation?.Fail == SimulatedFailure.Build || fleet.SystemOf(system).FailsToBuild
             ? new Problem("ND0590", $"{host}: {system.Name} does not build: the fleet says that this simulated build fails; last line of its log: 'error: simulated build failure'.")
             : null));
     }

@@ -37,6 +37,9 @@ public sealed record SimulatedSystem
     /// <summary>What an activation would do to units, as the host says it when it has the whole system.</summary>
     public DryActivation DryActivation { get; init; } = new();
 
+    /// <summary>Whether it does not build; of a test's result, whether the test does not pass.</summary>
+    public bool FailsToBuild { get; init; }
+
     /// <summary>Whether it cannot say what its activation would do: <c>dry-activate</c> ends with exit code 1.</summary>
     public bool FailsDryActivation { get; init; }
 

@@ -57,6 +57,12 @@ public sealed record LockBroken(HostName Host, string Holder) : HostEvent(Host);
 /// <param name="Fence">The number of the host's lock.</param>
 public sealed record HostCopied(HostName Host, int Paths, long Bytes, long Fence) : HostEvent(Host);
 
+/// <summary>The new system is being tested without the host, and the host asked what an activation would do.</summary>
+public sealed record TestStarted(HostName Host) : HostEvent(Host);
+
+/// <summary>The test has passed, and the host has said what an activation would do. Nothing was activated.</summary>
+public sealed record HostTested(HostName Host) : HostEvent(Host);
+
 /// <summary>The new system is about to be tried.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="From">What it runs.</param>

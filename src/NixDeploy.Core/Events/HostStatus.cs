@@ -12,6 +12,9 @@ public enum HostStatus
     /// <summary>Its closure is on its way.</summary>
     Copying,
 
+    /// <summary>The new system is being tested without being activated.</summary>
+    Testing,
+
     /// <summary>The new system is being activated on trial.</summary>
     Trying,
 

@@ -36,6 +36,8 @@ public static class Reducer
         HostBuilt => Build(host, HostStatus.Pending, at) with { Built = true },
         CopyStarted => Enter(host, HostStatus.Copying, at),
         HostCopied e => host with { CopiedBytes = e.Bytes, Fence = e.Fence, Reached = Milestone.Prepared },
+        TestStarted => Enter(host, HostStatus.Testing, at),
+        HostTested => host with { Reached = Milestone.Tested },
         TryStarted e => Enter(host, HostStatus.Trying, at) with { From = e.From },
         HostTried => Enter(host, HostStatus.Verifying, at),
         CheckObserved e => host with { Checks = Replace(host.Checks, e) },

@@ -81,6 +81,7 @@ internal sealed class Executor : IAsyncDisposable
         {
             Decision.Build build => GuardedAsync(null, () => BuildAsync(build.Hosts, cancellationToken)),
             Decision.Bring { To: Milestone.Prepared } bring => GuardedAsync(bring.Host, () => PrepareAsync(bring.Host, cancellationToken)),
+            Decision.Bring { To: Milestone.Tested } bring => GuardedAsync(bring.Host, () => TestAsync(bring.Host, cancellationToken)),
             Decision.Bake bake => GuardedAsync(null, () => new StageBake(run, plan).RunAsync(bake, halted.Token, cancellationToken)),
             Decision.Ask ask => GuardedAsync(null, () => new StageApproval(run).RunAsync(ask, begun.Awaits, stopped.Token, cancellationToken)),
             Decision.Bring bring => GuardedAsync(bring.Host, () => deployments[bring.Host].ActivateAsync(bring.To, cancellationToken)),
@@ -107,6 +108,12 @@ internal sealed class Executor : IAsyncDisposable
     {
         await halted.CancelAsync().ConfigureAwait(false);
         await EmitAsync(new RunHalted(halt.Failed, halt.Allowed) { Reason = halt.Reason, Scope = halt.Scope, Stage = Math.Max(0, halt.Stage) }).ConfigureAwait(false);
+    }
+
+    private async Task TestAsync(HostName host, CancellationToken cancellationToken)
+    {
+        var problem = await new HostTest(run, deployments[host].Plan).RunAsync(cancellationToken).ConfigureAwait(false);
+        await (problem is null ? EmitAsync(new HostTested(host)) : FailAsync(host, problem)).ConfigureAwait(false);
     }
 
     /// <summary>One batch for each store: the controller's own, and what transports bring.</summary>

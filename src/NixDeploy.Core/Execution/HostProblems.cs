@@ -64,6 +64,18 @@ internal static class HostProblems
             ? new Problem("ND0614", $"{host}: {system} is no NixOS system: it has no bin/switch-to-configuration; set toplevel to config.system.build.toplevel.")
             : null;
 
+    public static Problem TestFailed(HostPlan plan, Problem problem) => problem with
+    {
+        Code = "ND0618",
+        Message = $"{plan.Host}: the test of {plan.To.Name} has not passed, so nothing was activated on any host: {problem.Message}",
+    };
+
+    public static Problem DryActivation(HostPlan plan, Host host, DryActivationResult dry) => new("ND0619", string.Create(CultureInfo.InvariantCulture,
+        $"{plan.Host}: {plan.To.Name} cannot say what its activation would do, so nothing was activated on any host: dry-activate ended with {dry.ExitCode}{LastLine(dry.Output)}."))
+    {
+        Command = Ssh(host, $"sudo {plan.To}/bin/switch-to-configuration dry-activate"),
+    };
+
     public static Problem Unexpected(HostName host, Exception e) => new("ND0999", $"{host}: an error that should not happen, please report it: {e.GetType().Name}: {e.Message}");
 
     private static string Ssh(Host host, string command) => $"ssh {host.Target.Host ?? host.Name.Value} {command}";

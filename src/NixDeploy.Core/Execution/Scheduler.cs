@@ -131,6 +131,9 @@ internal sealed class Scheduler
             case HostCopied e:
                 Reach(nodes[e.Host], Milestone.Prepared);
                 break;
+            case HostTested e:
+                Reach(nodes[e.Host], Milestone.Tested);
+                break;
             case HostHealthy e:
                 Reach(nodes[e.Host], Milestone.Healthy);
                 break;

@@ -9,7 +9,11 @@ internal sealed record FleetDescription(Fleet Fleet, ImmutableSortedDictionary<H
 /// <summary>Where a host's system comes from: exactly one of the two is there.</summary>
 /// <param name="Toplevel">A system that is built already.</param>
 /// <param name="Installable">What to evaluate and build, such as <c>./fleet#nixosConfigurations.razer</c>.</param>
-internal sealed record SystemSource(StorePath? Toplevel, string? Installable);
+internal sealed record SystemSource(StorePath? Toplevel, string? Installable)
+{
+    /// <summary>What tests it in isolation: an installable to build, or the store path of a result; <see langword="null"/>: nothing does.</summary>
+    public string? Test { get; init; }
+}
 
 /// <summary>Reads the document of fleet.json.</summary>
 internal sealed class FleetReader
@@ -99,7 +103,10 @@ internal sealed class FleetReader
                 break;
         }
 
-        return new SystemSource(toplevel, installable);
+        return new SystemSource(toplevel, installable)
+        {
+            Test = settings.String("test", "a flake and an attribute, such as './fleet#checks.x86_64-linux.web', or a store path", t => IsInstallable(t) || StorePath.TryParse(t, out _)),
+        };
     }
 
     private static bool IsInstallable(string text) =>

@@ -32,7 +32,7 @@ internal static class FleetVocabulary
     ];
 
     /// <summary><c>hosts.NAME</c> of fleet.json, which also says where the system comes from.</summary>
-    public static ImmutableArray<string> Host { get; } = [.. Deployment, "toplevel", "installable"];
+    public static ImmutableArray<string> Host { get; } = [.. Deployment, "toplevel", "installable", "test"];
 
     /// <summary><c>target</c>.</summary>
     public static ImmutableArray<string> Target { get; } =

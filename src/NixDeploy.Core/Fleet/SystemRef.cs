@@ -17,4 +17,13 @@ public sealed record Generation(int Number, StorePath System);
 /// <summary>How a host's system comes to be on the controller.</summary>
 /// <param name="Toplevel">The system's store path, known before it is built.</param>
 /// <param name="Derivation">What to realise; <see langword="null"/> for a system that is there already.</param>
-public sealed record SystemBuild(StorePath Toplevel, StorePath? Derivation);
+public sealed record SystemBuild(StorePath Toplevel, StorePath? Derivation)
+{
+    /// <summary>What tests it without any host; <see langword="null"/>: nothing does.</summary>
+    public TestBuild? Test { get; init; }
+}
+
+/// <summary>A test that runs when it is built, such as a NixOS test: it has passed when there is a result.</summary>
+/// <param name="Result">The result's store path, known before the test runs.</param>
+/// <param name="Derivation">What to realise; <see langword="null"/> for a test that has passed already.</param>
+public sealed record TestBuild(StorePath Result, StorePath? Derivation);

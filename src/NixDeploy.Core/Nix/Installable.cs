@@ -9,6 +9,9 @@ namespace NixDeploy.Nix;
 /// <param name="Rest">The names after it.</param>
 internal sealed record Installable(string Flake, string First, ImmutableArray<string> Rest)
 {
+    /// <summary>Whether it is one rather than a path.</summary>
+    public static bool IsOne(string text) => text.Contains('#', StringComparison.Ordinal);
+
     /// <summary>Takes it apart; quotes keep a name with dots together.</summary>
     public static Installable Parse(string text)
     {

@@ -33,7 +33,35 @@ internal sealed class JsonFleetSource(string origin, string path, NixOptions opt
             }
         }
 
+        foreach (var (host, test) in await TestsAsync(sources, cancellationToken).ConfigureAwait(false))
+        {
+            if (test.Test is null)
+            {
+                failures.TryAdd(host, new Problem("ND0304", $"{host}: its test {sources[host].Test} does not evaluate: {test.Error?.Message ?? "it is no derivation"}"));
+                systems.Remove(host);
+            }
+            else if (systems.TryGetValue(host, out var system))
+            {
+                systems[host] = system with { Test = test.Test };
+            }
+        }
+
         return new LoadedFleet(description.Fleet, selected, systems.ToImmutable(), failures.ToImmutable(), []) { LeftOut = leftOut };
+    }
+
+    /// <summary>Results that are there already, or what builds them.</summary>
+    private async Task<Dictionary<HostName, (TestBuild? Test, NixException? Error)>> TestsAsync(
+        Dictionary<HostName, SystemSource> sources, CancellationToken cancellationToken)
+    {
+        var said = sources.Where(s => s.Value.Test is not null).ToDictionary(s => s.Key, s => s.Value.Test!);
+        var tests = said.Where(s => !Installable.IsOne(s.Value)).ToDictionary(s => s.Key, s => ((TestBuild?)new TestBuild(StorePath.Parse(s.Value), null), (NixException?)null));
+        var built = said.Where(s => Installable.IsOne(s.Value)).ToDictionary(s => s.Key, s => Installable.Parse(s.Value));
+        foreach (var (host, result) in await EvaluateAsync(built, cancellationToken).ConfigureAwait(false))
+        {
+            tests[host] = (Systems.ReadTest(result.Value), result.Error);
+        }
+
+        return tests;
     }
 
     /// <summary>One evaluation for each flake and set in it, whichever hosts it serves.</summary>

@@ -11,8 +11,16 @@ internal static class Systems
         system is JObject
         && StorePath.TryParse(SettingsObject.Words(system["toplevel"]), out var toplevel)
         && StorePath.TryParse(SettingsObject.Words(system["derivation"]), out var derivation)
-            ? new SystemBuild(toplevel, derivation)
+            ? new SystemBuild(toplevel, derivation) { Test = ReadTest(system["test"]) }
             : null;
+
+    /// <summary>A test, or <see langword="null"/> when there is none.</summary>
+    /// <exception cref="NixException"><c>ND0308</c>: it is something else.</exception>
+    public static TestBuild? ReadTest(JToken? test) =>
+        test is not JObject ? null
+        : StorePath.TryParse(SettingsObject.Words(test["toplevel"]), out var result)
+            ? new TestBuild(result, StorePath.TryParse(SettingsObject.Words(test["derivation"]), out var derivation) ? derivation : null)
+            : throw new NixException("ND0308", $"A host's test is {Text.Quote(SettingsObject.Words(test["toplevel"]))}, expected a derivation or a store path.");
 
     /// <summary>Why a host has no system.</summary>
     /// <param name="host">The host.</param>

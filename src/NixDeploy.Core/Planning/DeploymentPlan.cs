@@ -93,6 +93,9 @@ public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, Immut
     /// <summary>What to realise for <see cref="To"/>; <see langword="null"/> when it is built already.</summary>
     public StorePath? Derivation { get; init; }
 
+    /// <summary>What tests the new system without the host; <see langword="null"/>: nothing does, or no stage asks for it.</summary>
+    public TestBuild? Test { get; init; }
+
     /// <summary>The units that were failed when the plan was made, by full name: they are not held against the new system.</summary>
     public ImmutableArray<string> FailedBefore { get; init; } = [];
 

@@ -48,13 +48,14 @@ public static class Planner
         var kept = shape.KeepsDependencies ? waits : waits.Loosened();
         var settings = input.Settings;
         var most = Math.Max(FewestChanges, MostChanges / Math.Max(1, outlooks.Length));
+        var tests = shape.Stages.Any(s => s.To == Milestone.Tested);
         var plan = new DeploymentPlan(
             DeploymentPlan.CurrentSchema,
             strategy.Name,
             shape.Reasons,
             new Limits(settings.ParallelLimit, settings.CopyLimit ?? settings.ParallelLimit) { Tags = settings.TagLimits },
             settings.MaxFailures,
-            [.. outlooks.Select(o => ForHost(o, kept.After(o.Name), settings, most))],
+            [.. outlooks.Select(o => ForHost(o, kept.After(o.Name), settings, most) with { Test = tests ? o.Change.To.Test : null })],
             [.. Placed(input, outlooks)],
             [.. blocked.Values],
             [.. shape.Stages.Where(s => s.Hosts.Length > 0)])

@@ -214,6 +214,7 @@ internal sealed class Rehearsal
         var estimate = actor.Plan!.Estimate;
         return (to, actor.Reached) switch
         {
+            (Milestone.Tested, _) => TimeSpan.Zero,
             (Milestone.Healthy, _) => estimate.Activate + estimate.Verify,
             (_, Milestone.Healthy) => estimate.Commit,
             _ => estimate.InPlace,

@@ -9,6 +9,9 @@ public enum Milestone
     /// <summary>Built, copied, locked: nothing activated.</summary>
     Prepared,
 
+    /// <summary>Its isolated test has passed, and it has said what an activation would do: nothing activated.</summary>
+    Tested,
+
     /// <summary>Activated on trial and healthy for the whole window; the guard waits.</summary>
     Healthy,
 

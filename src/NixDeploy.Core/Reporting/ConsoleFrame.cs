@@ -135,6 +135,7 @@ internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Widt
     {
         HostStatus.Pending => Waiting(host),
         HostStatus.Building => Activity(host.Host) ?? "building the system",
+        HostStatus.Testing => Activity(host.Host) ?? "testing without activating",
         HostStatus.Copying => Activity(host.Host) ?? "copying what the host lacks",
         HostStatus.Trying => Activity(host.Host) ?? "switching on trial",
         HostStatus.Verifying => Checks(host),

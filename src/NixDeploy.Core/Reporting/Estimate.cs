@@ -13,6 +13,7 @@ internal static class Estimate
         HostStatus.Pending => host.Built ? 30 : 0,
         HostStatus.Building => 10,
         HostStatus.Copying => 40,
+        HostStatus.Testing => 50,
         HostStatus.Trying => 60,
         HostStatus.Verifying => 75,
         HostStatus.Committing => 90,
@@ -30,7 +31,7 @@ internal static class Estimate
         TimeSpan? took = null;
         for (var i = 0; i + 1 < host.Timeline.Length; i++)
         {
-            if (host.Timeline[i].Status is HostStatus.Building or HostStatus.Copying or HostStatus.Trying or HostStatus.Verifying or HostStatus.Committing)
+            if (host.Timeline[i].Status is HostStatus.Building or HostStatus.Copying or HostStatus.Testing or HostStatus.Trying or HostStatus.Verifying or HostStatus.Committing)
             {
                 took = (took ?? TimeSpan.Zero) + (host.Timeline[i + 1].At - host.Timeline[i].At);
             }

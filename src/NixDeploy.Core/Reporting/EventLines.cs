@@ -49,6 +49,8 @@ internal static class EventLines
         LockBroken e => [Printable.Line($"BROKE the lock of {e.Holder}")],
         HostCopied { Paths: 0 } => ["has every path already"],
         HostCopied e => [$"copied {Amounts.Count(e.Paths, "path")}, {Amounts.Size(e.Bytes)}"],
+        TestStarted => ["testing without activating"],
+        HostTested => ["tested: an activation can begin"],
         TryStarted e => [$"activating {e.To.Name} on trial"],
         HostTried => ["activated, watching health"],
         CheckObserved e => [Printable.Line($"{(e.Passed ? "ok" : "NOT OK")}: {e.Check}{(e.Detail is "" ? "" : $": {e.Detail}")}")],

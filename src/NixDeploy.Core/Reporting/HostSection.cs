@@ -61,6 +61,7 @@ internal static class HostSection
     private static string? StepName(HostStatus status, HostProgress host) => status switch
     {
         HostStatus.Building => "Building",
+        HostStatus.Testing => "Tested without activation",
         HostStatus.Copying => host.CopiedBytes > 0 ? $"Copying ({Amounts.Size(host.CopiedBytes)})" : "Copying",
         HostStatus.Trying => "Switching on trial",
         HostStatus.Verifying => "Validating services",

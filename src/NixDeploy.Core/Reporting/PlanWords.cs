@@ -17,6 +17,7 @@ internal static class PlanWords
     public static string What(HostPlan host, Stage stage) => stage.To switch
     {
         Milestone.Prepared => "build and copy only",
+        Milestone.Tested => host.Test is null ? "dry activation" : "isolated test and dry activation",
         Milestone.Healthy => "activate on trial",
         _ when host.Generation is { } generation => $"BACK TO GENERATION {generation}",
         _ => host.After.OrEmpty().IsEmpty ? "CHANGED" : $"CHANGED, DEPENDS ON {Amounts.Names(host.After)}",

@@ -18,6 +18,8 @@ internal static class EventGen
         As(Gen.Select(PlanGen.Hosts, Texts, (h, holder) => new LockAwaited(h, holder))),
         As(Gen.Select(PlanGen.Hosts, Texts, (h, holder) => new LockBroken(h, holder))),
         As(Gen.Select(PlanGen.Hosts, Gen.Int[0, 9999], Gen.Long[0, long.MaxValue], Gen.Long[0, long.MaxValue], (h, paths, bytes, fence) => new HostCopied(h, paths, bytes, fence))),
+        As(PlanGen.Hosts.Select(h => new TestStarted(h))),
+        As(PlanGen.Hosts.Select(h => new HostTested(h))),
         As(Gen.Select(PlanGen.Hosts, Systems, Paths, (h, from, to) => new TryStarted(h, from, to))),
         As(PlanGen.Hosts.Select(h => new HostTried(h))),
         As(Gen.Select(PlanGen.Hosts, Texts, Gen.Bool, Texts, (h, check, passed, detail) => new CheckObserved(h, check, passed, detail))),

@@ -132,6 +132,10 @@ internal sealed class Play
             case Decision.Bring { To: Milestone.Prepared } bring:
                 Emit(Fails() ? new HostFailed(bring.Host, new Problem("ND0400", "It broke."), Touched: false) : new HostCopied(bring.Host, 1, 1, 1));
                 break;
+            case Decision.Bring { To: Milestone.Tested } bring:
+                Emit(new TestStarted(bring.Host));
+                Emit(Fails() ? new HostFailed(bring.Host, new Problem("ND0618", "Its test failed."), Touched: false) : new HostTested(bring.Host));
+                break;
             case Decision.Bring bring when Fails():
                 Emit(new TryStarted(bring.Host, SystemRef.Unknown, RandomFleets.Toplevel("new")));
                 Emit(new HostFailed(bring.Host, new Problem("ND0400", "It broke."), Touched: true));

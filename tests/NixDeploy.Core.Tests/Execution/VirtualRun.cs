@@ -36,6 +36,9 @@ internal sealed class VirtualRun
     /// <summary>What every host's description gets beside.</summary>
     public Func<Host, Host> Each { get; init; } = h => h;
 
+    /// <summary>What tests each host's system.</summary>
+    public Func<string, TestBuild?> Test { get; init; } = _ => null;
+
     /// <summary>Whoever answers questions: is told each event and the desk.</summary>
     public Action<DeploymentEvent, ApprovalDesk> Person { get; init; } = (_, _) => { };
 
@@ -55,7 +58,7 @@ internal sealed class VirtualRun
         var described = Fleet.ToFleet();
         var fleet = described with { Settings = Settings, Hosts = described.Hosts.ToImmutableSortedDictionary(h => h.Key, h => Each(h.Value)) };
         var systems = Fleet.Systems("new");
-        var changes = fleet.Hosts.Values.Select(h => new HostChange(h, new SystemRef(Fleet[h.Name.Value].CurrentSystem, Fleet[h.Name.Value].Generation), systems[h.Name]));
+        var changes = fleet.Hosts.Values.Select(h => new HostChange(h, new SystemRef(Fleet[h.Name.Value].CurrentSystem, Fleet[h.Name.Value].Generation), systems[h.Name] with { Test = Test(h.Name.Value) }));
         var plan = Planner.Plan(new PlanningInput(Settings, DependencyGraph.Of(fleet), [.. changes], [], ImmutableSortedDictionary<HostName, Problem>.Empty), strategy);
         return Time.Run(async () =>
         {

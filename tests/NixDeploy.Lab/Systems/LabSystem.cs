@@ -34,6 +34,9 @@ public sealed record LabSystem
     /// <summary>Each is this system with the values given here put over it.</summary>
     public ImmutableSortedDictionary<string, JObject>? Specialisations { get; init; }
 
+    /// <summary>A shell script, the isolated test of this system: it is <c>$toplevel</c> there, and fails the test by its exit code.</summary>
+    public string? Test { get; init; }
+
     public LabFaults? Faults { get; init; }
 
     public LabDeployment Deployment { get; init; } = new();

@@ -6,14 +6,21 @@ let
     let
       host = configurations.${name};
       system = host.config.system.build.toplevel;
-    in {
       deployment = host.config.claude.deployment or null;
+      said = if deployment == null then null else deployment.test or null;
+      # A test is a derivation, or the path of a result.
+      test =
+        if said == null then null
+        else if builtins.isAttrs said then { derivation = said.drvPath; toplevel = said.outPath; }
+        else { toplevel = toString said; };
+    in {
+      deployment = if deployment == null then null else removeAttrs deployment [ "test" ];
       coordinators = [
         (host.config.gemini.deployment-coordinator or null)
         (host.config.claude.deployment-coordinator or null)
       ];
       # (A set with outPath would be written as that text alone.)
-      system = if builtins.elem name systems then { derivation = system.drvPath; toplevel = system.outPath; } else null;
+      system = if builtins.elem name systems then { inherit test; derivation = system.drvPath; toplevel = system.outPath; } else null;
     };
 in
 map describe names

@@ -1,6 +1,6 @@
 namespace NixDeploy.Planning.Strategies;
 
-/// <summary>Every host is prepared, then every host runs the new system on trial, then every host keeps it; one failure takes all back.</summary>
+/// <summary>Every host is prepared and tested, then every host runs the new system on trial, then every host keeps it; one failure takes all back.</summary>
 /// <remarks>The keeping is not one moment across hosts: those that still wait for it have their guards renewed.</remarks>
 public sealed class BlueGreenStrategy : IDeploymentStrategy
 {
@@ -13,10 +13,11 @@ public sealed class BlueGreenStrategy : IDeploymentStrategy
         : new PlanShape(
             [
                 Of(input, "prepare", Milestone.Prepared),
+                Of(input, "test", Milestone.Tested),
                 Of(input, "try", Milestone.Healthy),
                 Of(input, "keep", Milestone.Committed),
             ],
-            ["All hosts or none: nothing is activated before every host is prepared, and nothing kept before every host is healthy."]);
+            ["All hosts or none: nothing is activated before every host is prepared and tested, and nothing kept before every host is healthy."]);
 
     private static Stage Of(StrategyInput input, string name, Milestone to) =>
         new(name, input.StartOrder, to, MaxInFlight: null, RollbackScope.Run, StopOnFailure: true);

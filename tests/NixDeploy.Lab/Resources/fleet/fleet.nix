@@ -14,11 +14,21 @@ let
     let
       host = import (./hosts + "/${name}.nix");
       deployment = host.deployment or { };
+      toplevel = import ./lib/system.nix { inherit name; inherit (lab) system; inherit (at) address gateway; } (removeAttrs host [ "test" ]);
+      test = derivation {
+        name = "test-${name}";
+        inherit (lab) system;
+        inherit toplevel;
+        builder = "/bin/sh";
+        args = [ "-euc" "${host.test}\necho passed >$out" ];
+        PATH = "/usr/bin:/bin";
+        __noChroot = true;
+      };
     in
     {
       config = {
-        system.build.toplevel = import ./lib/system.nix { inherit name; inherit (lab) system; inherit (at) address gateway; } host;
-        claude.deployment = deployment // { target = target at // deployment.target or { }; };
+        system.build = { inherit toplevel; };
+        claude.deployment = deployment // { target = target at // deployment.target or { }; } // (if host ? test then { inherit test; } else { });
         gemini.deployment-coordinator = settings;
       };
     };
