@@ -66,6 +66,7 @@ internal static class RandomFleets
         from tags in Gen.Int[0, 3].Array[Tags.Length]
         from canaries in Gen.Int[0, 3]
         from waves in Gen.Int[0, 2]
+        from asks in Gen.Bool
         select new FleetSettings
         {
             ParallelLimit = parallel,
@@ -75,6 +76,7 @@ internal static class RandomFleets
             TagLimits = Tags.Zip(tags).Where(t => t.Second > 0).ToImmutableSortedDictionary(t => t.First, t => t.Second, StringComparer.Ordinal),
             Canary = new CanarySettings
             {
+                Approval = asks ? Approval.Required : Approval.None,
                 Hosts = canaries == 0 ? null : new HostShare(canaries, null),
                 Waves = waves == 0 ? [] : waves == 1 ? [new(1, null), new(null, 10), new(null, 50), new(null, 100)] : [new(null, 30), new(null, 60)],
             },

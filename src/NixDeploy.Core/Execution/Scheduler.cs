@@ -74,6 +74,12 @@ internal sealed class Scheduler
     /// <summary>What followed from the events, or would have if the controller had lived long enough to decide it.</summary>
     private void TakeUp(RunState state)
     {
+        var brought = plan.Stages.Take(stage).SelectMany(s => s.Hosts.Select(h => (Host: h, s.To))).GroupBy(s => s.Host).ToDictionary(s => s.Key, s => s.Max(to => to.To));
+        foreach (var node in nodes.Hosts.Where(n => n.InStage && n.Reached is { } reached && !(brought.TryGetValue(n.Name, out var before) && before >= reached)))
+        {
+            starts.TakeUp(node);
+        }
+
         if (state.Halt is { } halted)
         {
             Close($"The run was halted: {halted.Reason}.");

@@ -79,6 +79,9 @@ internal sealed class Starts(Limits limits)
         return node;
     }
 
+    /// <summary>An earlier controller has started this one in the current stage.</summary>
+    public void TakeUp(Node node) => Begin(node, Slot.None);
+
     /// <summary>A host gives its slot back.</summary>
     public void Free(Node node)
     {

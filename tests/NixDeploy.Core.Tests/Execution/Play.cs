@@ -33,6 +33,15 @@ internal sealed class Play
     /// <summary>Where limits of tags and of hosts were not kept.</summary>
     public List<string> OverLimit { get; } = [];
 
+    /// <summary>Everything that was decided, in order.</summary>
+    public List<Decision> Decisions { get; } = [];
+
+    /// <summary>Everything that happened since the beginning of this play, in order.</summary>
+    public List<DeploymentEvent> Happened { get; } = [];
+
+    /// <summary>What went on after it had been decided that nothing does.</summary>
+    public List<Decision> BegunAfterClose { get; } = [];
+
     public int MostActivating { get; private set; }
 
     public int MostCopying { get; private set; }
@@ -70,6 +79,12 @@ internal sealed class Play
 
     private void Begin(Decision decision)
     {
+        if (decision is Decision.Bring or Decision.Ask or Decision.Bake && Decisions.Any(d => d is Decision.Halt or Decision.Cancel))
+        {
+            BegunAfterClose.Add(decision);
+        }
+
+        Decisions.Add(decision);
         if (decision is Decision.Bring bring)
         {
             var stage = plan.Stages.First(s => s.Hosts.Contains(bring.Host) && !(State.Hosts[bring.Host].Reached >= s.To));
@@ -174,7 +189,7 @@ internal sealed class Play
                 Emit(new HostCancelled(cancel.Host, cancel.Reason));
                 break;
             case Decision.Halt halt:
-                Emit(new RunHalted(halt.Failed, halt.Allowed) { Scope = halt.Scope, Stage = Math.Max(0, halt.Stage) });
+                Emit(new RunHalted(halt.Failed, halt.Allowed) { Reason = halt.Reason, Scope = halt.Scope, Stage = Math.Max(0, halt.Stage) });
                 break;
         }
     }
@@ -184,6 +199,7 @@ internal sealed class Play
     private void Emit(DeploymentEvent happened)
     {
         State = Reducer.Apply(State, Recorded(happened));
+        Happened.Add(happened);
         scheduler.Observe(happened);
     }
 
