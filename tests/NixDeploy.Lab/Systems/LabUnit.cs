@@ -30,4 +30,7 @@ public sealed record LabUnit
 
     /// <summary>The whole unit file; needed for units that are not services.</summary>
     public string? Text { get; init; }
+
+    public static ImmutableSortedDictionary<string, string> Lines(params (string Key, string Value)[] lines) =>
+        lines.ToImmutableSortedDictionary(line => line.Key, line => line.Value);
 }

@@ -22,12 +22,22 @@ answer=0 answer_boot=0 answer_dry=0 hang=0 half_way=0 inhibited=0
 # shellcheck source=/dev/null
 if [ -e /var/lib/lab/faults ]; then . /var/lib/lab/faults; fi
 
+# Notes that it has come so far, and waits there for as long as a test holds it.
+moment() {
+  echo "$1 $system" >>/var/lib/lab/moments
+  [ -e "/var/lib/lab/hold-$1" ] || return 0
+  : >"/var/lib/lab/held-$1"
+  while [ -e "/var/lib/lab/hold-$1" ]; do sleep 0.05; done
+}
+
 activates() { [ "$action" = switch ] || [ "$action" = test ]; }
 
 install_boot_loader() {
   [ "$answer_boot" -eq 0 ] || { say "Failed to install bootloader"; exit "$answer_boot"; }
   say "updating the boot default..."
+  moment boot-loader
   ln -sfn "$system" /boot/default.new && mv -T /boot/default.new /boot/default || exit 1
+  moment boot-default
 }
 
 units_of() { (cd "$1/etc/systemd/system" 2>/dev/null && find . -maxdepth 1 ! -type d | cut -c3- | sort); }
@@ -104,6 +114,7 @@ configure() {
     exit 0
   fi
 
+  moment activating
   # Left behind when this is killed, and taken up by the next one.
   restarted="$restarted $(cat /run/nixos/start-list 2>/dev/null)"
   printf '%s\n' "$restarted" | tr ' ' '\n' | grep . >/run/nixos/start-list
@@ -145,6 +156,7 @@ configure() {
     result=4
   fi
   case $answer in 2 | 3 | 4) result=$answer ;; esac
+  moment activated
   exit "$result"
 }
 

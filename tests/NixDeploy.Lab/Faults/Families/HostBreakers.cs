@@ -1,0 +1,63 @@
+using static NixDeploy.Labs.Faults.EndsOn;
+
+namespace NixDeploy.Labs.Faults.Families;
+
+/// <summary>New systems that break the host: its network, its sshd, its systemd, its file systems.</summary>
+internal static class HostBreakers
+{
+    private const string Family = "breaks-host";
+    private const string LockOut = "systemctl mask --runtime --now ssh.service";
+
+    private static readonly Ending Restored = new(Old) { ByItself = true };
+
+    public static IEnumerable<Fault> All =>
+    [
+        Activating("the activation takes the interface down", "ip link set host0 down", Restored with { Rebooted = true }),
+        Deploying(
+            "the network's unit takes the interface down",
+            system => system.WithUnit("network", new LabUnit
+            {
+                Exec = "ip link set host0 down",
+                Type = "oneshot",
+                Service = LabUnit.Lines(("RemainAfterExit", "yes")),
+            }),
+            Restored with { Rebooted = false }),
+        Activating("sshd is stopped and masked", LockOut, Restored with { Rebooted = true }),
+        Deploying(
+            "a unit stops sshd",
+            system => system.WithUnit("no-ssh", "systemctl stop ssh.service; exec sleep infinity"),
+            Restored with { Rebooted = false }),
+        Activating("systemd is reloaded and re-executed", "systemctl daemon-reload; systemctl daemon-reexec", new Ending(New)),
+        Activating("systemd is reloaded and re-executed, and nobody gets in", $"systemctl daemon-reload; systemctl daemon-reexec; {LockOut}", Restored),
+        Activating("dbus is restarted", "systemctl restart dbus.service", new Ending(New)),
+        Activating("dbus is restarted, and nobody gets in", $"systemctl restart dbus.service; {LockOut}", Restored),
+        Deploying(
+            "a mount of local-fs fails into emergency mode",
+            system => system.WithUnit("data.mount", new LabUnit
+            {
+                Text = """
+                       [Unit]
+                       Before=local-fs.target
+                       OnFailure=emergency.target
+                       OnFailureJobMode=replace-irreversibly
+                       [Mount]
+                       What=data
+                       Where=/data
+                       Type=nosuchfs
+                       """,
+                WantedBy = ["local-fs.target"],
+            }),
+            new Ending(Old)),
+        Deploying("the activation hangs and ignores SIGTERM", system => system with { Faults = new LabFaults { Hang = true } }, Restored),
+    ];
+
+    private static Fault Activating(string name, string script, Ending end) =>
+        Deploying(name, system => system with { Faults = new LabFaults { Activation = script } }, end);
+
+    private static Fault Deploying(string name, Func<LabSystem, LabSystem> system, Ending end) => new(Family, name, end, scene =>
+    {
+        scene.Change(scene.Host, system);
+        return scene.DeployAsync();
+    })
+    { Soak = 20 };
+}

@@ -1,0 +1,86 @@
+using NixDeploy.Events;
+using NixDeploy.Hosts;
+
+namespace NixDeploy.Labs.Faults;
+
+/// <summary>
+/// Whether hosts have ended as they must: whole, on the old or the new system, on the one that the report and the next Status name, and
+/// with nothing of the deployment left.
+/// </summary>
+internal sealed class FaultJudgement(FaultScene scene, IReadOnlyList<HostWholeness> before)
+{
+    /// <returns>How they have ended, in a few words.</returns>
+    public async Task<string> JudgeAsync()
+    {
+        await using var coordinator = scene.Coordinator();
+        var status = await coordinator.StatusAsync(hosts: null, scene.Ct);
+        var words = new List<string>();
+        for (var i = 0; i < scene.Hosts.Count; i++)
+        {
+            var standing = status.Hosts.Single(host => host.Inspection.Host.Name.Value == scene.Hosts[i].Name);
+            words.Add(await JudgeAsync(scene.Hosts[i], before[i], standing));
+        }
+
+        if (scene.Fault.End.Says is { } said && scene.Result is { } result)
+        {
+            var report = await File.ReadAllTextAsync(result.Folder.Report, scene.Ct);
+            scene.Expect(report.Contains(said, StringComparison.Ordinal), $"the report does not say \"{said}\" but:\n{report}");
+        }
+
+        return string.Join("; ", words.Distinct());
+    }
+
+    private async Task<string> JudgeAsync(LabHost host, HostWholeness was, HostStanding standing)
+    {
+        void Expect(bool holds, string otherwise) => scene.Expect(holds, $"{host.Name}: {otherwise}");
+        var now = await HostWholeness.LookAsync(host, scene.Ct);
+        foreach (var finding in now.Findings)
+        {
+            Expect(false, finding);
+        }
+
+        var isOld = now.Current == was.Current;
+        var isNew = now.Current == standing.Target?.Value;
+        Expect(isOld || isNew, $"it runs {now.Current}, neither the old nor the new system");
+        Expect(!isOld || now.Generations == was.Generations, $"it is back, but has the generations {now.Generations} instead of {was.Generations}");
+        JudgeStatus(Expect, standing, now);
+
+        var progress = scene.Result?.State.Hosts.Values.SingleOrDefault(p => p.Host.Value == host.Name);
+        JudgeReport(Expect, progress, isOld, isNew);
+
+        var end = scene.Fault.End;
+        var rebooted = now.BootId != was.BootId;
+        Expect(end.System != EndsOn.Old || isOld, "it runs the new system and must run the old one");
+        Expect(end.System != EndsOn.New || isNew, "it runs the old system and must run the new one");
+        Expect(end.ByItself is null || progress?.RestoredByItself == end.ByItself, $"it was {(end.ByItself == true ? "not " : "")}restored by itself: {progress?.Status}, {progress?.Problem?.Message}");
+        Expect(end.Rebooted is null || rebooted == end.Rebooted, rebooted ? "it has rebooted" : "it has not rebooted");
+        return $"{(isNew ? "new" : isOld ? "old" : "between")} system{(progress?.RestoredByItself == true ? ", restored by itself" : "")}{(rebooted ? ", rebooted" : "")}";
+    }
+
+    private static void JudgeStatus(Action<bool, string> expect, HostStanding standing, HostWholeness now)
+    {
+        if (standing.Inspection.State is not { } state)
+        {
+            expect(false, $"Status does not reach it: {standing.Inspection.Problem?.Message}");
+            return;
+        }
+
+        expect(state.CurrentSystem?.Value == now.Current, $"Status says that it runs {state.CurrentSystem}");
+        expect(!standing.Drifted, "Status says that it has drifted");
+        expect(state.Lock is null, $"Status says that {state.Lock?.Run} holds its lock");
+        expect(state.Transaction is null or { Done: true }, $"Status says that its transaction stands at {state.Transaction?.Phase}");
+        expect(state.Transaction?.Phase is not TransactionPhase.RestoreFailed, $"Status says that it could not be restored: {state.Transaction?.Reason}");
+    }
+
+    private static void JudgeReport(Action<bool, string> expect, HostProgress? progress, bool isOld, bool isNew)
+    {
+        var (right, system) = progress?.Status switch
+        {
+            HostStatus.Deployed or HostStatus.Skipped => (isNew, "new"),
+            HostStatus.RolledBack or HostStatus.Blocked or HostStatus.NeedsReboot or HostStatus.Cancelled or HostStatus.Failed => (isOld, "old"),
+            null => (true, ""),
+            _ => (false, "either"),
+        };
+        expect(right, $"the report says {progress?.Status}, so the {system} system: {progress?.Problem?.Message}");
+    }
+}

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using NixDeploy.Events;
+
+namespace NixDeploy.Labs.Faults;
+
+/// <summary>Lets faults happen to hosts of a lab, side by side, and finds out how each has ended.</summary>
+public sealed class FaultRunner(Lab lab, Action<string> log)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
+
+    private readonly TimeProvider time = TimeProvider.System;
+
+    /// <summary>Runs each fault so often as it is asked for.</summary>
+    /// <param name="faults">The faults.</param>
+    /// <param name="times">How often each is run.</param>
+    /// <param name="ct">Gives up.</param>
+    /// <returns>How each has ended, in the order of their ends.</returns>
+    public async Task<IReadOnlyList<FaultOutcome>> RunAsync(IEnumerable<Fault> faults, Func<Fault, int> times, CancellationToken ct)
+    {
+        // Those that take many hosts first, for they wait longest for them.
+        var queue = faults.SelectMany(fault => Enumerable.Repeat(fault, times(fault))).OrderByDescending(fault => fault.Hosts).ToList();
+        var pool = new HostPool(lab.Hosts);
+        var outcomes = new ConcurrentQueue<FaultOutcome>();
+        await Task.WhenAll(queue.Select(async fault =>
+        {
+            var hosts = await pool.TakeAsync(fault.Hosts, ct);
+            var outcome = await RunAsync(fault, hosts, ct);
+            pool.Return(hosts);
+            log(outcome.ToString());
+            outcomes.Enqueue(outcome);
+        }));
+        return [.. outcomes];
+    }
+
+    private async Task<FaultOutcome> RunAsync(Fault fault, IReadOnlyList<LabHost> hosts, CancellationToken ct)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        deadline.CancelAfter(Patience);
+        var folder = Directory.CreateTempSubdirectory("nixdeploy-fault-").FullName;
+        var findings = new List<string>();
+        var ended = "was not begun";
+        var start = time.GetTimestamp();
+        try
+        {
+            await Task.WhenAll(hosts.Select(host => host.ResetAsync(deadline.Token)));
+            var scene = new FaultScene(fault, lab, hosts, folder, deadline.Token);
+            var before = await Task.WhenAll(hosts.Select(host => HostWholeness.LookAsync(host, deadline.Token)));
+            start = time.GetTimestamp();
+            ended = "did not end";
+            await ActAsync(scene, findings);
+            await Task.WhenAll(hosts.Select(host => HostWholeness.SettleAsync(host, deadline.Token)));
+            var seconds = time.GetElapsedTime(start).TotalSeconds;
+            var judgement = new FaultJudgement(scene, before);
+            ended = await judgement.JudgeAsync();
+            findings.AddRange(scene.Findings);
+            return new FaultOutcome(fault, [.. hosts.Select(host => host.Name)], ended, seconds, findings);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException || !ct.IsCancellationRequested)
+        {
+            findings.Add(failure is OperationCanceledException ? $"It did not end within {Patience.TotalMinutes:0} min." : failure.ToString());
+            return new FaultOutcome(fault, [.. hosts.Select(host => host.Name)], ended, time.GetElapsedTime(start).TotalSeconds, findings);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>What the fault itself throws is one finding more, and how the hosts have ended is looked at all the same.</summary>
+    private static async Task ActAsync(FaultScene scene, List<string> findings)
+    {
+        try
+        {
+            await scene.Fault.Act(scene);
+        }
+        catch (Exception failure) when (failure is TimeoutException or InvalidOperationException or LabCommandException or NixDeployException)
+        {
+            findings.Add($"The fault did not go as it should: {failure.Message}");
+        }
+    }
+}

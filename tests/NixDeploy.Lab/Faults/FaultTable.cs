@@ -1,0 +1,12 @@
+using System.Collections.Immutable;
+using NixDeploy.Labs.Faults.Families;
+
+namespace NixDeploy.Labs.Faults;
+
+/// <summary>All the faults that a deployment must survive.</summary>
+public static class FaultTable
+{
+    public static ImmutableArray<Fault> All { get; } = [.. HostBreakers.All, .. SwitchAnswers.All, .. Services.All, .. Moments.All];
+
+    public static IEnumerable<string> Families => All.Select(fault => fault.Family).Distinct();
+}
