@@ -245,7 +245,8 @@ internal sealed class HostDeployment : IAsyncDisposable
         }
         catch (HostException e)
         {
-            var asked = await ending.Recovery.UntilDoneAsync(transaction!, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+            await LeaveAsync().ConfigureAwait(false);
+            var asked = await ending.Recovery.CommitAsync(transaction!, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
             if (asked is null)
             {
                 await ending.LoseAsync(e.ToProblem()).ConfigureAwait(false);
@@ -255,7 +256,7 @@ internal sealed class HostDeployment : IAsyncDisposable
             state = asked;
         }
 
-        await ending.JudgeAsync(state, HostProblems.TooLate(plan, state), cancellationToken).ConfigureAwait(false);
+        await ending.JudgeAsync(state, HostProblems.NotCommitted(plan, state), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The connection broke while the host was activating: what the guard wrote down decides.</summary>

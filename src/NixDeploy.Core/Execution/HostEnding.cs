@@ -32,6 +32,7 @@ internal sealed class HostEnding(RunContext run, HostPlan plan, HostLink link)
         }
         catch (HostException)
         {
+            await link.LeaveAsync().ConfigureAwait(false);
             state = await Recovery.RestoreAsync(transaction, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         }
 
@@ -74,9 +75,9 @@ internal sealed class HostEnding(RunContext run, HostPlan plan, HostLink link)
 
     private async Task EndRestoreAsync(TransactionState? state, CancellationToken cancellationToken)
     {
-        if (state?.Reason == TransactionRecovery.NeverBegunReason)
+        if (state is { Reason: TransactionRecovery.NeverBegunReason } or { Phase: TransactionPhase.RevertedByReboot })
         {
-            // No guard was started that would give the lock back.
+            // No guard was started, or none outlived the boot, that would clean up behind it.
             await ReleaseAsync(state.Transaction, cancellationToken).ConfigureAwait(false);
         }
 
@@ -84,7 +85,7 @@ internal sealed class HostEnding(RunContext run, HostPlan plan, HostLink link)
         {
             null => new RestoreFailed(plan.Host, HostProblems.Lost(plan, host), Unknown: true),
             { Phase: TransactionPhase.Restored or TransactionPhase.RevertedByReboot } =>
-                new HostRestored(plan.Host, state.CurrentSystem, state.Generation, ByItself: state.Reason != "verdict"),
+                new HostRestored(plan.Host, state.CurrentSystem, state.Generation, state.ByItself),
             _ => new RestoreFailed(plan.Host, HostProblems.NotRestored(plan, host, state), Unknown: false),
         };
         await run.Emit(end).ConfigureAwait(false);

@@ -30,8 +30,13 @@ internal static class HostProblems
         return new Problem("ND0605", $"{plan.Host}: the new system {what}.") { Units = tried.FailedUnits };
     }
 
-    public static Problem TooLate(HostPlan plan, TransactionState state) => new("ND0606",
-        $"{plan.Host} was healthy, but its guard had decided before the commit arrived ({(state.Reason.Length > 0 ? state.Reason : "no reason given")}).");
+    public static Problem NotCommitted(HostPlan plan, TransactionState state) => state.Reason switch
+    {
+        "profile-failed" => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set{LastLine(state.Output)}."),
+        "boot-failed" => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed{LastLine(state.Output)}."),
+        var reason => new("ND0606",
+            $"{plan.Host} was healthy, but its guard had decided before the commit arrived ({(reason.Length > 0 ? reason : "no reason given")})."),
+    };
 
     public static Problem WentBack(HostPlan plan) => new("ND0630",
         $"{plan.Host} could not be asked whether it is healthy, and when it could, its guard had brought {plan.From.System?.Value ?? "the old system"} back already.");

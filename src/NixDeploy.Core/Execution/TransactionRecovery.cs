@@ -21,25 +21,36 @@ internal sealed class TransactionRecovery(RunContext run, Host host)
     public Task<TransactionState?> UntilDecidedAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) =>
         AskUntilAsync(transaction, state => state.Phase != TransactionPhase.Trying, guardLeft, cancellationToken);
 
-    /// <summary>The record once the guard is done; <see langword="null"/> when the host does not come back.</summary>
-    public Task<TransactionState?> UntilDoneAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) =>
-        AskUntilAsync(transaction, state => state.Done, guardLeft, cancellationToken);
+    /// <summary>
+    /// The record once the guard is done, a commit that a power cut left half done handed in again; <see langword="null"/> when the host
+    /// does not come back.
+    /// </summary>
+    public async Task<TransactionState?> CommitAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken)
+    {
+        var state = await AskUntilAsync(transaction, s => s.Done || s.Phase == TransactionPhase.HalfCommitted, guardLeft, cancellationToken).ConfigureAwait(false);
+        return state is { Done: false }
+            ? await DecideAsync(session => session.CommitAsync(transaction, cancellationToken), transaction, guardLeft, cancellationToken).ConfigureAwait(false)
+            : state;
+    }
 
     /// <summary>Hands in the verdict <c>restore</c> as soon as the host answers; <see langword="null"/> when it does not come back.</summary>
     public async Task<TransactionState?> RestoreAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken)
     {
         var state = await AskUntilAsync(transaction, _ => true, guardLeft, cancellationToken).ConfigureAwait(false);
-        if (state is null or { Done: true })
-        {
-            return state;
-        }
+        return state is { Done: false }
+            ? await DecideAsync(session => session.RestoreAsync(transaction, cancellationToken), transaction, guardLeft, cancellationToken).ConfigureAwait(false)
+            : state;
+    }
 
+    private async Task<TransactionState?> DecideAsync(
+        Func<IHostSession, Task<TransactionState>> decide, Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken)
+    {
         try
         {
             var session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
-                return await session.RestoreAsync(transaction, cancellationToken).ConfigureAwait(false);
+                return await decide(session).ConfigureAwait(false);
             }
         }
         catch (HostException)

@@ -128,6 +128,9 @@ public sealed record TransactionState(Transaction Transaction, TransactionPhase 
     /// </summary>
     public string Reason { get; init; } = "";
 
+    /// <summary>Whether the host went back without being asked: at its guard's deadline, or by a boot.</summary>
+    public bool ByItself => Reason is "deadline" or "reboot" or "guard-reboot";
+
     /// <summary>The units that were failed when the guard began to restore.</summary>
     public ImmutableArray<UnitFailure> FailedUnits { get; init; } = [];
 

@@ -29,7 +29,7 @@ internal static class HostSection
 
     private static string Status(HostProgress host) => StatusWords.Full(host, now: null) + host.Status switch
     {
-        HostStatus.RolledBack when host.RestoredByItself => ": the host did it itself, its guard's deadline had passed",
+        HostStatus.RolledBack when host.RestoredByItself => ": the host did it by itself",
         HostStatus.RolledBack when !host.FailedWhileDeploying => ": the run was taken back",
         HostStatus.Blocked when host.Because is { } other => $": it waits for {Markdown.Text(other.Value)}",
         HostStatus.Blocked => ": nothing on it was touched",

@@ -8,6 +8,9 @@ internal static class HostBreakers
     private const string Family = "breaks-host";
     private const string LockOut = "systemctl mask --runtime --now ssh.service";
 
+    // As on NixOS, which waits until systemd answers again.
+    private const string Again = "systemctl daemon-reload; systemctl daemon-reexec; until systemctl show-environment >/dev/null 2>&1; do sleep 0.1; done";
+
     private static readonly Ending Restored = new(Old) { ByItself = true };
 
     public static IEnumerable<Fault> All =>
@@ -27,8 +30,8 @@ internal static class HostBreakers
             "a unit stops sshd",
             system => system.WithUnit("no-ssh", "systemctl stop ssh.service; exec sleep infinity"),
             Restored with { Rebooted = false }),
-        Activating("systemd is reloaded and re-executed", "systemctl daemon-reload; systemctl daemon-reexec", new Ending(New)),
-        Activating("systemd is reloaded and re-executed, and nobody gets in", $"systemctl daemon-reload; systemctl daemon-reexec; {LockOut}", Restored),
+        Activating("systemd is reloaded and re-executed", Again, new Ending(New)),
+        Activating("systemd is reloaded and re-executed, and nobody gets in", $"{Again}; {LockOut}", Restored),
         Activating("dbus is restarted", "systemctl restart dbus.service", new Ending(New)),
         Activating("dbus is restarted, and nobody gets in", $"systemctl restart dbus.service; {LockOut}", Restored),
         Deploying(

@@ -26,7 +26,8 @@ internal static class Services
         { Guard = Unhurried },
         new Fault(Family, "the disk is full before", Refused, async scene =>
         {
-            await scene.Host.FillDiskAsync(scene.Ct);
+            scene.Change(scene.Host, system => system with { PayloadMegabytes = 20 });
+            await scene.Host.FillDiskAsync(scene.Ct, leaveKilobytes: 4 * 1024);
             await scene.DeployAsync();
             await scene.Host.FreeDiskAsync(scene.Ct);
             scene.Expect(scene.Of(scene.Host).Status == HostStatus.Blocked, $"it is {scene.Of(scene.Host).Status}, and must be refused before it is touched");
