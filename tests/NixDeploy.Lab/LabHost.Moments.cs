@@ -45,9 +45,9 @@ public sealed partial class LabHost
     public int ActivationsOf(string system) =>
         File.Exists(InLab("moments")) ? File.ReadLines(InLab("moments")).Count(line => line == $"activating {system}") : 0;
 
-    /// <summary>Waits until a file is there, by its path on the host's disk.</summary>
+    /// <summary>Waits until a file or a link (also one to nowhere) is there, by its path on the host's disk.</summary>
     public Task WaitForFileAsync(string path, CancellationToken ct) =>
-        Wait.UntilAsync(_ => Task.FromResult(File.Exists(Root + path)), $"{path} on {Name}", Patience, ct);
+        Wait.UntilAsync(_ => Task.FromResult(File.Exists(Root + path) || new FileInfo(Root + path).LinkTarget is not null), $"{path} on {Name}", Patience, ct);
 
     /// <summary>Waits until so much more has been sent to the host.</summary>
     public Task ReceivesAsync(int megabytes, CancellationToken ct)

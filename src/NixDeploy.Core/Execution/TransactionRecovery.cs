@@ -25,26 +25,24 @@ internal sealed class TransactionRecovery(RunContext run, Host host)
     /// The record once the guard is done, a commit that a power cut left half done handed in again; <see langword="null"/> when the host
     /// does not come back.
     /// </summary>
-    public async Task<TransactionState?> CommitAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken)
-    {
-        var state = await AskUntilAsync(transaction, s => s.Done || s.Phase == TransactionPhase.HalfCommitted, guardLeft, cancellationToken).ConfigureAwait(false);
-        return state is { Done: false }
-            ? await DecideAsync(session => session.CommitAsync(transaction, cancellationToken), transaction, guardLeft, cancellationToken).ConfigureAwait(false)
-            : state;
-    }
+    public Task<TransactionState?> CommitAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) => DecideAsync(
+        session => session.CommitAsync(transaction, cancellationToken),
+        transaction, state => state.Done || state.Phase == TransactionPhase.HalfCommitted, guardLeft, cancellationToken);
 
     /// <summary>Hands in the verdict <c>restore</c> as soon as the host answers; <see langword="null"/> when it does not come back.</summary>
-    public async Task<TransactionState?> RestoreAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken)
-    {
-        var state = await AskUntilAsync(transaction, _ => true, guardLeft, cancellationToken).ConfigureAwait(false);
-        return state is { Done: false }
-            ? await DecideAsync(session => session.RestoreAsync(transaction, cancellationToken), transaction, guardLeft, cancellationToken).ConfigureAwait(false)
-            : state;
-    }
+    public Task<TransactionState?> RestoreAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) => DecideAsync(
+        session => session.RestoreAsync(transaction, cancellationToken), transaction, _ => true, guardLeft, cancellationToken);
 
+    /// <summary>A verdict changes nothing when the guard is done, but lets the host clean up behind a boot that ended the transaction.</summary>
     private async Task<TransactionState?> DecideAsync(
-        Func<IHostSession, Task<TransactionState>> decide, Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken)
+        Func<IHostSession, Task<TransactionState>> decide, Transaction transaction, Func<TransactionState, bool> ready, TimeSpan guardLeft, CancellationToken cancellationToken)
     {
+        var state = await AskUntilAsync(transaction, ready, guardLeft, cancellationToken).ConfigureAwait(false);
+        if (state is null or { Reason: NeverBegunReason })
+        {
+            return state;
+        }
+
         try
         {
             var session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);

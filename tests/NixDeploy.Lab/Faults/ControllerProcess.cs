@@ -8,13 +8,10 @@ namespace NixDeploy.Labs.Faults;
 public sealed class ControllerProcess : IAsyncDisposable
 {
     private readonly Process process;
-    private readonly Task<string> output;
 
-    private ControllerProcess(Process process)
-    {
-        this.process = process;
-        output = process.StandardOutput.ReadToEndAsync();
-    }
+    private ControllerProcess(Process process) => this.process = process;
+
+    public int Id => process.Id;
 
     /// <summary>Starts it.</summary>
     /// <param name="fleet">Its fleet.</param>
@@ -29,8 +26,11 @@ public sealed class ControllerProcess : IAsyncDisposable
     /// <summary>SIGKILL: it ends where it is.</summary>
     public Task KillAsync(CancellationToken ct) => Tool.RunAsync("kill", ["-KILL", process.Id.ToString(CultureInfo.InvariantCulture)], ct);
 
-    /// <returns>What it printed: a line for each host, with its status and its problem.</returns>
-    public Task<string> OutputAsync(CancellationToken ct) => output.WaitAsync(ct);
+    /// <summary>Waits until it has planned.</summary>
+    public async Task PlannedAsync(CancellationToken ct) => await process.StandardOutput.ReadLineAsync(ct);
+
+    /// <returns>What it said of its run: a line for each host, with its status and its problem.</returns>
+    public Task<string> ResultAsync(CancellationToken ct) => process.StandardOutput.ReadToEndAsync(ct);
 
     /// <summary>Ends it, if it has not ended.</summary>
     public async ValueTask DisposeAsync()

@@ -10,6 +10,7 @@ namespace NixDeploy.Labs.Faults;
 public sealed class FaultScene
 {
     private readonly List<string> findings = [];
+    private DeploymentRun? run;
 
     internal FaultScene(Fault fault, Lab lab, IReadOnlyList<LabHost> hosts, string folder, CancellationToken ct)
     {
@@ -41,8 +42,8 @@ public sealed class FaultScene
     /// <summary>What was not as it must be.</summary>
     public IReadOnlyList<string> Findings => findings;
 
-    /// <summary>The run that goes on.</summary>
-    private DeploymentRun? run;
+    /// <summary>Whether the run has ended.</summary>
+    public bool HasEnded => run!.Completion.IsCompleted;
 
     /// <summary>For what the fault writes on this machine.</summary>
     public string Folder { get; }
@@ -64,10 +65,13 @@ public sealed class FaultScene
     }
 
     /// <summary>Deploys the fleet; what goes wrong meanwhile begins when the run does.</summary>
-    public async Task<DeploymentResult> DeployAsync(Func<FaultScene, Task>? meanwhile = null, string? strategy = null)
+    public Task<DeploymentResult> DeployAsync(Func<FaultScene, Task>? meanwhile = null) => DeployAsync(new DeploymentRequest(), meanwhile);
+
+    /// <inheritdoc cref="DeployAsync(Func{FaultScene, Task})"/>
+    public async Task<DeploymentResult> DeployAsync(DeploymentRequest request, Func<FaultScene, Task>? meanwhile = null)
     {
         await using var coordinator = Coordinator();
-        var plan = await coordinator.PlanAsync(new DeploymentRequest { Strategy = strategy }, Ct);
+        var plan = await coordinator.PlanAsync(request, Ct);
         run = await coordinator.StartAsync(plan, Ct);
         var fault = meanwhile?.Invoke(this) ?? Task.CompletedTask;
         Result = await run.Completion.WaitAsync(Ct);
@@ -94,6 +98,18 @@ public sealed class FaultScene
         }
 
         throw new InvalidOperationException($"{typeof(TEvent).Name} did not happen.");
+    }
+
+    /// <summary>All that has happened in the run.</summary>
+    public async Task<IReadOnlyList<DeploymentEvent>> EventsAsync()
+    {
+        var events = new List<DeploymentEvent>();
+        await foreach (var recorded in run!.EventsAsync(0, Ct))
+        {
+            events.Add(recorded.Event);
+        }
+
+        return events;
     }
 
     /// <summary>Waits until the host's guard must decide by itself.</summary>

@@ -32,7 +32,7 @@ internal sealed record HostWholeness(string Current, string Generations, string 
         systemctl list-units --state=failed --no-legend --plain | while read -r name rest; do echo "finding the unit $name is failed"; done
         systemctl is-active --quiet default.target || echo "finding default.target is not reached"
         [ ! -e /run/nixdeploy/lock ] || echo "finding the lock is left: $(tr '\n\t' ', ' </run/nixdeploy/lock)"
-        for root in /nix/var/nix/gcroots/nixdeploy/*; do [ ! -L "$root" ] || echo "finding the root $root is left"; done
+        [ ! -e /nix/var/nix/gcroots/nixdeploy ] || echo "finding roots are left: $(ls /nix/var/nix/gcroots/nixdeploy | paste -sd,)"
         nix-store --check-validity "$current" $(nix-store -qR "$current") || echo "finding $current is not whole in the store"
         """;
 

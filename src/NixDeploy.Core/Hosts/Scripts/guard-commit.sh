@@ -23,15 +23,17 @@ go_back() { # reason step: from here on a restarted guard goes back too
 }
 
 commit() {
+  # After a boot the old system runs: then the new one, found healthy before, is activated again too.
+  if [ "$boot" = "$Boot" ]; then make_default=boot; else make_default=switch; fi
   if [ ! -e "$Txn/going-back" ]; then
     if set_profile; then
-      run_step boot 900
+      run_step "$make_default" 900
       if [ "$code" = 0 ]; then
         : >"$Txn/booted"
         if [ -d /boot ]; then durable /boot "$Txn"; else durable "$Txn"; fi
         finish committed verdict
       fi
-      go_back boot-failed boot
+      go_back boot-failed "$make_default"
     else
       go_back profile-failed profile
     fi

@@ -41,7 +41,14 @@ case $taken in
 esac
 settle
 
-if ! mkdir -p "$Roots" || ! ln -sfn "$target" "$Roots/new" || ! ln -sfn "$(current_system)" "$Roots/old"; then
+# A link for every path of the closure too: those that come, or have come, before the target itself hang on nothing else.
+make_roots() { # path…
+  rm -rf "$Roots" && mkdir -p "$Roots/closure" && ln -s "$target" "$Roots/new" && ln -s "$(current_system)" "$Roots/old" || return 1
+  # shellcheck disable=SC2016
+  [ $# -eq 0 ] || printf '%s\n' "$@" | xargs -n 1000 sh -c 'ln -s "$@" "$0"' "$Roots/closure"
+}
+
+if ! make_roots "$@"; then
   unlock "$run" "$fence"
   refuse cannot-write "$Roots"
 fi
