@@ -14,7 +14,7 @@ var exitCode = new CakeHost()
     {
         DefaultFleet = repository.DemoFor,
         Transports = (state, time) => [new SimulatedTransport(state, time)],
-        OtherArguments = ["lab", "configuration"],
+        OtherArguments = ["lab", "configuration", "only", "times", "into"],
     })
     .ConfigureServices(services => services.AddSingleton(repository).AddSingleton(tests))
     // Else Cake looks for tools in the user's folder, wherever that is.

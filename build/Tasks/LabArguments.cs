@@ -9,13 +9,13 @@ namespace Build.Tasks;
 /// <summary>Which lab the lab's tasks mean: --hosts=N and --lab=NAME.</summary>
 internal static class LabArguments
 {
-    public static LabOptions Read(ICakeContext context)
+    public static LabOptions Read(ICakeContext context, int hosts = 4)
     {
         var name = context.Argument("lab", new LabOptions().Name);
-        var hosts = context.Argument("hosts", "4");
-        return int.TryParse(hosts, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        var text = context.Argument("hosts", hosts.ToString(CultureInfo.InvariantCulture));
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? new LabOptions { Name = name, Hosts = number }
-            : throw new UsageException("ND0211", $"--hosts is '{hosts}', expected how many hosts the lab has, 1 to 60.");
+            : throw new UsageException("ND0211", $"--hosts is '{text}', expected how many hosts the lab has, 1 to 60.");
     }
 
     /// <summary>What the lab says it cannot do is the caller's to know, in its own words and with an exit code of ours.</summary>

@@ -28,7 +28,7 @@ public sealed partial class LabHost
     /// <summary>Also lets the host be held at <c>before-set</c>: before nix-env changes a profile.</summary>
     public Task MakeProfileHoldableAsync(CancellationToken ct) => ReadAsync(
         """
-        mkdir -p /usr/lib/lab && ln -s /usr/bin/nix /usr/lib/lab/nix-env && rm /usr/bin/nix-env
+        mkdir -p /usr/lib/lab && ln -sf /usr/bin/nix /usr/lib/lab/nix-env && rm /usr/bin/nix-env
         cat >/usr/bin/nix-env <<'END'
         #!/bin/sh
         if [ -e /var/lib/lab/hold-before-set ]; then

@@ -9,6 +9,9 @@ namespace NixDeploy.Labs.Faults;
 /// </summary>
 internal sealed class FaultJudgement(FaultScene scene, IReadOnlyList<HostWholeness> before)
 {
+    /// <summary>The hosts that are again what they were before.</summary>
+    public HashSet<LabHost> Back { get; } = [];
+
     /// <returns>How they have ended, in a few words.</returns>
     public async Task<string> JudgeAsync()
     {
@@ -43,6 +46,11 @@ internal sealed class FaultJudgement(FaultScene scene, IReadOnlyList<HostWholene
         var isNew = now.Current == standing.Target?.Value;
         Expect(isOld || isNew, $"it runs {now.Current}, neither the old nor the new system");
         Expect(!isOld || now.Generations == was.Generations, $"it is back, but has the generations {now.Generations} instead of {was.Generations}");
+        if (isOld)
+        {
+            Back.Add(host);
+        }
+
         JudgeStatus(Expect, standing, now);
 
         var progress = scene.Result?.State.Hosts.Values.SingleOrDefault(p => p.Host.Value == host.Name);
@@ -50,8 +58,8 @@ internal sealed class FaultJudgement(FaultScene scene, IReadOnlyList<HostWholene
 
         var end = scene.Fault.End;
         var rebooted = now.BootId != was.BootId;
-        Expect(end.System != EndsOn.Old || isOld, "it runs the new system and must run the old one");
-        Expect(end.System != EndsOn.New || isNew, "it runs the old system and must run the new one");
+        Expect(end.System != EndsOn.Old || isOld, $"it runs the new system and must run the old one: {progress?.Status}");
+        Expect(end.System != EndsOn.New || isNew, $"it runs the old system and must run the new one: {progress?.Status}, {progress?.Problem?.Message}");
         Expect(end.ByItself is null || progress?.RestoredByItself == end.ByItself, $"it was {(end.ByItself == true ? "not " : "")}restored by itself: {progress?.Status}, {progress?.Problem?.Message}");
         Expect(end.Rebooted is null || rebooted == end.Rebooted, rebooted ? "it has rebooted" : "it has not rebooted");
         return $"{(isNew ? "new" : isOld ? "old" : "between")} system{(progress?.RestoredByItself == true ? ", restored by itself" : "")}{(rebooted ? ", rebooted" : "")}";

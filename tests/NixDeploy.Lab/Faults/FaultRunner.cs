@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
-using NixDeploy.Events;
 
 namespace NixDeploy.Labs.Faults;
 
@@ -10,6 +8,9 @@ public sealed class FaultRunner(Lab lab, Action<string> log)
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     private readonly TimeProvider time = TimeProvider.System;
+
+    // Hosts that came whole out of a fault, on their old system, need no reset before the next.
+    private readonly ConcurrentDictionary<LabHost, bool> fresh = new();
 
     /// <summary>Runs each fault so often as it is asked for.</summary>
     /// <param name="faults">The faults.</param>
@@ -43,7 +44,7 @@ public sealed class FaultRunner(Lab lab, Action<string> log)
         var start = time.GetTimestamp();
         try
         {
-            await Task.WhenAll(hosts.Select(host => host.ResetAsync(deadline.Token)));
+            await Task.WhenAll(hosts.Select(host => fresh.TryRemove(host, out _) ? Task.CompletedTask : host.ResetAsync(deadline.Token)));
             var scene = new FaultScene(fault, lab, hosts, folder, deadline.Token);
             var before = await Task.WhenAll(hosts.Select(host => HostWholeness.LookAsync(host, deadline.Token)));
             start = time.GetTimestamp();
@@ -54,6 +55,11 @@ public sealed class FaultRunner(Lab lab, Action<string> log)
             var judgement = new FaultJudgement(scene, before);
             ended = await judgement.JudgeAsync();
             findings.AddRange(scene.Findings);
+            foreach (var host in judgement.Back.Where(_ => findings.Count == 0))
+            {
+                fresh[host] = true;
+            }
+
             return new FaultOutcome(fault, [.. hosts.Select(host => host.Name)], ended, seconds, findings);
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !ct.IsCancellationRequested)

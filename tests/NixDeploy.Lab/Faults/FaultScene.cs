@@ -9,7 +9,12 @@ namespace NixDeploy.Labs.Faults;
 /// <summary>Where a fault happens: its hosts, a fleet of these alone, and a folder for its runs.</summary>
 public sealed class FaultScene
 {
+    private static int scenes;
+
     private readonly List<string> findings = [];
+
+    // Of this scene alone, so that no host has anything of it already.
+    private readonly string version = $"new-{Interlocked.Increment(ref scenes)}";
     private DeploymentRun? run;
 
     internal FaultScene(Fault fault, Lab lab, IReadOnlyList<LabHost> hosts, string folder, CancellationToken ct)
@@ -61,7 +66,7 @@ public sealed class FaultScene
     public void Change(LabHost host, Func<LabSystem, LabSystem> change)
     {
         var system = InitialSystems.Of(Lab.Hosts.IndexOf(host));
-        Lab.Change(host.Name, change(system with { Version = "new", Deployment = system.Deployment with { Dependencies = [] } }));
+        Lab.Change(host.Name, change(system with { Version = version, Deployment = system.Deployment with { Dependencies = [] } }));
     }
 
     /// <summary>Deploys the fleet; what goes wrong meanwhile begins when the run does.</summary>

@@ -33,8 +33,8 @@ last_resort() { # reason
   echo "nixdeploy: the old system does not come back ($1); rebooting, run $run"
   : >"$Txn/rebooting"
   durable "$Txn"
-  systemctl reboot
-  sleep 60
+  # Not `systemctl reboot`: it asks logind first, over a bus that may not answer, and logind may say no.
+  timeout 20 systemctl start --no-block --job-mode=replace-irreversibly reboot.target && sleep 60
   systemctl reboot --force
   sleep 30
   systemctl reboot --force --force

@@ -19,7 +19,15 @@ internal static class Connections
         name,
         says,
         host => ct => host.ReadAsync(
-            $"systemctl stop ssh.service; systemd-run --quiet --unit=listener --setenv=PATH=/usr/bin perl -MIO::Socket::INET -e '$SIG{{PIPE}} = \"IGNORE\"; $s = IO::Socket::INET->new(Listen => 9, LocalPort => 22, ReuseAddr => 1); while ($c = $s->accept) {{ $c->autoflush(1); {answer} }}'",
+            $$"""
+              cat >/root/listener.pl <<'END'
+              $SIG{PIPE} = 'IGNORE';
+              $s = IO::Socket::INET->new(Listen => 9, LocalPort => 22, ReuseAddr => 1) or die $@;
+              while ($c = $s->accept) { $c->autoflush(1); {{answer}} }
+              END
+              systemctl stop ssh.service
+              systemd-run --quiet --collect --unit=listener perl -MIO::Socket::INET /root/listener.pl
+              """,
             ct),
         host => ct => host.ReadAsync("systemctl stop listener.service; systemctl start ssh.service", ct));
 

@@ -41,7 +41,7 @@ install_boot_loader() {
 }
 
 units_of() { (cd "$1/etc/systemd/system" 2>/dev/null && find . -maxdepth 1 ! -type d | cut -c3- | sort); }
-active() { systemctl is-active --quiet "$1"; }
+active() { case $(systemctl is-active "$1") in active | activating | reloading) ;; *) return 1 ;; esac; }
 listed() { tr ' ' '\n' | grep . | sort | paste -sd, | sed 's/,/, /g'; }
 announce() { [ -z "$2" ] || say "$1: $(printf '%s' "$2" | listed)"; }
 

@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.IO.Enumeration;
+using Cake.Common;
+using Cake.Core;
+using Cake.Frosting;
+using NixDeploy;
+using NixDeploy.Labs;
+using NixDeploy.Labs.Faults;
+
+namespace Build.Tasks;
+
+[TaskName("LabSoak")]
+[TaskDescription("Lets everything go wrong often on real hosts and writes how it ended to docs/reliability.md; takes hours (--times=N, --only=GLOB, --hosts=N, --into=FILE).")]
+public sealed class LabSoakTask : AsyncFrostingTask<BuildContext>
+{
+    private const string LabName = "soak";
+
+    public override async Task RunAsync(BuildContext context)
+    {
+        var only = context.Argument("only", "*");
+        var faults = FaultTable.All.Where(fault => FileSystemName.MatchesSimpleExpression(only, fault.ToString())).ToList();
+        if (faults.Count == 0)
+        {
+            throw new UsageException("ND0211", $"--only={only} matches no fault; they are named 'FAMILY: WHAT HAPPENS', and the families are {string.Join(", ", FaultTable.Families)}.");
+        }
+
+        var times = Times(context);
+        var into = context.Argument("into", context.Repository.Root.CombineWithFilePath("docs/reliability.md").FullPath);
+        var options = LabArguments.Read(context, hosts: 8) with { Name = LabName };
+        var lab = await LabArguments.DoAsync(() => Lab.UpAsync(options, Console.WriteLine, CancellationToken.None));
+        try
+        {
+            var outcomes = await new FaultRunner(lab, Console.WriteLine).RunAsync(faults, fault => times ?? fault.Soak, CancellationToken.None);
+            await File.WriteAllTextAsync(into, FaultFigures.Page(outcomes, lab.Hosts.Length));
+            var bad = outcomes.Count(outcome => outcome.Findings.Count > 0);
+            Console.WriteLine($"{outcomes.Count} faults, {bad} of them did not end as they must; the figures are in {into}");
+            if (bad > 0)
+            {
+                throw new CakeException($"{bad} of {outcomes.Count} faults did not end as they must; they are listed in {into}.");
+            }
+        }
+        finally
+        {
+            await lab.DownAsync(CancellationToken.None);
+        }
+    }
+
+    private static int? Times(BuildContext context)
+    {
+        var text = context.Argument("times", "");
+        return text.Length == 0 ? null
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number
+            : throw new UsageException("ND0211", $"--times is '{text}', expected how often each fault is run, 1 or more; without it each is run as often as it is meant to be.");
+    }
+}
