@@ -74,5 +74,5 @@ internal static class Collections
     })
     { Guard = Unhurried };
 
-    private static Task CollectAsync(FaultScene scene) => scene.Host.ReadAsync("nix-store --gc", scene.Ct);
+    private static Task<string> CollectAsync(FaultScene scene) => scene.Host.ReadAsync("nix-store --gc", scene.Ct);
 }

@@ -37,7 +37,7 @@ internal static class Races
     }
 
     /// <summary>A check that passes one to three seconds before the deadline, and a window of a second.</summary>
-    private static Task CommitAtDeadlineAsync(FaultScene scene)
+    private static Task<DeploymentResult> CommitAtDeadlineAsync(FaultScene scene)
     {
         var jitter = TimeProvider.System.GetUtcNow().Millisecond / 500.0;
         var wait = string.Create(
