@@ -45,15 +45,16 @@ internal sealed class FaultJudgement(FaultScene scene, IReadOnlyList<HostWholene
         var isOld = now.Current == was.Current;
         var isNew = now.Current == standing.Target?.Value;
         Expect(isOld || isNew, $"it runs {now.Current}, neither the old nor the new system");
-        Expect(!isOld || now.Generations == was.Generations, $"it is back, but has the generations {now.Generations} instead of {was.Generations}");
-        if (isOld)
+        var progress = scene.Result?.State.Hosts.Values.SingleOrDefault(p => p.Host.Value == host.Name);
+        var wasCommitted = progress?.Timeline.Any(step => step.Status == HostStatus.Deployed) == true;
+        Expect(!isOld || wasCommitted || now.Generations == was.Generations, $"it is back, but has the generations {now.Generations} instead of {was.Generations}");
+        if (isOld && !wasCommitted)
         {
             Back.Add(host);
         }
 
         JudgeStatus(Expect, standing, now);
 
-        var progress = scene.Result?.State.Hosts.Values.SingleOrDefault(p => p.Host.Value == host.Name);
         JudgeReport(Expect, progress, isOld, isNew);
 
         var end = scene.Fault.End;

@@ -57,13 +57,16 @@ if [ "${guard:-120}" -lt 120 ]; then BusyLimit=$((guard / 2)); fi
 
 forget_step() { rm -f "$Work/$1.started" "$Work/$1.exit"; } # name
 
+# Only when systemd says so: it says nothing while it re-executes itself, as an activation may make it do.
+activation_gone() { case $(systemctl show -p ActiveState --value "$Activation" 2>/dev/null) in inactive | failed) ;; *) return 1 ;; esac; }
+
 await_step() { # name until: sets code to its exit code, or to killed, late or interrupted
   while :; do
     if [ -e "$Work/$1.exit" ]; then
       read -r code <"$Work/$1.exit"
       return
     fi
-    if ! unit_alive "$Activation"; then
+    if activation_gone; then
       nap
       [ -e "$Work/$1.exit" ] && continue
       code=killed

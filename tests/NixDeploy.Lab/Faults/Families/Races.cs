@@ -12,7 +12,7 @@ internal static class Races
     public static IEnumerable<Fault> All =>
     [
         new Fault(Family, "two controllers start the same fleet", new Ending(New), TwoControllersAsync) { Hosts = 2, Soak = 50, Tests = 2, Guard = 60 },
-        new Fault(Family, "a commit meets the guard's deadline", new Ending(Either), CommitAtDeadlineAsync) { Soak = 50, Tests = 3, Guard = 8 },
+        new Fault(Family, "a commit meets the guard's deadline", new Ending(Either), CommitAtDeadlineAsync) { Soak = 50, Tests = 3, Guard = 12 },
     ];
 
     private static async Task TwoControllersAsync(FaultScene scene)
@@ -36,13 +36,13 @@ internal static class Races
         }
     }
 
-    /// <summary>A check that passes one to three seconds before the deadline, and a window of a second.</summary>
+    /// <summary>A check that passes one to five seconds before the deadline, and a window of a second.</summary>
     private static Task<DeploymentResult> CommitAtDeadlineAsync(FaultScene scene)
     {
-        var jitter = TimeProvider.System.GetUtcNow().Millisecond / 500.0;
+        var jitter = TimeProvider.System.GetUtcNow().Millisecond / 250.0;
         var wait = string.Create(
             CultureInfo.InvariantCulture,
-            $"while read -r end </nix/var/nixdeploy/txn/deadline && read -r now rest </proc/uptime && [ \"${{now%.*}}\" -lt $((end - 3)) ]; do sleep 0.02; done; [ -e /run/waited ] || sleep {jitter:0.00}; touch /run/waited");
+            $"while read -r end </nix/var/nixdeploy/txn/deadline && read -r now rest </proc/uptime && [ \"${{now%.*}}\" -lt $((end - 5)) ]; do sleep 0.02; done; [ -e /run/waited ] || sleep {jitter:0.00}; touch /run/waited");
         scene.Change(scene.Host, system => system with
         {
             Deployment = system.Deployment with { HealthChecks = [new JObject { ["command"] = new JArray("sh", "-c", wait) }] },
