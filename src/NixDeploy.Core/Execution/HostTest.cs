@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
-using NixDeploy.Nix;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Execution;
