@@ -2,7 +2,6 @@ using NixDeploy.Events;
 using NixDeploy.Execution;
 using NixDeploy.Fleets;
 using NixDeploy.Planning.Strategies;
-using NixDeploy.Testing;
 
 namespace NixDeploy.Tests.Execution;
 
