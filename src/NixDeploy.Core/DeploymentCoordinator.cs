@@ -66,7 +66,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         RequestRanges.CheckTags(request, fleet.Fleet);
         var settings = request.Over(fleet.Fleet.Settings);
         var strategy = strategies.Find(settings.Strategy);
-        var input = await new FleetSurvey(sessions, store, progress).LookAsync(fleet, settings, graph, request, cancellationToken).ConfigureAwait(false);
+        var input = await new FleetSurvey(sessions, store, options.Time, progress).LookAsync(fleet, settings, graph, request, cancellationToken).ConfigureAwait(false);
         return Planner.Plan(
             input with
             {
@@ -85,7 +85,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var request = new DeploymentRequest { Hosts = plan.Origin.Selection, IncludeDependencies = plan.Origin.IncludesDependencies };
         var (fleet, _) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
         var asked = plan.Hosts.Select(h => h.Host).Concat(plan.Skipped.Select(s => s.Host)).Where(fleet.Selected.Contains).Select(h => fleet.Fleet.Hosts[h]).ToList();
-        PlanFreshness.ThrowIfStale(plan, fleet, await FleetInspector.InspectAsync(sessions, asked, cancellationToken).ConfigureAwait(false));
+        PlanFreshness.ThrowIfStale(plan, fleet, await FleetInspector.InspectAsync(sessions, asked, options.Time, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Finds out how hosts get back to an earlier generation. Changes nothing anywhere.</summary>
@@ -106,7 +106,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         RequestRanges.NeedHosts(request, "Rollback", "that are to go back");
         var (fleet, graph) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
         var selected = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).ToList();
-        var inspections = await FleetInspector.InspectAsync(sessions, selected, cancellationToken).ConfigureAwait(false);
+        var inspections = await FleetInspector.InspectAsync(sessions, selected, options.Time, cancellationToken).ConfigureAwait(false);
         return Planner.PlanRollback(Classification.ForRollback(fleet, graph, inspections, toGeneration, request.Locks) with
         {
             Origin = OriginOf(fleet.Fleet, request),
@@ -154,7 +154,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     {
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
         var selected = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).ToList();
-        var inspections = await FleetInspector.InspectAsync(sessions, selected, cancellationToken).ConfigureAwait(false);
+        var inspections = await FleetInspector.InspectAsync(sessions, selected, options.Time, cancellationToken).ConfigureAwait(false);
         return new FleetStatus(
             fleet.Fleet.Origin,
             [.. inspections.Select(i => new HostStanding(i, fleet.Systems.GetValueOrDefault(i.Host.Name)?.Toplevel, fleet.Failures.GetValueOrDefault(i.Host.Name)))],

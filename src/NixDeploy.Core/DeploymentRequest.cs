@@ -58,6 +58,18 @@ public sealed record DeploymentRequest
     /// <summary>How long hosts that other runs have locked are waited for, 0 or more; <see langword="null"/>: they are refused at once.</summary>
     public TimeSpan? WaitLock { get; init; }
 
+    /// <summary>How long checks must keep passing, 0 or more; <see langword="null"/> takes each host's own, or the fleet's.</summary>
+    public TimeSpan? HealthWindow { get; init; }
+
+    /// <summary>Bytes that must stay free on a host's /nix/store besides what is copied, 0 or more; <see langword="null"/> takes the fleet's.</summary>
+    public long? DiskReserveBytes { get; init; }
+
+    /// <summary>
+    /// Whether hosts are deployed although their critical services are down or their disks are nearly full: for emergencies. Locks and
+    /// guards stay, and so does everything that makes a deployment impossible. Default false.
+    /// </summary>
+    public bool SkipValidation { get; init; }
+
     /// <summary>Whether changed systems are built and compared while planning, so that the plan tells what differs; <see langword="null"/> is true.</summary>
     public bool? Details { get; init; }
 
@@ -91,6 +103,7 @@ public sealed record DeploymentRequest
             OnFailure = OnFailure ?? settings.OnFailure,
             MaxFailures = MaxFailures ?? settings.MaxFailures,
             AutoRollback = AutoRollback ?? settings.AutoRollback,
+            DiskReserveBytes = DiskReserveBytes ?? settings.DiskReserveBytes,
         };
     }
 }

@@ -13,6 +13,14 @@ public sealed record Problem(string Code, string Message)
     /// <summary>The command a person types to mend it, or <see langword="null"/> when there is nothing to type.</summary>
     public string? Command { get; init; }
 
+    /// <summary>This problem and another one as one: the code of this, the sentences of both.</summary>
+    public Problem And(Problem other) => this with
+    {
+        Message = $"{Message} {other}",
+        Units = Units.AddRange(other.Units),
+        Command = Command ?? other.Command,
+    };
+
     /// <inheritdoc/>
     public override string ToString() => $"{Code}: {Message}";
 }

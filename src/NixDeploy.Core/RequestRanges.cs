@@ -26,6 +26,8 @@ internal static class RequestRanges
         RefuseUnless(request.Bake is null || (request.Bake >= TimeSpan.Zero && request.Bake <= LongestWait), "bake", request.Bake?.TotalSeconds, "seconds from 0 to 2592000");
         RefuseUnless(request.WaitLock is null || (request.WaitLock >= TimeSpan.Zero && request.WaitLock <= LongestWait), "wait-lock", request.WaitLock?.TotalSeconds, "seconds from 0 to 2592000");
         RefuseUnless(request.ApprovalTimeout is null || (request.ApprovalTimeout > TimeSpan.Zero && request.ApprovalTimeout <= LongestWait), "approval-timeout", request.ApprovalTimeout?.TotalSeconds, "seconds above 0, up to 2592000");
+        RefuseUnless(request.HealthWindow is null || (request.HealthWindow >= TimeSpan.Zero && request.HealthWindow <= LongestWait), "health-window", request.HealthWindow?.TotalSeconds, "seconds from 0 to 2592000");
+        RefuseUnless(request.DiskReserveBytes is null or >= 0, "disk-reserve", request.DiskReserveBytes, "0 or more");
         RefuseUnless(request.MaxFailures is null or { IsValid: true }, "max-failures", new HostShare(request.MaxFailures?.Count, request.MaxFailures?.Percent), "a number of hosts, or a share from 0% to 100%");
 
         HostShare[] waves = [.. request.Waves is { IsDefault: false } given ? given : []];

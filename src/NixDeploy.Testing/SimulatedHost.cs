@@ -31,6 +31,15 @@ public sealed class SimulatedHost
     /// <summary>Answers programs that are run on the host; <see langword="null"/> leaves the answer to the host.</summary>
     public Func<ImmutableArray<string>, CommandResult?> Programs { get; set; } = static _ => null;
 
+    /// <summary>What the host says of itself, such as a full disk, a clock that is off, or a service that is down; by default as it is.</summary>
+    public Func<HostState, HostState> Seen { get; set; } = static state => state;
+
+    /// <summary>How a unit is doing, such as one that dies or is restarted; by default as it is.</summary>
+    public Func<UnitState, UnitState> Unit { get; set; } = static unit => unit;
+
+    /// <summary>What answers at a TCP port; <see langword="null"/>: a server that answers HTTP with 200, unless a unit is failed.</summary>
+    public Func<string, int, Stream>? Port { get; set; }
+
     /// <summary>What <c>/run/current-system</c> points at.</summary>
     public StorePath CurrentSystem => Now.Current;
 

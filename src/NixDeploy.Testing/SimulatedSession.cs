@@ -33,7 +33,11 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
     }
 
     public Task<HostState> InspectAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
-        StepAsync(HostStep.Inspect, TimeSpan.Zero, () => Answers.Inspect(machine.Now, units, fleet.Time.GetUtcNow()), cancellationToken);
+        StepAsync(HostStep.Inspect, TimeSpan.Zero, () =>
+        {
+            var state = Answers.Inspect(machine.Now, units, fleet.Time.GetUtcNow());
+            return machine.Seen(state with { Units = [.. state.Units.Select(machine.Unit)] });
+        }, cancellationToken);
 
     public Task<HostContents> ContentsAsync(ContentsRequest request, CancellationToken cancellationToken) =>
         StepAsync(HostStep.Contents, TimeSpan.Zero, () =>
@@ -132,13 +136,14 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
             : HostProtocol.Release(m, transaction)), cancellationToken);
 
     public Task<ImmutableArray<UnitState>> UnitsAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
-        StepAsync(HostStep.Units, TimeSpan.Zero, () => Answers.Units(machine.Now, units), cancellationToken);
+        StepAsync(HostStep.Units, TimeSpan.Zero, () => Answers.Units(machine.Now, units).Select(machine.Unit).ToImmutableArray(), cancellationToken);
 
     public Task<CommandResult> RunAsync(ImmutableArray<string> arguments, TimeSpan deadline, CancellationToken cancellationToken) =>
         StepAsync(HostStep.Run, TimeSpan.Zero, () => machine.Programs(arguments) ?? Answers.Run(machine.Now, arguments), cancellationToken);
 
     public Task<Stream> OpenTcpAsync(string host, int port, CancellationToken cancellationToken) =>
-        StepAsync<Stream>(HostStep.OpenTcp, TimeSpan.Zero, () => machine.Now.Failed.IsEmpty
+        StepAsync(HostStep.OpenTcp, TimeSpan.Zero, () => machine.Port is { } answers ? answers(host, port)
+            : machine.Now.Failed.IsEmpty
             ? new TinyHttpServer()
             : throw new HostException("ND0534", $"{Name}: nothing accepts TCP connections at {host}:{port} as the host sees it (simulated)."), cancellationToken);
 

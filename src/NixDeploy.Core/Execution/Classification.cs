@@ -15,28 +15,33 @@ internal static class Classification
     /// <summary>Planning holds no lock, so every lock is somebody else's.</summary>
     private const string NoRun = "";
 
+    /// <summary>Who is to be changed and who is not; what no deployment gets past is noted, everything else is looked at later.</summary>
     public static PlanningInput ForDeployment(
-        LoadedFleet fleet, FleetSettings settings, DependencyGraph graph, IEnumerable<HostInspection> inspections, LockPatience locks)
+        LoadedFleet fleet, FleetSettings settings, DependencyGraph graph, IEnumerable<HostInspection> inspections, LockPatience locks, Refusals refusals)
     {
         var changed = ImmutableArray.CreateBuilder<HostChange>();
         var skipped = ImmutableArray.CreateBuilder<SkippedHost>();
-        var unplannable = fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)).ToImmutableSortedDictionary().ToBuilder();
+        foreach (var (host, failure) in fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)))
+        {
+            refusals.Add(PreflightNames.Configuration, host, failure);
+        }
+
         foreach (var (host, state, problem) in inspections.Where(i => fleet.Selected.Contains(i.Host.Name)))
         {
-            var target = fleet.Systems[host.Name];
+            var target = fleet.Systems.GetValueOrDefault(host.Name);
             if (state is null)
             {
-                unplannable[host.Name] = problem!;
+                refusals.Add(PreflightNames.Connectivity, host.Name, problem!);
             }
-            else if (state.CurrentSystem == target.Toplevel && state.ProfileSystem == target.Toplevel)
+            else if (target is not null && state.CurrentSystem == target.Toplevel && state.ProfileSystem == target.Toplevel)
             {
                 skipped.Add(new SkippedHost(host.Name, state.Running) { Description = Digest.Of(host) });
             }
-            else if (Preflight.Check(Judged(state, locks), host, NoRun) is { } refusal)
+            else if (Preflight.Obstacles(Judged(state, locks), host, NoRun) is { IsEmpty: false } obstacles)
             {
-                unplannable[host.Name] = refusal;
+                obstacles.ToList().ForEach(o => refusals.Add(PreflightNames.Readiness, host.Name, o));
             }
-            else
+            else if (target is not null)
             {
                 changed.Add(new HostChange(host, state.Running, target)
                 {
@@ -48,7 +53,7 @@ internal static class Classification
             }
         }
 
-        return new PlanningInput(settings, graph, changed.ToImmutable(), skipped.ToImmutable(), unplannable.ToImmutable()) { Locks = locks };
+        return new PlanningInput(settings, graph, changed.ToImmutable(), skipped.ToImmutable(), refusals.All()) { Locks = locks };
     }
 
     public static PlanningInput ForRollback(
@@ -71,10 +76,9 @@ internal static class Classification
             {
                 skipped.Add(new SkippedHost(host.Name, state.Running));
             }
-            // A service that is down may be the very reason for going back.
-            else if (Preflight.Check(Judged(state, locks), host with { CriticalServices = [] }, NoRun) is { } refusal)
+            else if (ObstaclesToGoingBack(Judged(state, locks), host) is { IsEmpty: false } refusals)
             {
-                unplannable[host.Name] = refusal;
+                unplannable[host.Name] = refusals.AsEnumerable().Aggregate((all, next) => all.And(next));
             }
             else
             {
@@ -86,6 +90,10 @@ internal static class Classification
         var settings = fleet.Fleet.Settings with { MaxFailures = new FailureBudget(null, 100) };
         return new PlanningInput(settings, graph, changed.ToImmutable(), skipped.ToImmutable(), unplannable.ToImmutable()) { Locks = locks };
     }
+
+    /// <summary>A service that is down, or a new kernel that fills /boot, may be the very reason for going back.</summary>
+    private static ImmutableArray<Problem> ObstaclesToGoingBack(HostState state, Host host) =>
+        [.. Preflight.Obstacles(state, host, NoRun), .. Preflight.Validation(state with { BootFreeBytes = null }, host with { CriticalServices = [] }, PreflightNeeds.Unknown)];
 
     /// <summary>A lock that is going to be waited for or broken stands in nobody's way yet.</summary>
     private static HostState Judged(HostState state, LockPatience locks) => locks.Bears ? state with { Lock = null } : state;

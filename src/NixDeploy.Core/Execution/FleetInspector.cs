@@ -9,7 +9,14 @@ namespace NixDeploy.Execution;
 /// <param name="Host">The host.</param>
 /// <param name="State">What it said; <see langword="null"/> when it could not be asked.</param>
 /// <param name="Problem">Why it could not be asked.</param>
-public sealed record HostInspection(Host Host, HostState? State, Problem? Problem);
+public sealed record HostInspection(Host Host, HostState? State, Problem? Problem)
+{
+    /// <summary>When it was asked, by the controller's clock.</summary>
+    public DateTimeOffset AskedAt { get; init; }
+
+    /// <summary>When its answer was there, by the controller's clock.</summary>
+    public DateTimeOffset AnsweredAt { get; init; }
+}
 
 /// <summary>Looks at many hosts at once: one connection and one command each.</summary>
 internal static class FleetInspector
@@ -18,25 +25,27 @@ internal static class FleetInspector
     private const int AtOnce = 32;
 
     public static async Task<ImmutableArray<HostInspection>> InspectAsync(
-        HostSessions sessions, IReadOnlyList<Host> hosts, CancellationToken cancellationToken)
+        HostSessions sessions, IReadOnlyList<Host> hosts, TimeProvider time, CancellationToken cancellationToken)
     {
         var found = new HostInspection[hosts.Count];
         await Parallel.ForAsync(
             0, hosts.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-            async (index, token) => found[index] = await InspectAsync(sessions, hosts[index], token).ConfigureAwait(false)).ConfigureAwait(false);
+            async (index, token) => found[index] = await InspectAsync(sessions, hosts[index], time, token).ConfigureAwait(false)).ConfigureAwait(false);
         return [.. found];
     }
 
-    private static async Task<HostInspection> InspectAsync(HostSessions sessions, Host host, CancellationToken cancellationToken)
+    private static async Task<HostInspection> InspectAsync(HostSessions sessions, Host host, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
             var session = await sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
             try
             {
+                var asked = time.GetUtcNow();
                 var state = await session.InspectAsync([.. host.CriticalServices.Select(UnitName.Full)], cancellationToken).ConfigureAwait(false);
+                var answered = time.GetUtcNow();
                 await sessions.ReturnAsync(host, session).ConfigureAwait(false);
-                return new HostInspection(host, state, null);
+                return new HostInspection(host, state, null) { AskedAt = asked, AnsweredAt = answered };
             }
             catch
             {

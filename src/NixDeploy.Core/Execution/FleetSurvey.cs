@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.Nix;
@@ -8,9 +7,11 @@ using NixDeploy.Topology;
 namespace NixDeploy.Execution;
 
 /// <summary>Finds out everything that a plan is made of: what hosts run, what they would get, and what differs. Changes no host.</summary>
-internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, IProgress<string>? progress)
+internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, TimeProvider time, IProgress<string>? progress)
 {
-    /// <summary>Looks at the hosts, and builds and compares what has changed when details are wanted.</summary>
+    private readonly Refusals refusals = new();
+
+    /// <summary>Looks at the hosts, builds and compares what has changed when details are wanted, and finds everything that speaks against deploying.</summary>
     /// <param name="fleet">The fleet.</param>
     /// <param name="settings">Its settings with the request's wishes.</param>
     /// <param name="graph">Its dependencies.</param>
@@ -18,17 +19,48 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, IPro
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<PlanningInput> LookAsync(LoadedFleet fleet, FleetSettings settings, DependencyGraph graph, DeploymentRequest request, CancellationToken cancellationToken)
     {
-        var known = fleet.Selected.Union(fleet.LeftOut).Where(fleet.Systems.ContainsKey).Select(h => fleet.Fleet.Hosts[h]).ToList();
+        var known = fleet.Selected.Union(fleet.LeftOut.Where(fleet.Systems.ContainsKey)).Select(h => fleet.Fleet.Hosts[h]).ToList();
         progress?.Report($"Looking at {known.Count} {(known.Count == 1 ? "host" : "hosts")} …");
-        var inspections = await FleetInspector.InspectAsync(sessions, known, cancellationToken).ConfigureAwait(false);
-        var input = Classification.ForDeployment(fleet, settings, graph, inspections, request.Locks) with
+        var inspections = await FleetInspector.InspectAsync(sessions, known, time, cancellationToken).ConfigureAwait(false);
+        var sorted = Classification.ForDeployment(fleet, settings, graph, inspections, request.Locks, refusals) with
         {
             LeftOut = [.. inspections.Where(i => fleet.LeftOut.Contains(i.Host.Name) && HasChanged(i, fleet)).Select(i => i.Host.Name).Order()],
             Warnings = fleet.Warnings,
         };
-        return request.Details != false && !input.Changed.IsEmpty
-            ? await CompareAsync(await BuildAsync(input, cancellationToken).ConfigureAwait(false), inspections, cancellationToken).ConfigureAwait(false)
-            : input;
+        var detailed = request.Details != false && !sorted.Changed.IsEmpty;
+        var input = detailed
+            ? await CompareAsync(await BuildAsync(sorted, cancellationToken).ConfigureAwait(false), inspections, cancellationToken).ConfigureAwait(false)
+            : sorted;
+        var preflight = new FleetPreflight(refusals, inspections);
+        if (!request.SkipValidation)
+        {
+            preflight.Validate([.. fleet.Selected.Except(input.Skipped.Select(s => s.Host))], input.Changed, settings.DiskReserveBytes);
+        }
+
+        return input with
+        {
+            Changed = [.. input.Changed.Where(c => !refusals.Any(c.Host.Name))],
+            Unplannable = refusals.All(),
+            Warnings = [.. input.Warnings, .. preflight.ClockWarnings(fleet.Selected, settings.MaxClockSkew)],
+            Preflight = [.. Results(fleet, inspections, detailed ? sorted.Changed : [], request.SkipValidation)],
+            Window = request.HealthWindow,
+        };
+    }
+
+    private IEnumerable<PreflightCheck> Results(LoadedFleet fleet, ImmutableArray<HostInspection> inspections, ImmutableArray<HostChange> built, bool skipValidation)
+    {
+        yield return refusals.Result(PreflightNames.Configuration, fleet.Selected);
+        if (!built.IsEmpty)
+        {
+            yield return refusals.Result(PreflightNames.Build, built.Select(c => c.Host.Name));
+        }
+
+        yield return refusals.Result(PreflightNames.Connectivity, fleet.Selected);
+        var answered = inspections.Where(i => i.State is not null && fleet.Selected.Contains(i.Host.Name)).Select(i => i.Host.Name).ToList();
+        foreach (var check in skipValidation ? [PreflightNames.Readiness] : new[] { PreflightNames.Readiness, PreflightNames.Services, PreflightNames.Space })
+        {
+            yield return refusals.Result(check, answered);
+        }
     }
 
     private static bool HasChanged(HostInspection inspection, LoadedFleet fleet) =>
@@ -44,7 +76,6 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, IPro
             progress?.Report($"Building {building} {(building == 1 ? "system" : "systems")} …");
         }
 
-        var problems = new ConcurrentDictionary<HostName, Problem>();
         await Task.WhenAll(input.Changed.GroupBy(c => StoreOf(c.Host)).Select(batch => batch.Key.RealiseAsync(
             batch.ToImmutableDictionary(c => c.Host.Name, c => c.To),
             rootsFolder: null,
@@ -56,13 +87,13 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, IPro
             Note(change.Host.Name, HostProblems.NoSystem(change.Host.Name, change.To.Toplevel));
         }
 
-        return Refuse(input, problems);
+        return input with { Changed = [.. input.Changed.Where(c => !refusals.By(PreflightNames.Build, c.Host.Name))] };
 
         void Note(HostName host, Problem? problem)
         {
             if (problem is not null)
             {
-                problems.TryAdd(host, problem);
+                refusals.Add(PreflightNames.Build, host, problem);
             }
         }
     }
@@ -75,22 +106,20 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, IPro
             sessions, [.. input.Changed.Select(c => new ComparedHost(c.Host, states[c.Host.Name], c.To))], StoreOf, cancellationToken).ConfigureAwait(false);
 
         // A host that has gone meanwhile cannot be deployed; one that only could not say what it consists of can.
-        var gone = found.Where(f => f.Value.Problem?.Code.StartsWith("ND05", StringComparison.Ordinal) == true).ToDictionary(f => f.Key, f => f.Value.Problem!);
+        var unknown = found.Where(f => f.Value.Problem is not null).OrderBy(f => f.Key).ToLookup(f => f.Value.Problem!.Code.StartsWith("ND05", StringComparison.Ordinal));
+        foreach (var (host, gone) in unknown[true])
+        {
+            refusals.Add(PreflightNames.Connectivity, host, gone.Problem!);
+        }
+
         var unchanged = input.Changed.Where(c => found[c.Host.Name].Unchanged).Select(c => new SkippedHost(c.Host.Name, c.From) { Description = c.Description });
-        var compared = input with
+        return input with
         {
             Changed = [.. input.Changed.Where(c => !found[c.Host.Name].Unchanged).Select(c => c with { Changes = found[c.Host.Name].Changes })],
             Skipped = [.. input.Skipped.Concat(unchanged).OrderBy(s => s.Host)],
-            Warnings = [.. input.Warnings, .. found.Where(f => f.Value.Problem is not null && !gone.ContainsKey(f.Key)).OrderBy(f => f.Key).Select(f => $"What changes on {f.Key} is not known: {f.Value.Problem}")],
+            Warnings = [.. input.Warnings, .. unknown[false].Select(f => $"What changes on {f.Key} is not known: {f.Value.Problem}")],
         };
-        return Refuse(compared, gone);
     }
-
-    private static PlanningInput Refuse(PlanningInput input, IReadOnlyDictionary<HostName, Problem> problems) => input with
-    {
-        Changed = [.. input.Changed.Where(c => !problems.ContainsKey(c.Host.Name))],
-        Unplannable = input.Unplannable.SetItems(problems),
-    };
 
     private ILocalStore StoreOf(Host host) => sessions.StoreOf(host) ?? store;
 }

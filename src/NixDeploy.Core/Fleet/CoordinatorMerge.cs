@@ -15,6 +15,8 @@ internal static class CoordinatorMerge
         new("health-check-timeout", s => s.HealthCheckTimeout, (to, from) => to with { HealthCheckTimeout = from.HealthCheckTimeout }),
         new("health-start-up", s => s.HealthStartUp, (to, from) => to with { HealthStartUp = from.HealthStartUp }),
         new("health-window", s => s.HealthWindow, (to, from) => to with { HealthWindow = from.HealthWindow }),
+        new("disk-reserve", s => s.DiskReserveBytes, (to, from) => to with { DiskReserveBytes = from.DiskReserveBytes }),
+        new("max-clock-skew", s => s.MaxClockSkew, (to, from) => to with { MaxClockSkew = from.MaxClockSkew }),
         new("auto-rollback", s => s.AutoRollback, (to, from) => to with { AutoRollback = from.AutoRollback }),
         new("guard-timeout", s => s.GuardTimeout, (to, from) => to with { GuardTimeout = from.GuardTimeout }),
         new("guard-reboot", s => s.GuardReboot, (to, from) => to with { GuardReboot = from.GuardReboot }),

@@ -27,6 +27,8 @@ internal static class CoordinatorReader
             HealthCheckTimeout = settings.Seconds("health-check-timeout") ?? fleet.HealthCheckTimeout,
             HealthStartUp = settings.Seconds("health-start-up", zero: true),
             HealthWindow = settings.Seconds("health-window", zero: true) ?? fleet.HealthWindow,
+            DiskReserveBytes = settings.Integer("disk-reserve", 0) is { } mebibytes ? (long)mebibytes << 20 : fleet.DiskReserveBytes,
+            MaxClockSkew = settings.Seconds("max-clock-skew") ?? fleet.MaxClockSkew,
             AutoRollback = settings.Flag("auto-rollback") ?? fleet.AutoRollback,
             GuardTimeout = settings.Seconds("guard-timeout"),
             GuardReboot = settings.Flag("guard-reboot") ?? fleet.GuardReboot,

@@ -25,6 +25,12 @@ public sealed record FleetSettings
     /// <summary>How long checks must keep passing (<c>health-window</c>, seconds). Default 60 s.</summary>
     public TimeSpan HealthWindow { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Bytes that must stay free on a host's /nix/store besides what is copied (<c>disk-reserve</c>, mebibytes). Default 512 MiB.</summary>
+    public long DiskReserveBytes { get; init; } = 512L << 20;
+
+    /// <summary>How far a host's clock may be off before people are warned (<c>max-clock-skew</c>, seconds). Default 60 s.</summary>
+    public TimeSpan MaxClockSkew { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Whether hosts are guarded and taken back when they fail (<c>auto-rollback</c>). Default true.</summary>
     public bool AutoRollback { get; init; } = true;
 

@@ -14,7 +14,7 @@ internal static class FleetVocabulary
     /// <summary><c>deployment-coordinator</c>.</summary>
     public static ImmutableArray<string> Coordinator { get; } =
     [
-        "enable", "strategy", "parallel-limit", "copy-limit", "tag-limits", "canary", "health-check-timeout", "health-start-up", "health-window", "auto-rollback",
+        "enable", "strategy", "parallel-limit", "copy-limit", "tag-limits", "canary", "health-check-timeout", "health-start-up", "health-window", "disk-reserve", "max-clock-skew", "auto-rollback",
         "guard-timeout", "guard-reboot", "on-failure", "max-failures", "notifications",
     ];
 

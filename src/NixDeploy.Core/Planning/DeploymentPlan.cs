@@ -38,6 +38,9 @@ public sealed record DeploymentPlan(
     /// <summary>Things a person should know before saying yes, a sentence each.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 
+    /// <summary>How the checks went that were made before anything is touched, in their order.</summary>
+    public ImmutableArray<PreflightCheck> Preflight { get; init; } = [];
+
     /// <summary>The hosts to which nothing happens, and that hosts of the plan are behind: in ordinal order.</summary>
     public ImmutableArray<BridgeHost> Bridges { get; init; } = [];
 

@@ -55,13 +55,14 @@ public static class Planner
             shape.Reasons,
             new Limits(settings.ParallelLimit, settings.CopyLimit ?? settings.ParallelLimit) { Tags = settings.TagLimits },
             settings.MaxFailures,
-            [.. outlooks.Select(o => ForHost(o, kept.After(o.Name), settings, most) with { Test = tests ? o.Change.To.Test : null })],
+            [.. outlooks.Select(o => ForHost(o, kept.After(o.Name), input, most) with { Test = tests ? o.Change.To.Test : null })],
             [.. Placed(input, outlooks)],
             [.. blocked.Values],
             [.. shape.Stages.Where(s => s.Hosts.Length > 0)])
         {
             Bridges = [.. kept.Bridges.Order().Select(b => new BridgeHost(b, kept.After(b)))],
             OnFailure = settings.OnFailure,
+            Preflight = input.Preflight,
             Locks = input.Locks,
             Warnings = [.. shape.Warnings, .. LeftOut(input), .. input.Warnings],
             Risk = RiskAssessment.OfPlan(seen, shape, settings.ParallelLimit),
@@ -72,13 +73,14 @@ public static class Planner
 
     private static HostOutlook Outlook(HostChange change, PlanningInput input) => new(
         change,
-        Estimator.Of(change, Window(change.Host, input.Settings), input.History),
+        Estimator.Of(change, Window(change.Host, input), input.History),
         RiskAssessment.OfHost(change, IsGuarded(change.Host, input.Settings), input.History));
 
-    private static HostPlan ForHost(HostOutlook outlook, ImmutableArray<HostName> after, FleetSettings settings, int mostChanges)
+    private static HostPlan ForHost(HostOutlook outlook, ImmutableArray<HostName> after, PlanningInput input, int mostChanges)
     {
+        var settings = input.Settings;
         var (change, host) = (outlook.Change, outlook.Change.Host);
-        var window = Window(host, settings);
+        var window = Window(host, input);
         var slowest = host.AllChecks.Select(c => Slowest(c, host, settings)).DefaultIfEmpty(TimeSpan.Zero).Max();
         TimeSpan? guard = IsGuarded(host, settings) ? settings.GuardTimeout ?? ActivationAllowance + slowest + window : null;
         return new HostPlan(host.Name, change.From, change.To.Toplevel, after, window, guard)
@@ -106,8 +108,8 @@ public static class Planner
 
     private static bool IsGuarded(Host host, FleetSettings settings) => settings.AutoRollback && host.RollbackOnFailure;
 
-    private static TimeSpan Window(Host host, FleetSettings settings) =>
-        host.HealthChecks.IsEmpty && host.CriticalServices.IsEmpty ? TimeSpan.Zero : host.HealthWindow ?? settings.HealthWindow;
+    private static TimeSpan Window(Host host, PlanningInput input) =>
+        host.HealthChecks.IsEmpty && host.CriticalServices.IsEmpty ? TimeSpan.Zero : input.Window ?? host.HealthWindow ?? input.Settings.HealthWindow;
 
     /// <summary>The skipped hosts with what they would wait for: where people look for them.</summary>
     private static IEnumerable<SkippedHost> Placed(PlanningInput input, ImmutableArray<HostOutlook> outlooks)

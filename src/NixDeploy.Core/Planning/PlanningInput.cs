@@ -30,6 +30,12 @@ public sealed record PlanningInput(
     /// <summary>What is done about hosts that another run has locked.</summary>
     public LockPatience Locks { get; init; } = LockPatience.None;
 
+    /// <summary>How the checks went that were made before anything is touched.</summary>
+    public ImmutableArray<PreflightCheck> Preflight { get; init; } = [];
+
+    /// <summary>How long checks must keep passing whatever the hosts and the fleet say; <see langword="null"/>: as they say.</summary>
+    public TimeSpan? Window { get; init; }
+
     /// <summary>What the plan is made from.</summary>
     public PlanOrigin Origin { get; init; } = new("", null, "");
 }

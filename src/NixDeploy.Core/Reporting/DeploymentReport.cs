@@ -12,7 +12,7 @@ public static class DeploymentReport
     /// <param name="state">The run, ended or not.</param>
     /// <param name="roles">What the hosts are for, where known.</param>
     public static string Write(RunState state, IReadOnlyDictionary<HostName, string?>? roles = null) =>
-        string.Join('\n', [.. Header(state), .. Sections(state, roles), .. Comparison.Lines(state), .. Traffic(state), .. Graph(state, roles), .. SummaryOf(state), .. NextSteps(state)]).TrimEnd('\n') + "\n";
+        string.Join('\n', [.. Header(state), .. Preflight(state), .. Sections(state, roles), .. Comparison.Lines(state), .. Traffic(state), .. Graph(state, roles), .. SummaryOf(state), .. NextSteps(state)]).TrimEnd('\n') + "\n";
 
     private static IEnumerable<string> Header(RunState state) =>
     [
@@ -30,6 +30,14 @@ public static class DeploymentReport
         $"- Elapsed: {Amounts.Duration(state.Elapsed)}",
         .. state.Halt is { } halt ? (string[])[$"- Halted: {Markdown.Text(Summary.WhyTakenBack(state, halt))}"] : [],
         .. state.StopRequested ? (string[])["- Stopped on request"] : [],
+        "",
+    ];
+
+    private static IEnumerable<string> Preflight(RunState state) => state.Plan is not { Preflight.IsDefaultOrEmpty: false } plan ? [] :
+    [
+        $"## Pre-Flight Checks {(plan.Preflight.All(c => c.Failed.IsEmpty) ? "✅" : "❌")}",
+        "",
+        .. plan.Preflight.Select(c => $"- {Markdown.Text(PlanWords.Preflight(c))}"),
         "",
     ];
 

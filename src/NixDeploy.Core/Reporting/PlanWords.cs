@@ -35,6 +35,11 @@ internal static class PlanWords
     public static string? Saved(DeploymentPlan plan) =>
         plan.Estimate.Total > TimeSpan.Zero ? $"{plan.Estimate.SavedPercent}% vs sequential deployment" : null;
 
+    /// <summary><c>Disk space: PASSED (4/4 hosts)</c>, or who failed.</summary>
+    public static string Preflight(PreflightCheck check) => check.Failed.IsEmpty
+        ? $"{check.Name}: PASSED ({check.Passed}/{check.Passed} hosts)"
+        : $"{check.Name}: FAILED ({check.Failed.Length}/{check.Passed + check.Failed.Length} hosts: {Amounts.Names(check.Failed)})";
+
     /// <summary><c>LOW</c>.</summary>
     public static string Level(Risk risk) => risk.Level.ToString().ToUpperInvariant();
 

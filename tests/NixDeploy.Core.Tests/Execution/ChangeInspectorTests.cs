@@ -110,7 +110,7 @@ internal sealed class ChangeInspectorTests
     {
         Array.ForEach(names, name => Add(name, running));
         await using var sessions = Sessions();
-        var inspections = await FleetInspector.InspectAsync(sessions, [.. names.Select(n => fleet[n].Description)], CancellationToken.None);
+        var inspections = await FleetInspector.InspectAsync(sessions, [.. names.Select(n => fleet[n].Description)], TimeProvider.System, CancellationToken.None);
         return await ChangeInspector.CompareAsync(
             sessions, [.. inspections.Select(i => new ComparedHost(i.Host, i.State!, new SystemBuild(target, null)))], _ => store, CancellationToken.None);
     }

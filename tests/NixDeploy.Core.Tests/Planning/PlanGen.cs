@@ -71,6 +71,7 @@ internal static class PlanGen
         from tags in Gen.Select(Texts.Where(t => t.Length > 0), Gen.Int[1, 9], (tag, limit) => (tag, limit)).Array[0, 4]
         from locks in Gen.Select(Gen.Bool, Spans, (broken, wait) => new LockPatience { Break = broken, Wait = wait })
         from risk in ChangeGen.Risks
+        from preflight in Gen.Select(Texts, Gen.Int[0, 9], Hosts.Array[0, 2], (name, passed, failed) => new PreflightCheck(name, passed, [.. failed])).Array[0, 2]
         from spans in Spans.Array[2]
         from origin in Gen.Select(Texts, Texts.Null(), Texts, Gen.Bool, (fleet, selection, settings, included) => new PlanOrigin(fleet, selection, settings) { IncludesDependencies = included })
         select new DeploymentPlan(
@@ -87,6 +88,7 @@ internal static class PlanGen
             OnFailure = onFailure,
             Locks = locks,
             Warnings = [.. texts],
+            Preflight = [.. preflight],
             Risk = risk,
             Estimate = new PlanEstimate(spans[0], spans[1]),
             Origin = origin,
