@@ -70,6 +70,12 @@ public sealed record DeploymentRequest
     /// </summary>
     public bool SkipValidation { get; init; }
 
+    /// <summary>What is done with the new systems. Default switch.</summary>
+    public ActivationMode Mode { get; init; }
+
+    /// <summary>Whether hosts are rebooted once they are deployed; <see langword="null"/> takes each host's, then the fleet's.</summary>
+    public RebootPolicy? Reboot { get; init; }
+
     /// <summary>Whether changed systems are built and compared while planning, so that the plan tells what differs; <see langword="null"/> is true.</summary>
     public bool? Details { get; init; }
 

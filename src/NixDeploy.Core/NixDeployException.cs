@@ -57,8 +57,8 @@ public sealed class HostException : NixDeployException
     {
     }
 
-    /// <summary>Whether the host itself answered that it did nothing (ND0410 to ND0422), so that nobody has to ask it again.</summary>
-    public bool IsRefusal => string.CompareOrdinal(Code, "ND0410") >= 0 && string.CompareOrdinal(Code, "ND0422") <= 0;
+    /// <summary>Whether the host itself answered that it did nothing (ND0410 to ND0424), so that nobody has to ask it again.</summary>
+    public bool IsRefusal => string.CompareOrdinal(Code, "ND0410") >= 0 && string.CompareOrdinal(Code, "ND0424") <= 0;
 }
 
 /// <summary>The state folder, the journal or a lease cannot be used as it is. Exit code 3.</summary>

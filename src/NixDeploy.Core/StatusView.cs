@@ -48,6 +48,11 @@ internal static class StatusView
             yield return $"drift: it runs {state.CurrentSystem?.Value ?? "nothing known"}, but would boot {state.ProfileSystem?.Value ?? "nothing known"}";
         }
 
+        if (state.RebootNeeded)
+        {
+            yield return "a reboot completes what it runs: it was booted with another kernel, initrd, modules or kernel parameters; --reboot=if-needed reboots it";
+        }
+
         if (state.Lock is { } holder)
         {
             yield return $"locked by {holder.Describe(state.Clock)}";

@@ -59,6 +59,10 @@ internal static class Answers
     public static TryResult Try(HostMemory memory, TransactionMemory transaction)
     {
         var activation = transaction.Activation;
+        if (transaction.Mode == ActivationMode.Boot)
+        {
+            return new(TryOutcome.Installed, 0, memory.Current, [], "");
+        }
 
         // The guard may have come between: what runs now is what counts.
         return activation.Switches && memory.Current != transaction.Target

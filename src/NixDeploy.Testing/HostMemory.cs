@@ -61,6 +61,9 @@ internal sealed record TransactionMemory
     /// <summary>The system that is tried.</summary>
     public required StorePath Target { get; init; }
 
+    /// <summary>Whether it is activated, made the boot default, or both.</summary>
+    public ActivationMode Mode { get; init; }
+
     /// <summary>The system before it.</summary>
     public required StorePath Old { get; init; }
 

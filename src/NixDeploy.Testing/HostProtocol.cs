@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.Hosts;
 
@@ -39,17 +40,20 @@ internal static class HostProtocol
             return memory;
         }
 
-        var running = memory.Current == request.Target;
+        var boot = request.Mode == ActivationMode.Boot;
+        var running = memory.Current == request.Target || boot;
         return memory with
         {
             Transaction = new TransactionMemory
             {
                 Id = request.Transaction,
                 Target = request.Target,
+                Mode = request.Mode,
                 Generation = request.Generation,
                 Old = memory.Current,
                 FailedBefore = memory.Failed,
-                Phase = TransactionPhase.Trying,
+                Phase = boot ? TransactionPhase.Committing : TransactionPhase.Trying,
+                Reason = boot ? "verdict" : "",
                 PhaseEnds = running ? now : now + takes,
                 Deadline = now + request.Guard,
                 Activation = running ? new(TryOutcome.Activated, 0, [], [], "") : activation,
@@ -69,17 +73,20 @@ internal static class HostProtocol
             ? memory with { Transaction = open with { Phase = verdict, PhaseEnds = now + takes, Reason = "verdict" } }
             : memory;
 
+    /// <summary>Leaves what is tried running, with the boot default as it is.</summary>
+    public static HostMemory Keep(HostMemory memory) => memory.Transaction is { Phase: TransactionPhase.Waiting } open ? Kept(memory, open, "verdict") : memory;
+
     /// <summary>Gives the lock back, when it is still the asker's.</summary>
     public static HostMemory Release(HostMemory memory, Transaction transaction) =>
         memory.Lock is { } held && held.Run == transaction.Run && held.Fence == transaction.Fence ? memory with { Lock = null } : memory;
 
     /// <summary>The power fails and comes back.</summary>
-    public static HostMemory PowerCycle(HostMemory memory) => memory with
+    public static HostMemory PowerCycle(HostMemory memory, ImmutableArray<string> failed) => memory with
     {
         Boots = memory.Boots + 1,
         Current = memory.BootDefault,
         Booted = memory.BootDefault,
-        Failed = [],
+        Failed = failed,
         Lock = null,
         Transaction = Unfinished(memory) is { } open ? open with { Phase = TransactionPhase.RevertedByReboot, Reason = "reboot" } : memory.Transaction,
     };
@@ -111,11 +118,17 @@ internal static class HostProtocol
             memory = memory with { Current = transaction.Target, Failed = [.. transaction.Activation.FailToStart, .. transaction.Activation.FailLater] };
         }
 
-        // Without a guard, try is a plain switch.
-        return transaction.Deadline is null
-            ? Committed(memory, transaction with { Reason = "no-guard" })
-            : memory with { Transaction = transaction with { Phase = TransactionPhase.Waiting } };
+        // Without a guard, try is a plain switch or test.
+        return transaction switch
+        {
+            { Deadline: not null } => memory with { Transaction = transaction with { Phase = TransactionPhase.Waiting } },
+            { Mode: ActivationMode.Test } => Kept(memory, transaction, "no-guard"),
+            _ => Committed(memory, transaction with { Reason = "no-guard" }),
+        };
     }
+
+    private static HostMemory Kept(HostMemory memory, TransactionMemory transaction, string reason) =>
+        Release(memory, transaction.Id) with { Transaction = transaction with { Phase = TransactionPhase.Kept, Reason = reason } };
 
     private static HostMemory Committed(HostMemory memory, TransactionMemory transaction)
     {

@@ -30,11 +30,17 @@ public enum HostStep
     /// <summary><c>commit</c>.</summary>
     Commit,
 
+    /// <summary>The verdict <c>keep</c>.</summary>
+    Keep,
+
     /// <summary><c>restore</c>.</summary>
     Restore,
 
     /// <summary><c>release</c>.</summary>
     Release,
+
+    /// <summary>The host is rebooted.</summary>
+    Reboot,
 
     /// <summary>The states of units are asked.</summary>
     Units,

@@ -77,7 +77,10 @@ public sealed class SimulatedHost
     }
 
     /// <summary>Cuts the host's power and boots it again.</summary>
-    public void PowerCycle() => Change((memory, _) => HostProtocol.PowerCycle(memory));
+    public void PowerCycle() => Change((memory, _) => HostProtocol.PowerCycle(memory, fleet.SystemOf(memory.BootDefault).FailAfterBoot));
+
+    /// <summary>Whether only a boot completes a system here.</summary>
+    internal bool NeedsBootFor(StorePath system) => fleet.SystemOf(system).Kernel != fleet.SystemOf(Now.Booted).Kernel;
 
     /// <summary>The host at this moment.</summary>
     internal HostMemory Now => Change(static (memory, _) => memory);

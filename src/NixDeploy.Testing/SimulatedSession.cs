@@ -36,7 +36,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
         StepAsync(HostStep.Inspect, TimeSpan.Zero, () =>
         {
             var state = Answers.Inspect(machine.Now, units, fleet.Time.GetUtcNow());
-            return machine.Seen(state with { Units = [.. state.Units.Select(machine.Unit)] });
+            return machine.Seen(state with { Units = [.. state.Units.Select(machine.Unit)], RebootNeeded = machine.NeedsBootFor(machine.Now.Current) });
         }, cancellationToken);
 
     public Task<HostContents> ContentsAsync(ContentsRequest request, CancellationToken cancellationToken) =>
@@ -113,7 +113,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
             var ended = begun.Transaction!.Phase == TransactionPhase.Trying
                 ? await UntilAsync(request.Transaction, t => t.Phase != TransactionPhase.Trying, cancellationToken)
                 : begun;
-            return Answers.Try(ended, ended.Transaction!);
+            return Answers.Try(ended, ended.Transaction!) with { RebootNeeded = machine.NeedsBootFor(request.Target) };
         }
         finally
         {
@@ -126,6 +126,18 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
 
     public Task<TransactionState> CommitAsync(Transaction transaction, CancellationToken cancellationToken) =>
         VerdictAsync(HostStep.Commit, TransactionPhase.Committing, TimeSpan.Zero, transaction, cancellationToken);
+
+    public Task<TransactionState> KeepAsync(Transaction transaction, CancellationToken cancellationToken) =>
+        StepAsync(HostStep.Keep, TimeSpan.Zero, () => State(transaction, machine.Change((m, _) => HostProtocol.Keep(Recorded(m, transaction)))), cancellationToken);
+
+    public Task RebootAsync(Transaction transaction, CancellationToken cancellationToken) =>
+        StepAsync(HostStep.Reboot, TimeSpan.Zero, () =>
+        {
+            Owns(machine.Now, transaction);
+            machine.PowerCycle();
+            broken = true;
+            return true;
+        }, cancellationToken);
 
     public Task<TransactionState> RestoreAsync(Transaction transaction, CancellationToken cancellationToken) =>
         VerdictAsync(HostStep.Restore, TransactionPhase.Restoring, Simulation?.Activate ?? TimeSpan.Zero, transaction, cancellationToken);

@@ -22,6 +22,12 @@ public sealed record SimulatedSystem
     /// <summary>The units that start and are failed at the first look after it, by their full names.</summary>
     public ImmutableArray<string> FailLater { get; init; } = [];
 
+    /// <summary>The units that are failed after a boot into it, by their full names.</summary>
+    public ImmutableArray<string> FailAfterBoot { get; init; } = [];
+
+    /// <summary>Stands for its kernel, initrd, modules and kernel parameters: a host that was booted with another one needs a reboot.</summary>
+    public string Kernel { get; init; } = "";
+
     /// <summary>Whether nothing is activated because the host would have to reboot.</summary>
     public bool NeedsReboot { get; init; }
 

@@ -12,7 +12,7 @@ public sealed class ArgumentsTests
     {
         var read = Read(
             "hosts=a,b", "include-dependencies", "parallel-limit=5", "copy-limit=6", "tag-limits=db:1,a:b:2", "canary=10%", "canary-tag=eu", "waves=1,10%,50%,100%", "bake=2.5",
-            "max-failures=25%", "details=false", "json=j", "graph=g.MMD", "markdown=m.md", "dry-run");
+            "max-failures=25%", "mode=dry-activate", "reboot=if-needed", "details=false", "json=j", "graph=g.MMD", "markdown=m.md", "dry-run");
         Assert.Multiple(() =>
         {
             Assert.That(read.Request, Is.EqualTo(new DeploymentRequest
@@ -28,6 +28,8 @@ public sealed class ArgumentsTests
                 Waves = read.Request.Waves,
                 Bake = TimeSpan.FromSeconds(2.5),
                 MaxFailures = new FailureBudget(null, 25),
+                Mode = ActivationMode.DryActivate,
+                Reboot = RebootPolicy.IfNeeded,
                 Details = false,
             }));
             Assert.That(read.Request.TagLimits, Is.EquivalentTo(new Dictionary<string, int> { ["db"] = 1, ["a:b"] = 2 }));
@@ -60,6 +62,7 @@ public sealed class ArgumentsTests
     [TestCase("ND0211", "--canary is '-Infinity%'", "canary=-Infinity%")]
     [TestCase("ND0211", "--canary has no value", "canary=")]
     [TestCase("ND0211", "--waves is '1,x', expected a list", "waves=1,x")]
+    [TestCase("ND0211", "--mode is 'dry-activte', expected switch or boot or test or dry-activate", "mode=dry-activte")]
     [TestCase("ND0211", "--bake is '-1', expected seconds from 0 to 2592000.", "bake=-1")]
     [TestCase("ND0211", "--details is 'maybe'", "details=maybe")]
     [TestCase("ND0211", "--graph is 'g.png', expected a file that ends in .dot, .gv, .mmd or .mermaid.", "graph=g.png")]

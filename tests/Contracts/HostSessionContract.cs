@@ -19,6 +19,11 @@ public abstract class HostSessionContract
     /// <summary>Lets the host's time pass.</summary>
     protected abstract Task PassAsync(TimeSpan time);
 
+    /// <summary>The host once it is back from a reboot: how to reach it now.</summary>
+    /// <param name="host">How it was reached before.</param>
+    /// <param name="bootId">The boot that ended.</param>
+    protected virtual Task<ContractHost> AfterRebootAsync(ContractHost host, string bootId) => Task.FromResult(host);
+
     /// <summary>A guard that outlives an activation, and that a test can wait for.</summary>
     protected virtual TimeSpan ShortGuard => TimeSpan.FromSeconds(10);
 
@@ -210,6 +215,85 @@ public abstract class HostSessionContract
     }
 
     [Test]
+    public async Task What_is_only_installed_is_the_profiles_generation_and_does_not_run()
+    {
+        var before = await InspectAsync();
+        var target = Another(before);
+
+        var (transaction, tried) = await TryAsync(target, null, ActivationMode.Boot);
+        var committed = await CommitAsync(transaction);
+        var late = await RestoreAsync(transaction);
+        var after = await InspectAsync();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.Installed));
+            Assert.That((committed.Phase, late.Phase), Is.EqualTo((TransactionPhase.Committed, TransactionPhase.Committed)));
+            Assert.That(after.CurrentSystem, Is.EqualTo(before.CurrentSystem));
+            Assert.That(after.ProfileSystem, Is.EqualTo(target));
+            Assert.That(after.Generation, Is.EqualTo(committed.Generation));
+            Assert.That(after.Lock, Is.Null);
+        });
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task What_is_kept_runs_without_a_guard_and_leaves_the_profile_alone(bool guarded)
+    {
+        var before = await InspectAsync();
+        var target = Another(before);
+
+        var (transaction, tried) = await TryAsync(target, guarded ? ShortGuard : null, ActivationMode.Test);
+        TransactionState kept;
+        await using (var session = await ConnectAsync())
+        {
+            kept = await session.KeepAsync(transaction, default);
+        }
+
+        await PassAsync(ShortGuard + ShortGuard);
+        var late = await RestoreAsync(transaction);
+        var after = await InspectAsync();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.Activated));
+            Assert.That((kept.Phase, late.Phase), Is.EqualTo((TransactionPhase.Kept, TransactionPhase.Kept)));
+            Assert.That(kept.Reason, Is.EqualTo(guarded ? "verdict" : "no-guard"));
+            Assert.That(after.CurrentSystem, Is.EqualTo(target), "the guard has ended");
+            Assert.That(after.Generations, Is.EqualTo(before.Generations));
+            Assert.That(after.Generation, Is.EqualTo(before.Generation));
+            Assert.That(after.Lock, Is.Null);
+        });
+    }
+
+    [Test]
+    public async Task A_reboot_brings_up_the_boot_default_and_takes_the_lock_with_it()
+    {
+        var before = await InspectAsync();
+        var target = Another(before);
+        await TryAsync(target, null, ActivationMode.Boot);
+
+        await using (var session = await ConnectAsync())
+        {
+            var prepared = await PrepareAsync(session, target, NewRun());
+            Assert.That(async () => await session.RebootAsync(prepared.Transaction! with { Fence = 1000 }, default), Throws.InstanceOf<HostException>(), "not under another's lock");
+            await session.RebootAsync(prepared.Transaction!, default);
+        }
+
+        subject = await AfterRebootAsync(subject, before.BootId);
+        var after = await InspectAsync();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(after.BootId, Is.Not.EqualTo(before.BootId));
+            Assert.That(after.CurrentSystem, Is.EqualTo(target));
+            Assert.That(after.BootedSystem, Is.EqualTo(target));
+            Assert.That(after.RebootNeeded, Is.False);
+            Assert.That(after.Lock, Is.Null);
+        });
+    }
+
+    [Test]
     public async Task A_second_run_is_refused_and_told_who_holds_the_lock()
     {
         await using var session = await ConnectAsync();
@@ -386,7 +470,7 @@ public abstract class HostSessionContract
         await session.ImportAsync((stream, token) => subject.Store.ExportAsync(closure, stream, token), default);
     }
 
-    private async Task<(Transaction Transaction, TryResult Tried)> TryAsync(StorePath target, TimeSpan guard)
+    private async Task<(Transaction Transaction, TryResult Tried)> TryAsync(StorePath target, TimeSpan? guard, ActivationMode mode = ActivationMode.Switch)
     {
         await using var session = await ConnectAsync();
         var prepared = await PrepareAsync(session, target, NewRun());
@@ -395,7 +479,7 @@ public abstract class HostSessionContract
             await session.ImportAsync((stream, token) => subject.Store.ExportAsync(prepared.Missing, stream, token), default);
         }
 
-        var tried = await session.TryAsync(new TryRequest(prepared.Transaction!, target, Profile) { Guard = guard }, default);
+        var tried = await session.TryAsync(new TryRequest(prepared.Transaction!, target, Profile) { Guard = guard, Mode = mode }, default);
         return (prepared.Transaction!, tried);
     }
 

@@ -43,10 +43,10 @@ internal sealed class ArgumentReader(IReadOnlyDictionary<string, ImmutableArray<
     public T? Choice<T>(string name)
         where T : struct, Enum
     {
-        var names = Enum.GetNames<T>().Select(n => n.ToLowerInvariant()).ToList();
+        var names = Enum.GetNames<T>().Select(Kebab).ToList();
         var text = Value(name, string.Join(" or ", names));
         return text is null ? null
-            : names.Contains(text) ? Enum.Parse<T>(text, ignoreCase: true)
+            : names.IndexOf(text) is >= 0 and var index ? Enum.GetValues<T>()[index]
             : throw Wrong(name, text, string.Join(" or ", names) + Text.DidYouMean(text, names));
     }
 
@@ -115,4 +115,8 @@ internal sealed class ArgumentReader(IReadOnlyDictionary<string, ImmutableArray<
 
     private static UsageException Wrong(string name, string value, string expected) =>
         new("ND0211", value.Length == 0 ? $"--{name} has no value, expected {expected}." : $"--{name} is '{value}', expected {expected}.");
+
+    /// <summary>An enumeration's name as the fleet's options have words: <c>dry-activate</c>.</summary>
+    private static string Kebab(string name) =>
+        string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) ? $"-{char.ToLowerInvariant(c)}" : char.ToLowerInvariant(c).ToString()));
 }

@@ -21,7 +21,7 @@ public sealed record NixDeployArguments
     private static readonly ImmutableArray<string> Ours =
     [
         "fleet", "state", "hosts", "hosts-file", "include-dependencies", "strategy", "parallel", "sequential", "parallel-limit", "copy-limit", "tag-limits",
-        "canary", "canary-tag", "waves", "bake", "approval", "approval-timeout", "yes", "run", "reason", "on-failure", "max-failures", "auto-rollback", "health-window", "disk-reserve", "skip-validation", "details",
+        "canary", "canary-tag", "waves", "bake", "approval", "approval-timeout", "yes", "run", "reason", "on-failure", "max-failures", "auto-rollback", "mode", "reboot", "health-window", "disk-reserve", "skip-validation", "details",
         "break-lock", "wait-lock", "plan", "dry-run", "json", "graph", "markdown", "generation",
     ];
 
@@ -99,6 +99,8 @@ public sealed record NixDeployArguments
                 HealthWindow = reader.Seconds("health-window"),
                 DiskReserveBytes = reader.Number("disk-reserve", 0) is { } mebibytes ? (long)mebibytes << 20 : null,
                 SkipValidation = reader.Flag("skip-validation") ?? false,
+                Mode = reader.Choice<ActivationMode>("mode") ?? ActivationMode.Switch,
+                Reboot = reader.Choice<RebootPolicy>("reboot"),
                 Details = reader.Flag("details"),
                 BreakLock = reader.Flag("break-lock") ?? false,
                 WaitLock = reader.Seconds("wait-lock"),

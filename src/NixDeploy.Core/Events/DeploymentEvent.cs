@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NixDeploy.Changes;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
 
@@ -63,12 +64,15 @@ public sealed record TestStarted(HostName Host) : HostEvent(Host);
 /// <summary>The test has passed, and the host has said what an activation would do. Nothing was activated.</summary>
 public sealed record HostTested(HostName Host) : HostEvent(Host);
 
-/// <summary>The new system is about to be tried.</summary>
+/// <summary>The new system is about to be tried, or to be made the boot default.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="From">What it runs.</param>
 /// <param name="To">What it is to run.</param>
 public sealed record TryStarted(HostName Host, SystemRef From, StorePath To) : HostEvent(Host)
 {
+    /// <summary>Whether it is activated at all.</summary>
+    public ActivationMode Mode { get; init; }
+
     /// <inheritdoc/>
     public override bool IsIntent => true;
 }
@@ -96,9 +100,45 @@ public sealed record CommitStarted(HostName Host) : HostEvent(Host)
 /// <summary>The new system is the profile's generation and the boot default.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Generation">The profile's generation now; <see langword="null"/> when the host could not say.</param>
-public sealed record HostCommitted(HostName Host, int? Generation) : HostEvent(Host);
+public sealed record HostCommitted(HostName Host, int? Generation) : HostEvent(Host)
+{
+    /// <summary>Whether it does not run yet, but from the next boot on.</summary>
+    public bool AtNextBoot { get; init; }
 
-/// <summary>The host cannot take the system while it runs: nothing was activated, and the old one runs.</summary>
+    /// <summary>Whether it runs, and only a reboot completes it: another kernel was booted than it has.</summary>
+    public bool RebootNeeded { get; init; }
+}
+
+/// <summary>The verdict <c>keep</c> is about to be handed in.</summary>
+public sealed record KeepStarted(HostName Host) : HostEvent(Host)
+{
+    /// <inheritdoc/>
+    public override bool IsIntent => true;
+}
+
+/// <summary>The new system runs, healthy; the boot default is the old one, so it is gone at the next boot.</summary>
+public sealed record HostKept(HostName Host) : HostEvent(Host);
+
+/// <summary>The host has told what an activation would do; nothing on it was changed.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Would">What it would do to units.</param>
+public sealed record HostDryActivated(HostName Host, DryActivation Would) : HostEvent(Host);
+
+/// <summary>The new system is committed, and the host is about to be rebooted into it.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Generation">The profile's generation now.</param>
+public sealed record RebootStarted(HostName Host, int? Generation) : HostEvent(Host)
+{
+    /// <inheritdoc/>
+    public override bool IsIntent => true;
+}
+
+/// <summary>The host is back from its reboot and runs what it should; whether it is healthy is not known yet.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="System">What it runs.</param>
+public sealed record HostRebooted(HostName Host, StorePath System) : HostEvent(Host);
+
+/// <summary>The system takes a reboot that did not take place: nothing was activated and the old one runs, or it is committed.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Generation">The profile's generation now.</param>
 /// <param name="Problem">Why a reboot is needed.</param>

@@ -24,14 +24,20 @@ public enum HostStatus
     /// <summary>The new system is being made permanent.</summary>
     Committing,
 
+    /// <summary>It is rebooted into the new system.</summary>
+    Rebooting,
+
     /// <summary>It runs the new system for good, and is watched before the next stage begins.</summary>
     Baking,
 
-    /// <summary>Done: it runs the new system for good.</summary>
+    /// <summary>Done: it runs the new system for good; or from the next boot on, or until then, as the plan's mode has it.</summary>
     Deployed,
 
-    /// <summary>Done: nothing was activated, the new system can only be taken by a reboot.</summary>
+    /// <summary>Done: the new system takes a reboot, which did not take place.</summary>
     NeedsReboot,
+
+    /// <summary>Done: it has told what an activation would do, and nothing was changed.</summary>
+    DryActivated,
 
     /// <summary>Nothing to do.</summary>
     Skipped,

@@ -27,11 +27,10 @@ public static class Outcomes
             return RunOutcome.Failed;
         }
 
-        if (statuses.Contains(HostStatus.Blocked))
-        {
-            return RunOutcome.Refused;
-        }
-
-        return statuses.Contains(HostStatus.NeedsReboot) ? RunOutcome.NeedsAttention : RunOutcome.Succeeded;
+        // A host that waits for one that needs a reboot is no reason of its own.
+        return state.Hosts.Values.Any(h => h is { Status: HostStatus.Blocked, Because: null }) ? RunOutcome.Refused
+            : statuses.Contains(HostStatus.NeedsReboot) ? RunOutcome.NeedsAttention
+            : statuses.Contains(HostStatus.Blocked) ? RunOutcome.Refused
+            : RunOutcome.Succeeded;
     }
 }

@@ -43,7 +43,19 @@ public static class Reducer
         CheckObserved e => host with { Checks = Replace(host.Checks, e) },
         HostHealthy => host with { Reached = Milestone.Healthy },
         CommitStarted => Enter(host, HostStatus.Committing, at),
-        HostCommitted e => Enter(host, HostStatus.Deployed, at) with { Generation = e.Generation, Reached = Milestone.Committed, Fence = null },
+        HostCommitted e => Enter(host, HostStatus.Deployed, at) with
+        {
+            Generation = e.Generation,
+            AtNextBoot = e.AtNextBoot,
+            RebootNeeded = e.RebootNeeded || e.AtNextBoot,
+            Reached = Milestone.Committed,
+            Fence = null,
+        },
+        KeepStarted => Enter(host, HostStatus.Committing, at),
+        HostKept => Enter(host, HostStatus.Deployed, at) with { UntilNextBoot = true, Reached = Milestone.Committed, Fence = null },
+        HostDryActivated e => Enter(host, HostStatus.DryActivated, at) with { Would = e.Would, Reached = Milestone.Committed, Fence = null },
+        RebootStarted e => Enter(host, HostStatus.Rebooting, at) with { Generation = e.Generation, Fence = null },
+        HostRebooted => Enter(host, HostStatus.Verifying, at),
         HostNeedsReboot e => Enter(host, HostStatus.NeedsReboot, at) with
         {
             Generation = e.Generation,

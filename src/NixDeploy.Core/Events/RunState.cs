@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NixDeploy.Changes;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
 
@@ -86,6 +87,18 @@ public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef Fr
     /// <summary>The profile's generation as last heard.</summary>
     public int? Generation { get; init; }
 
+    /// <summary>Whether it is deployed, but runs the new system only from its next boot on.</summary>
+    public bool AtNextBoot { get; init; }
+
+    /// <summary>Whether it is deployed, but runs the new system only until its next boot.</summary>
+    public bool UntilNextBoot { get; init; }
+
+    /// <summary>Whether it is deployed, and a reboot completes it.</summary>
+    public bool RebootNeeded { get; init; }
+
+    /// <summary>What an activation would do to units; <see langword="null"/> when nobody asked.</summary>
+    public DryActivation? Would { get; init; }
+
     /// <summary>The number of the host's lock while we hold it.</summary>
     public long? Fence { get; init; }
 
@@ -126,7 +139,7 @@ public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef Fr
     public int Commands { get; init; }
 
     /// <summary>Whether nothing more will happen to it unless the run is taken back.</summary>
-    public bool Ended => Status is HostStatus.Deployed or HostStatus.NeedsReboot or HostStatus.Skipped or HostStatus.RolledBack
+    public bool Ended => Status is HostStatus.Deployed or HostStatus.NeedsReboot or HostStatus.DryActivated or HostStatus.Skipped or HostStatus.RolledBack
         or HostStatus.RollbackFailed or HostStatus.Blocked or HostStatus.Cancelled or HostStatus.Unknown
         || (Status is HostStatus.Failed && !AwaitsRestore);
 }

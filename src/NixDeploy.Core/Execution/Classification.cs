@@ -17,8 +17,11 @@ internal static class Classification
 
     /// <summary>Who is to be changed and who is not; what no deployment gets past is noted, everything else is looked at later.</summary>
     public static PlanningInput ForDeployment(
-        LoadedFleet fleet, FleetSettings settings, DependencyGraph graph, IEnumerable<HostInspection> inspections, LockPatience locks, Refusals refusals)
+        LoadedFleet fleet, FleetSettings settings, DependencyGraph graph, IEnumerable<HostInspection> inspections, DeploymentRequest request, Refusals refusals)
     {
+        var mode = request.Mode;
+        var rebooting = request.Reboot is RebootPolicy.IfNeeded or RebootPolicy.Always && mode is ActivationMode.Switch or ActivationMode.Boot;
+        var awaiting = ImmutableArray.CreateBuilder<HostName>();
         var changed = ImmutableArray.CreateBuilder<HostChange>();
         var skipped = ImmutableArray.CreateBuilder<SkippedHost>();
         foreach (var (host, failure) in fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)))
@@ -33,11 +36,16 @@ internal static class Classification
             {
                 refusals.Add(PreflightNames.Connectivity, host.Name, problem!);
             }
-            else if (target is not null && state.CurrentSystem == target.Toplevel && state.ProfileSystem == target.Toplevel)
+            else if (target is not null && HasTaken(state, target.Toplevel, mode) && !(rebooting && AwaitsReboot(state, target.Toplevel)))
             {
+                if (AwaitsReboot(state, target.Toplevel))
+                {
+                    awaiting.Add(host.Name);
+                }
+
                 skipped.Add(new SkippedHost(host.Name, state.Running) { Description = Digest.Of(host) });
             }
-            else if (Preflight.Obstacles(Judged(state, locks), host, NoRun) is { IsEmpty: false } obstacles)
+            else if (Preflight.Obstacles(Judged(state, request.Locks), host, NoRun) is { IsEmpty: false } obstacles)
             {
                 obstacles.ToList().ForEach(o => refusals.Add(PreflightNames.Readiness, host.Name, o));
             }
@@ -47,14 +55,31 @@ internal static class Classification
                 {
                     FailedBefore = state.FailedUnits,
                     Before = state.Baseline,
+                    RebootOnly = HasTaken(state, target.Toplevel, mode),
                     HasEarlier = state.CurrentSystem is not null && !state.Generations.IsEmpty,
                     Description = Digest.Of(host),
                 });
             }
         }
 
-        return new PlanningInput(settings, graph, changed.ToImmutable(), skipped.ToImmutable(), refusals.All()) { Locks = locks };
+        return new PlanningInput(settings, graph, changed.ToImmutable(), skipped.ToImmutable(), refusals.All())
+        {
+            Locks = request.Locks,
+            Mode = mode,
+            Reboot = request.Reboot,
+            Warnings = awaiting.Count == 0 ? [] : [$"{string.Join(", ", awaiting.Order().Take(10))}{(awaiting.Count > 10 ? $" and {awaiting.Count - 10} more" : "")}: unchanged, but only a reboot completes what was deployed there before; --reboot=if-needed reboots."],
+        };
     }
+
+    /// <summary>Whether the host has what this mode would bring it.</summary>
+    private static bool HasTaken(HostState state, StorePath target, ActivationMode mode) => mode switch
+    {
+        ActivationMode.Boot => state.ProfileSystem == target,
+        ActivationMode.Test => state.CurrentSystem == target,
+        _ => state.CurrentSystem == target && state.ProfileSystem == target,
+    };
+
+    private static bool AwaitsReboot(HostState state, StorePath target) => state.RebootNeeded || state.CurrentSystem != target;
 
     public static PlanningInput ForRollback(
         LoadedFleet fleet, DependencyGraph graph, IEnumerable<HostInspection> inspections, int? toGeneration, LockPatience locks)

@@ -22,10 +22,11 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
         var known = fleet.Selected.Union(fleet.LeftOut.Where(fleet.Systems.ContainsKey)).Select(h => fleet.Fleet.Hosts[h]).ToList();
         progress?.Report($"Looking at {known.Count} {(known.Count == 1 ? "host" : "hosts")} …");
         var inspections = await FleetInspector.InspectAsync(sessions, known, time, cancellationToken).ConfigureAwait(false);
-        var sorted = Classification.ForDeployment(fleet, settings, graph, inspections, request.Locks, refusals) with
+        var classified = Classification.ForDeployment(fleet, settings, graph, inspections, request, refusals);
+        var sorted = classified with
         {
             LeftOut = [.. inspections.Where(i => fleet.LeftOut.Contains(i.Host.Name) && HasChanged(i, fleet)).Select(i => i.Host.Name).Order()],
-            Warnings = fleet.Warnings,
+            Warnings = [.. fleet.Warnings, .. classified.Warnings],
         };
         var detailed = request.Details != false && !sorted.Changed.IsEmpty;
         var input = detailed
@@ -112,10 +113,11 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
             refusals.Add(PreflightNames.Connectivity, host, gone.Problem!);
         }
 
-        var unchanged = input.Changed.Where(c => found[c.Host.Name].Unchanged).Select(c => new SkippedHost(c.Host.Name, c.From) { Description = c.Description });
+        bool Unchanged(HostChange change) => found[change.Host.Name].Unchanged && !change.RebootOnly;
+        var unchanged = input.Changed.Where(Unchanged).Select(c => new SkippedHost(c.Host.Name, c.From) { Description = c.Description });
         return input with
         {
-            Changed = [.. input.Changed.Where(c => !found[c.Host.Name].Unchanged).Select(c => c with { Changes = found[c.Host.Name].Changes })],
+            Changed = [.. input.Changed.Where(c => !Unchanged(c)).Select(c => c with { Changes = found[c.Host.Name].Changes })],
             Skipped = [.. input.Skipped.Concat(unchanged).OrderBy(s => s.Host)],
             Warnings = [.. input.Warnings, .. unknown[false].Select(f => $"What changes on {f.Key} is not known: {f.Value.Problem}")],
         };

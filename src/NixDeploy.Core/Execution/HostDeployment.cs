@@ -14,9 +14,8 @@ internal sealed class HostDeployment : IAsyncDisposable
     private readonly Host host;
     private readonly HostLink link;
     private readonly HostEnding ending;
-    private Transaction? transaction;
-    private Milestone? reached;
-    private bool touched;
+    private readonly HostActivation activation;
+    private bool healthy;
     private GuardRenewal? renewal;
 
     public HostDeployment(RunContext run, HostPlan plan)
@@ -24,6 +23,7 @@ internal sealed class HostDeployment : IAsyncDisposable
         (this.run, this.plan, host) = (run, plan, run.Fleet.Hosts[plan.Host]);
         link = new HostLink(run.Sessions, host);
         ending = new HostEnding(run, plan, link);
+        activation = new HostActivation(run, plan, link, ending);
     }
 
     /// <summary>What is to happen to the host.</summary>
@@ -45,10 +45,10 @@ internal sealed class HostDeployment : IAsyncDisposable
             return false;
         }
 
-        transaction = prepared.Transaction;
+        activation.Transaction = prepared.Transaction;
         if (prepared.Running.System != plan.From.System)
         {
-            await ending.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false);
+            await ending.ReleaseAsync(prepared.Transaction, cancellationToken).ConfigureAwait(false);
             await BlockAsync(HostProblems.MovedOn(plan, prepared.Running)).ConfigureAwait(false);
             return false;
         }
@@ -75,23 +75,29 @@ internal sealed class HostDeployment : IAsyncDisposable
             await LeaveAsync().ConfigureAwait(false);
         }
 
-        await run.Emit(new HostCopied(plan.Host, prepared.Missing.Length, bytes, transaction.Fence)).ConfigureAwait(false);
+        await run.Emit(new HostCopied(plan.Host, prepared.Missing.Length, bytes, prepared.Transaction.Fence)).ConfigureAwait(false);
         return true;
     }
 
     /// <summary>Brings a prepared or healthy host further, up to the milestone.</summary>
     public async Task ActivateAsync(Milestone to, CancellationToken cancellationToken)
     {
-        if (reached != Milestone.Healthy && !await TryAndVerifyAsync(to == Milestone.Healthy, cancellationToken).ConfigureAwait(false))
+        if (plan.Mode == ActivationMode.DryActivate)
         {
-            await LeaveAsync().ConfigureAwait(false);
+            await activation.DryActivateAsync(cancellationToken).ConfigureAwait(false);
         }
-        else if (to == Milestone.Committed)
+        else if (healthy || await TryAsync(holds: to == Milestone.Healthy, cancellationToken).ConfigureAwait(false))
         {
+            if (to != Milestone.Committed)
+            {
+                return;
+            }
+
             await StopRenewingAsync().ConfigureAwait(false);
-            await CommitAsync(cancellationToken).ConfigureAwait(false);
-            await LeaveAsync().ConfigureAwait(false);
+            await (plan.Mode == ActivationMode.Test ? activation.KeepAsync(cancellationToken) : activation.CommitAsync(cancellationToken)).ConfigureAwait(false);
         }
+
+        await LeaveAsync().ConfigureAwait(false);
     }
 
     /// <summary>The host does not go on: what it holds is given back, then its end is told.</summary>
@@ -100,10 +106,10 @@ internal sealed class HostDeployment : IAsyncDisposable
     public async Task GiveUpAsync(HostEvent end, CancellationToken cancellationToken)
     {
         await StopRenewingAsync().ConfigureAwait(false);
-        if (reached == Milestone.Healthy)
+        if (healthy)
         {
             var why = end is HostCancelled cancelled ? cancelled.Reason : "It does not go on.";
-            await ending.RestoreAsync(transaction!, why, cancellationToken).ConfigureAwait(false);
+            await ending.RestoreAsync(activation.Transaction!, why, cancellationToken).ConfigureAwait(false);
         }
         else
         {
@@ -117,9 +123,9 @@ internal sealed class HostDeployment : IAsyncDisposable
     /// <summary>Writes down that the host failed, and sees to it that its old system runs.</summary>
     public async Task FailAsync(Problem problem, CancellationToken cancellationToken)
     {
-        if (touched)
+        if (activation.Touched)
         {
-            await ending.RestoreAsync(transaction!, problem, cancellationToken).ConfigureAwait(false);
+            await ending.RestoreAsync(activation.Transaction!, problem, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -155,135 +161,33 @@ internal sealed class HostDeployment : IAsyncDisposable
         }
     }
 
-    private async Task<bool> TryAndVerifyAsync(bool holds, CancellationToken cancellationToken)
+    /// <returns>Whether the host goes on from here.</returns>
+    private async Task<bool> TryAsync(bool holds, CancellationToken cancellationToken)
     {
-        await run.Emit(new TryStarted(plan.Host, plan.From, plan.To)).ConfigureAwait(false);
-        touched = true;
-        var before = run.Time.GetTimestamp();
-        TryResult tried;
-        try
+        switch (await activation.TryAsync(holds, cancellationToken).ConfigureAwait(false))
         {
-            var request = new TryRequest(transaction!, plan.To, host.Target.Profile)
-            {
-                Guard = plan.Guard,
-                GuardReboot = run.Fleet.Settings.GuardReboot,
-                Generation = plan.Generation,
-            };
-            var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
-            tried = await open.TryAsync(request, cancellationToken).ConfigureAwait(false);
-        }
-        catch (HostException e) when (e.IsRefusal)
-        {
-            touched = false;
-            throw;
-        }
-        catch (HostException e)
-        {
-            var left = (plan.Guard ?? TimeSpan.Zero) - run.Time.GetElapsedTime(before);
-            return await GoOnFromRecordAsync(e, left, holds, cancellationToken).ConfigureAwait(false);
-        }
-
-        run.Log(plan.Host, tried.Output);
-        if (tried.Outcome == TryOutcome.NeedsReboot)
-        {
-            await run.Emit(new HostNeedsReboot(plan.Host, plan.From.Generation, HostProblems.NeedsReboot(plan))).ConfigureAwait(false);
-            await ReleaseAsync(cancellationToken).ConfigureAwait(false);
-            return false;
-        }
-
-        if (tried.Outcome != TryOutcome.Activated)
-        {
-            await ending.RestoreAsync(transaction!, HostProblems.Activation(plan, tried), cancellationToken).ConfigureAwait(false);
-            return false;
-        }
-
-        return await VerifyAsync(holds, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Watches the host over a fresh connection, which also proves that the new system lets us in.</summary>
-    private async Task<bool> VerifyAsync(bool holds, CancellationToken cancellationToken)
-    {
-        await run.Emit(new HostTried(plan.Host)).ConfigureAwait(false);
-        var (verdict, ended) = await new TriedWatch(run, plan, host, link).WatchAsync(transaction!, cancellationToken).ConfigureAwait(false);
-        if (ended is not null)
-        {
-            await ending.JudgeAsync(ended, HostProblems.WentBack(plan), cancellationToken).ConfigureAwait(false);
-            return false;
-        }
-
-        if (!verdict!.Healthy)
-        {
-            await ending.RestoreAsync(transaction!, verdict.Problem!, cancellationToken).ConfigureAwait(false);
-            return false;
-        }
-
-        reached = Milestone.Healthy;
-        if (holds)
-        {
-            // Before it is told: whoever hears of it may go on at once.
-            await LeaveAsync().ConfigureAwait(false);
-            renewal = plan.Guard is { } guard ? new GuardRenewal(run, host, transaction!, guard) : null;
-        }
-
-        await run.Emit(new HostHealthy(plan.Host)).ConfigureAwait(false);
-        return true;
-    }
-
-    private async Task CommitAsync(CancellationToken cancellationToken)
-    {
-        await run.Emit(new CommitStarted(plan.Host)).ConfigureAwait(false);
-        TransactionState state;
-        try
-        {
-            var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
-            state = await open.CommitAsync(transaction!, cancellationToken).ConfigureAwait(false);
-        }
-        catch (HostException e) when (e.IsRefusal)
-        {
-            await ending.RestoreAsync(transaction!, e.ToProblem(), cancellationToken).ConfigureAwait(false);
-            return;
-        }
-        catch (HostException e)
-        {
-            await LeaveAsync().ConfigureAwait(false);
-            var asked = await ending.Recovery.CommitAsync(transaction!, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-            if (asked is null)
-            {
-                await ending.LoseAsync(e.ToProblem()).ConfigureAwait(false);
-                return;
-            }
-
-            state = asked;
-        }
-
-        await ending.JudgeAsync(state, HostProblems.NotCommitted(plan, state), cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>The connection broke while the host was activating: what the guard wrote down decides.</summary>
-    private async Task<bool> GoOnFromRecordAsync(HostException broken, TimeSpan guardLeft, bool holds, CancellationToken cancellationToken)
-    {
-        await LeaveAsync().ConfigureAwait(false);
-        var state = await ending.Recovery.UntilDecidedAsync(transaction!, guardLeft, cancellationToken).ConfigureAwait(false);
-        switch (state)
-        {
-            case null:
-                await ending.LoseAsync(broken.ToProblem()).ConfigureAwait(false);
+            case Trial.Ended:
                 return false;
-            case { Phase: TransactionPhase.Waiting } when state.CurrentSystem == plan.To:
-                return await VerifyAsync(holds, cancellationToken).ConfigureAwait(false);
-            case { Done: false }:
-                await ending.RestoreAsync(transaction!, broken.ToProblem(), cancellationToken).ConfigureAwait(false);
-                return false;
+            case Trial.Installed:
+                return true;
             default:
-                await ending.JudgeAsync(state, broken.ToProblem(), cancellationToken).ConfigureAwait(false);
-                return false;
+                healthy = true;
+                if (holds)
+                {
+                    // Before it is told: whoever hears of it may go on at once.
+                    await LeaveAsync().ConfigureAwait(false);
+                    renewal = plan.Guard is { } guard ? new GuardRenewal(run, host, activation.Transaction!, guard) : null;
+                }
+
+                await run.Emit(new HostHealthy(plan.Host)).ConfigureAwait(false);
+                return true;
         }
     }
 
     private Task BlockAsync(Problem problem) => run.Emit(new HostBlocked(plan.Host, problem, Because: null));
 
     private Task ReleaseAsync(CancellationToken cancellationToken) =>
-        transaction is null ? Task.CompletedTask : ending.ReleaseAsync(transaction, cancellationToken);
+        activation.Transaction is { } transaction ? ending.ReleaseAsync(transaction, cancellationToken) : Task.CompletedTask;
 
     private async Task StopRenewingAsync()
     {

@@ -40,12 +40,22 @@ internal sealed class HostEnding(RunContext run, HostPlan plan, HostLink link)
     }
 
     /// <summary>Turns what the host's record says at the end of a transaction into events.</summary>
-    public async Task JudgeAsync(TransactionState state, Problem otherwise, CancellationToken cancellationToken)
+    /// <param name="state">What the record says.</param>
+    /// <param name="otherwise">What went wrong, when it neither says committed nor kept.</param>
+    /// <param name="rebootNeeded">Whether a reboot completes the new system.</param>
+    /// <param name="cancellationToken">Leaves at once.</param>
+    public async Task JudgeAsync(TransactionState state, Problem otherwise, bool rebootNeeded, CancellationToken cancellationToken)
     {
-        if (state.Phase == TransactionPhase.Committed)
+        switch (state.Phase)
         {
-            await run.Emit(new HostCommitted(plan.Host, state.Generation)).ConfigureAwait(false);
-            return;
+            case TransactionPhase.Committed:
+                await run.Emit(new HostCommitted(plan.Host, state.Generation) { AtNextBoot = state.CurrentSystem != plan.To, RebootNeeded = rebootNeeded }).ConfigureAwait(false);
+                return;
+            case TransactionPhase.Kept:
+                await run.Emit(new HostKept(plan.Host)).ConfigureAwait(false);
+                return;
+            default:
+                break;
         }
 
         await run.Emit(new HostFailed(plan.Host, otherwise, Touched: true)).ConfigureAwait(false);
@@ -86,6 +96,8 @@ internal sealed class HostEnding(RunContext run, HostPlan plan, HostLink link)
             null => new RestoreFailed(plan.Host, HostProblems.Lost(plan, host), Unknown: true),
             { Phase: TransactionPhase.Restored or TransactionPhase.RevertedByReboot } =>
                 new HostRestored(plan.Host, state.CurrentSystem, state.Generation, state.ByItself),
+            { Phase: TransactionPhase.Committed or TransactionPhase.Kept, Reason: "no-guard" } =>
+                new RestoreFailed(plan.Host, HostProblems.NotTakenBack(plan, host, "it is not guarded (auto-rollback or rollback-on-failure is off)."), Unknown: false),
             _ => new RestoreFailed(plan.Host, HostProblems.NotRestored(plan, host, state), Unknown: false),
         };
         await run.Emit(end).ConfigureAwait(false);

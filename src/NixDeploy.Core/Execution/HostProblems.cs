@@ -16,7 +16,7 @@ internal static class HostProblems
         $"{plan.Host} runs {running.System?.Value ?? "no known system"}, but ran {plan.From.System?.Value ?? "no known system"} when the plan was made; plan again.");
 
     public static Problem NeedsReboot(HostPlan plan) => new("ND0604",
-        $"{plan.Host} cannot take {plan.To} while it runs: nothing was activated, it needs a reboot into the new system.");
+        $"{plan.Host} cannot take {plan.To} while it runs: nothing was activated, it needs a reboot into the new system. Deploy it again with --reboot=if-needed, which makes it the boot default and reboots.");
 
     public static Problem Activation(HostPlan plan, TryResult tried)
     {
@@ -36,6 +36,33 @@ internal static class HostProblems
         "boot-failed" => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed{LastLine(state.Output)}."),
         var reason => new("ND0606",
             $"{plan.Host} was healthy, but its guard had decided before the commit arrived ({(reason.Length > 0 ? reason : "no reason given")})."),
+    };
+
+    public static Problem NotInstalled(HostPlan plan, TryResult tried) => new("ND0620",
+        string.Create(CultureInfo.InvariantCulture,
+            $"{plan.Host}: the system was not made the boot default: switch-to-configuration boot {(tried.ExitCode is { } code ? $"ended with {code}" : "did not end by itself")}{LastLine(tried.Output)}; see whether /boot is full or cannot be written."));
+
+    public static Problem NotDryActivated(HostPlan plan, DryActivationResult said) => new("ND0621",
+        string.Create(CultureInfo.InvariantCulture,
+            $"{plan.Host}: {plan.To} did not say what its activation would do: switch-to-configuration dry-activate ended with {said.ExitCode}{LastLine(said.Output)}; run it on the host to see why."));
+
+    public static Problem NotBack(HostPlan plan, Host host, TimeSpan limit, string how) => new("ND0622",
+        string.Create(CultureInfo.InvariantCulture,
+            $"{plan.Host} is not back {limit.TotalSeconds:0} s after its reboot began: {how}. Look at its console; reboot-timeout gives it longer."))
+    {
+        Command = Ssh(host, "systemctl list-jobs"),
+    };
+
+    public static Problem BootedAnother(HostPlan plan, StorePath system, HostState state) => new("ND0623",
+        $"{plan.Host} was rebooted into {system}, but runs {state.CurrentSystem?.Value ?? "no known system"}; see what its boot loader starts.");
+
+    public static Problem NotRebootedBack(HostPlan plan, Host host, string why) => new("ND0624",
+        $"{plan.Host} was rebooted and is not taken back: {why.TrimEnd('.')}. Its earlier generations are in its boot menu.")
+    {
+        Command = plan.From.Generation is { } generation
+            ? Ssh(host, string.Create(CultureInfo.InvariantCulture,
+                $"'sudo nix-env -p {host.Target.Profile} --switch-generation {generation} && sudo {host.Target.Profile}/bin/switch-to-configuration boot && sudo systemctl reboot'"))
+            : null,
     };
 
     public static Problem WentBack(HostPlan plan) => new("ND0630",

@@ -1,3 +1,4 @@
+using NixDeploy.Fleets;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Execution;
@@ -20,7 +21,7 @@ internal sealed class Returns(IReadOnlyCollection<Node> nodes, Func<Node, Node[]
     public void Begin(Func<Node, bool> meant)
     {
         wanted.RemoveWhere(n => n.Reached != Milestone.Committed);
-        wanted.UnionWith(nodes.Where(n => n is { IsBridge: false, Reached: Milestone.Committed, Slot: Slot.None } && meant(n)));
+        wanted.UnionWith(nodes.Where(n => n is { IsBridge: false, Plan.Mode: not ActivationMode.DryActivate, Reached: Milestone.Committed, Slot: Slot.None } && meant(n)));
         behind.Clear();
         foreach (var node in nodes)
         {

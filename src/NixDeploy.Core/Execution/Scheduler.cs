@@ -143,8 +143,8 @@ internal sealed class Scheduler
             case HostHealthy e:
                 Reach(nodes[e.Host], Milestone.Healthy);
                 break;
-            case HostCommitted e:
-                Reach(nodes[e.Host], Milestone.Committed);
+            case HostCommitted or HostKept or HostDryActivated:
+                Reach(nodes[((HostEvent)happened).Host], Milestone.Committed);
                 break;
             case HostFailed e:
                 Fail(nodes[e.Host], e);

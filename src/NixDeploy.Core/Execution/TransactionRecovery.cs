@@ -29,6 +29,10 @@ internal sealed class TransactionRecovery(RunContext run, Host host)
         session => session.CommitAsync(transaction, cancellationToken),
         transaction, state => state.Done || state.Phase == TransactionPhase.HalfCommitted, guardLeft, cancellationToken);
 
+    /// <summary>The record once the guard is done; <see langword="null"/> when the host does not come back.</summary>
+    public Task<TransactionState?> KeepAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) => DecideAsync(
+        session => session.KeepAsync(transaction, cancellationToken), transaction, state => state.Done, guardLeft, cancellationToken);
+
     /// <summary>Hands in the verdict <c>restore</c> as soon as the host answers; <see langword="null"/> when it does not come back.</summary>
     public Task<TransactionState?> RestoreAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) => DecideAsync(
         session => session.RestoreAsync(transaction, cancellationToken), transaction, _ => true, guardLeft, cancellationToken);

@@ -10,7 +10,9 @@ namespace NixDeploy.Execution;
 internal sealed class TriedWatch(RunContext run, HostPlan plan, Host host, HostLink link)
 {
     /// <summary>What the watch found; or how the transaction ended when the guard did not wait for it.</summary>
-    public async Task<(HealthVerdict? Verdict, TransactionState? Ended)> WatchAsync(Transaction transaction, CancellationToken cancellationToken)
+    /// <param name="transaction">What the guard waits for the verdict of; <see langword="null"/>: no guard is at work.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<(HealthVerdict? Verdict, TransactionState? Ended)> WatchAsync(Transaction? transaction, CancellationToken cancellationToken)
     {
         TransactionState? ended = null;
         var again = false;
@@ -27,7 +29,7 @@ internal sealed class TriedWatch(RunContext run, HostPlan plan, Host host, HostL
 
         async Task<IHostSession> FreshAsync(CancellationToken token)
         {
-            var missed = again && plan.Guard is not null;
+            var missed = again && plan.Guard is not null && transaction is not null;
             again = true;
             var fresh = await link.FreshAsync(token).ConfigureAwait(false);
 

@@ -20,6 +20,8 @@ internal static class CoordinatorMerge
         new("auto-rollback", s => s.AutoRollback, (to, from) => to with { AutoRollback = from.AutoRollback }),
         new("guard-timeout", s => s.GuardTimeout, (to, from) => to with { GuardTimeout = from.GuardTimeout }),
         new("guard-reboot", s => s.GuardReboot, (to, from) => to with { GuardReboot = from.GuardReboot }),
+        new("reboot", s => s.Reboot, (to, from) => to with { Reboot = from.Reboot }),
+        new("reboot-timeout", s => s.RebootTimeout, (to, from) => to with { RebootTimeout = from.RebootTimeout }),
         new("on-failure", s => s.OnFailure, (to, from) => to with { OnFailure = from.OnFailure }),
         new("max-failures", s => s.MaxFailures, (to, from) => to with { MaxFailures = from.MaxFailures }),
         new("notifications.enable", s => s.Notifications.Enable, (to, from) => to with { Notifications = to.Notifications with { Enable = from.Notifications.Enable } }),

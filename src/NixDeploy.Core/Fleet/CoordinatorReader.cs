@@ -32,6 +32,8 @@ internal static class CoordinatorReader
             AutoRollback = settings.Flag("auto-rollback") ?? fleet.AutoRollback,
             GuardTimeout = settings.Seconds("guard-timeout"),
             GuardReboot = settings.Flag("guard-reboot") ?? fleet.GuardReboot,
+            Reboot = HostReader.Reboot(settings) ?? fleet.Reboot,
+            RebootTimeout = settings.Seconds("reboot-timeout") ?? fleet.RebootTimeout,
             OnFailure = settings.Word("on-failure", FleetVocabulary.OnFailure) == "abort" ? OnFailure.Abort : fleet.OnFailure,
             MaxFailures = settings.Class("max-failures", BudgetExpected, t => SettingsObject.Share(t) is { } share ? FailureBudget.Of(share) : null) ?? fleet.MaxFailures,
             Notifications = Notifications(settings.Object("notifications", FleetVocabulary.Notifications)),

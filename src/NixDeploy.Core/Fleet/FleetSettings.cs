@@ -40,6 +40,12 @@ public sealed record FleetSettings
     /// <summary>Whether the guard may reboot a host that it cannot bring back otherwise (<c>guard-reboot</c>). Default true.</summary>
     public bool GuardReboot { get; init; } = true;
 
+    /// <summary>Whether hosts are rebooted once they are deployed (<c>reboot</c>). Default never.</summary>
+    public RebootPolicy Reboot { get; init; } = RebootPolicy.Never;
+
+    /// <summary>How long a host may take to be back from a reboot (<c>reboot-timeout</c>, seconds). Default 10 min.</summary>
+    public TimeSpan RebootTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>What happens to the others when a host fails (<c>on-failure</c>). Default continue.</summary>
     public OnFailure OnFailure { get; init; } = OnFailure.Continue;
 

@@ -36,6 +36,12 @@ public sealed record Host(HostName Name)
     /// <summary>How many hosts, this one included, may be activated while it is (<c>parallel-limit</c>), 1 or more; <see langword="null"/>: no limit of its own.</summary>
     public int? ParallelLimit { get; init; }
 
+    /// <summary>Whether it is rebooted once it is deployed (<c>reboot</c>); <see langword="null"/> takes the fleet's.</summary>
+    public RebootPolicy? Reboot { get; init; }
+
+    /// <summary>How long it may take to be back from a reboot (<c>reboot-timeout</c>); <see langword="null"/> takes the fleet's.</summary>
+    public TimeSpan? RebootTimeout { get; init; }
+
     /// <summary>How the host is reached.</summary>
     public TargetSettings Target { get; init; } = new();
 

@@ -29,6 +29,8 @@ internal sealed class HostReader(string baseFolder, Complaints complaints)
             HealthCheckTimeout = settings.Seconds("health-check-timeout"),
             HealthStartUp = settings.Seconds("health-start-up", zero: true),
             ParallelLimit = settings.Integer("parallel-limit", 1),
+            Reboot = Reboot(settings),
+            RebootTimeout = settings.Seconds("reboot-timeout"),
             Target = Target(settings.Object("target", FleetVocabulary.Target)),
             Simulation = Simulation(settings.Object("simulation", FleetVocabulary.Simulation)),
         };
@@ -36,6 +38,15 @@ internal sealed class HostReader(string baseFolder, Complaints complaints)
 
     /// <summary>Words are what selections are made of, so none may look like a piece of one.</summary>
     public static bool IsWord(string text) => !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is ',' or '*' or '?' or '!' or '@');
+
+    /// <summary>The word of <c>reboot</c>.</summary>
+    public static RebootPolicy? Reboot(SettingsObject settings) => settings.Word("reboot", FleetVocabulary.Reboot) switch
+    {
+        "never" => RebootPolicy.Never,
+        "if-needed" => RebootPolicy.IfNeeded,
+        "always" => RebootPolicy.Always,
+        _ => null,
+    };
 
     private static ImmutableArray<string> Words(SettingsObject settings, string key, string expected, Func<string, bool> valid) =>
         [.. settings.Strings(key, expected, valid).Distinct(StringComparer.Ordinal)];

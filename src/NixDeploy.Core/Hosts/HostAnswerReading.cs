@@ -15,6 +15,7 @@ internal static class HostAnswerReading
         ["committing"] = TransactionPhase.Committing,
         ["restoring"] = TransactionPhase.Restoring,
         ["committed"] = TransactionPhase.Committed,
+        ["kept"] = TransactionPhase.Kept,
         ["restored"] = TransactionPhase.Restored,
         ["reverted-by-reboot"] = TransactionPhase.RevertedByReboot,
         ["restore-failed"] = TransactionPhase.RestoreFailed,
@@ -26,6 +27,7 @@ internal static class HostAnswerReading
     {
         CurrentSystem = answer.Path("current"),
         BootedSystem = answer.Path("booted"),
+        RebootNeeded = answer.All("reboot-needed").Any(),
         Generation = (int?)answer.Number("generation"),
         Generations = [.. answer.Generations().OrderBy(g => g.Number)],
         StoreFreeBytes = answer.Number("store-free") ?? 0,
@@ -103,6 +105,7 @@ internal static class HostAnswerReading
             CurrentSystem = answer.Path("current"),
             FailedUnits = answer.Failures(),
             Output = answer.Lines("said"),
+            EndedAt = answer.Text("ended") is { Length: > 0 } ended ? answer.Moment("ended", ended) : null,
             Remaining = answer.Number("remaining") is { } seconds ? TimeSpan.FromSeconds(Math.Max(0, seconds)) : null,
         };
     }
@@ -123,6 +126,7 @@ internal static class HostAnswerReading
             {
                 "activated" => TryOutcome.Activated,
                 "failures" => TryOutcome.ActivatedWithFailures,
+                "installed" => TryOutcome.Installed,
                 "needs-reboot" => TryOutcome.NeedsReboot,
                 _ => TryOutcome.Failed,
             },

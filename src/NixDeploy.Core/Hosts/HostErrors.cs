@@ -61,6 +61,9 @@ internal static class HostErrors
     public static HostException Unreadable(HostName host, string detail) =>
         new("ND0423", $"{host}: files of its system cannot be read, so what changes is not known{Because(detail)}; try 'nix-store --verify --check-contents' on the host.");
 
+    public static HostException NoReboot(HostName host, string detail) =>
+        new("ND0424", $"{host}: systemd does not reboot the host{Because(detail)}; it runs on as it is. Look at 'systemctl list-jobs' and 'systemd-inhibit --list' there.");
+
     /// <summary>The exit code and the last line that a program wrote to its standard error.</summary>
     private static string Ending(CommandResult result)
     {

@@ -13,6 +13,9 @@ public sealed record HostState
     /// <summary>Where <c>/run/booted-system</c> points; <see langword="null"/> when there is none.</summary>
     public StorePath? BootedSystem { get; init; }
 
+    /// <summary>Whether the kernel, initrd, modules or kernel parameters that it was booted with differ from those of the current system.</summary>
+    public bool RebootNeeded { get; init; }
+
     /// <summary>The number of the profile's current generation; <see langword="null"/> when there is none.</summary>
     public int? Generation { get; init; }
 

@@ -49,11 +49,18 @@ public interface IHostSession : IAsyncDisposable
     /// <summary>Hands in the verdict <c>commit</c> and waits until the guard is done.</summary>
     Task<TransactionState> CommitAsync(Transaction transaction, CancellationToken cancellationToken);
 
+    /// <summary>Hands in the verdict <c>keep</c>: the new system goes on running, the boot default stays, and the guard ends.</summary>
+    Task<TransactionState> KeepAsync(Transaction transaction, CancellationToken cancellationToken);
+
     /// <summary>Hands in the verdict <c>restore</c> and waits until the guard is done.</summary>
     Task<TransactionState> RestoreAsync(Transaction transaction, CancellationToken cancellationToken);
 
     /// <summary>Gives the lock back when nothing was tried, and removes the roots that prepare made.</summary>
     Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken);
+
+    /// <summary>Reboots the host under our lock, which is void afterwards; returns as soon as the reboot is on its way.</summary>
+    /// <exception cref="HostException">It was refused, and is not on its way; or the connection broke, and it may be.</exception>
+    Task RebootAsync(Transaction transaction, CancellationToken cancellationToken);
 
     /// <summary>The states of units right now.</summary>
     Task<ImmutableArray<UnitState>> UnitsAsync(ImmutableArray<string> units, CancellationToken cancellationToken);

@@ -95,7 +95,8 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
             request.Guard is { } limit ? Seconds(limit) : "",
             YesNo(request.GuardReboot),
             Seconds(request.RestoreLimit),
-            Seconds(wait));
+            Seconds(wait),
+            Word(request.Mode));
         return (await AskAsync("try", ShellScripts.Try, arguments, wait + Slack, cancellationToken, request.Target, request.Generation)).Try();
     }
 
@@ -108,12 +109,20 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
         DecideAsync("commit", transaction, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<TransactionState> KeepAsync(Transaction transaction, CancellationToken cancellationToken) =>
+        DecideAsync("keep", transaction, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<TransactionState> RestoreAsync(Transaction transaction, CancellationToken cancellationToken) =>
         DecideAsync("restore", transaction, cancellationToken);
 
     /// <inheritdoc/>
     public Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken) =>
         AskAsync("release", ShellScripts.Release, Arguments(transaction), Look, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task RebootAsync(Transaction transaction, CancellationToken cancellationToken) =>
+        AskAsync("reboot", ShellScripts.Reboot, Arguments(transaction), Look, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<UnitState>> UnitsAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
@@ -168,10 +177,11 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
             "incomplete" when target is not null => HostErrors.Incomplete(host.Name, target),
             "other-generation" when target is not null && generation is { } number => HostErrors.OtherGeneration(host.Name, number, target),
             "no-guard" => HostErrors.NoGuard(host.Name, said),
+            "no-reboot" => HostErrors.NoReboot(host.Name, detail.Length > 0 ? detail : said),
             "cannot-write" => HostErrors.CannotWrite(host.Name, detail, said),
             "store-broken" => HostErrors.StoreBroken(host.Name, said),
             "unreadable" => HostErrors.Unreadable(host.Name, said),
-            "no-transaction" => HostErrors.NoTransaction(host.Name, new Transaction(arguments[script is "commit" or "restore" ? 1 : 0], 0)),
+            "no-transaction" => HostErrors.NoTransaction(host.Name, new Transaction(arguments[script is "commit" or "keep" or "restore" ? 1 : 0], 0)),
             "not-activated" => HostErrors.NotActivated(host.Name),
             "moved-on" => HostErrors.MovedOn(host.Name, detail),
             "guarded" => HostErrors.GuardAtWork(host.Name, script),
@@ -183,6 +193,14 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
         [transaction.Run, transaction.Fence.ToString(CultureInfo.InvariantCulture), .. rest];
 
     private static string Seconds(TimeSpan time) => Math.Max(1, (long)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+
+    private static string Word(ActivationMode mode) => mode switch
+    {
+        ActivationMode.Switch => "switch",
+        ActivationMode.Boot => "boot",
+        ActivationMode.Test => "test",
+        _ => throw new ArgumentException($"A try cannot {mode}.", nameof(mode)),
+    };
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 

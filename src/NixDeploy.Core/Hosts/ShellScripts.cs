@@ -27,6 +27,9 @@ internal static class ShellScripts
     /// <summary>Gives the lock back.</summary>
     public static string Release { get; } = Compose("release");
 
+    /// <summary>Reboots the host.</summary>
+    public static string Reboot { get; } = Compose("reboot");
+
     /// <summary>How units are doing.</summary>
     public static string Units { get; } = Compose("units");
 

@@ -32,11 +32,17 @@ public sealed record PrepareResult(Transaction? Transaction, HostLock? HeldBy, S
 
 /// <summary>What try is told.</summary>
 /// <param name="Transaction">Our holding of the lock.</param>
-/// <param name="Target">The system to activate.</param>
+/// <param name="Target">The system to activate, or to make the boot default.</param>
 /// <param name="Profile">The profile that a commit sets.</param>
 public sealed record TryRequest(Transaction Transaction, StorePath Target, string Profile)
 {
-    /// <summary>How long the guard waits for a verdict, from now; <see langword="null"/>: no guard, one plain <c>switch</c>.</summary>
+    /// <summary>
+    /// <see cref="ActivationMode.Switch"/>, or <see cref="ActivationMode.Test"/>, which ends with <see cref="IHostSession.KeepAsync"/> instead of
+    /// a commit, or <see cref="ActivationMode.Boot"/>, which activates nothing and is committed at once.
+    /// </summary>
+    public ActivationMode Mode { get; init; }
+
+    /// <summary>How long the guard waits for a verdict, from now; <see langword="null"/>: no guard, one plain <c>switch</c> or <c>test</c>.</summary>
     public TimeSpan? Guard { get; init; } = TimeSpan.FromSeconds(120);
 
     /// <summary>Whether the guard may reboot as its last resort.</summary>
@@ -57,6 +63,9 @@ public enum TryOutcome
 
     /// <summary>The new system runs, but units failed to start or an activation snippet failed.</summary>
     ActivatedWithFailures,
+
+    /// <summary>Nothing was activated, as it was asked: the new system is the boot default.</summary>
+    Installed,
 
     /// <summary>Nothing was activated: the host needs a reboot to take this system.</summary>
     NeedsReboot,
@@ -94,6 +103,9 @@ public enum TransactionPhase
 
     /// <summary>Done: the new system is the profile's generation and the boot default.</summary>
     Committed,
+
+    /// <summary>Done: the new system runs, and the old one is still the profile's generation and the boot default.</summary>
+    Kept,
 
     /// <summary>Done: the old system runs again.</summary>
     Restored,
@@ -140,6 +152,9 @@ public sealed record TransactionState(Transaction Transaction, TransactionPhase 
     /// <summary>How long the guard still waits for a verdict; <see langword="null"/> when it does not wait.</summary>
     public TimeSpan? Remaining { get; init; }
 
+    /// <summary>When the guard finished, by the host's clock; <see langword="null"/> when it has not, or a boot ended it.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
     /// <summary>Whether the guard has finished.</summary>
-    public bool Done => Phase is TransactionPhase.Committed or TransactionPhase.Restored or TransactionPhase.RevertedByReboot or TransactionPhase.RestoreFailed;
+    public bool Done => Phase is TransactionPhase.Committed or TransactionPhase.Kept or TransactionPhase.Restored or TransactionPhase.RevertedByReboot or TransactionPhase.RestoreFailed;
 }

@@ -93,6 +93,12 @@ public sealed record BridgeHost(HostName Host, ImmutableArray<HostName> After);
 /// <param name="Guard">How long the host's guard waits for a verdict; <see langword="null"/>: not guarded.</param>
 public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, ImmutableArray<HostName> After, TimeSpan Window, TimeSpan? Guard)
 {
+    /// <summary>What is done with the system.</summary>
+    public ActivationMode Mode { get; init; }
+
+    /// <summary>When it is rebooted afterwards; <see langword="null"/>: never.</summary>
+    public RebootPlan? Reboot { get; init; }
+
     /// <summary>What to realise for <see cref="To"/>; <see langword="null"/> when it is built already.</summary>
     public StorePath? Derivation { get; init; }
 
@@ -126,6 +132,11 @@ public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, Immut
     /// <summary>A digest of the host's description in the fleet.</summary>
     public string Description { get; init; } = "";
 }
+
+/// <summary>That a host is rebooted once its system is committed.</summary>
+/// <param name="When">Where a reboot is needed, or always.</param>
+/// <param name="Timeout">How long it may take to be back.</param>
+public sealed record RebootPlan(RebootPolicy When, TimeSpan Timeout);
 
 /// <summary>A host that needs nothing.</summary>
 /// <param name="Host">The host.</param>

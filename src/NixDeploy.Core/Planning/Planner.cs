@@ -58,7 +58,7 @@ public static class Planner
             [.. outlooks.Select(o => ForHost(o, kept.After(o.Name), input, most) with { Test = tests ? o.Change.To.Test : null })],
             [.. Placed(input, outlooks)],
             [.. blocked.Values],
-            [.. shape.Stages.Where(s => s.Hosts.Length > 0)])
+            [.. InMode(input, shape.Stages.Where(s => s.Hosts.Length > 0))])
         {
             Bridges = [.. kept.Bridges.Order().Select(b => new BridgeHost(b, kept.After(b)))],
             OnFailure = settings.OnFailure,
@@ -82,9 +82,11 @@ public static class Planner
         var (change, host) = (outlook.Change, outlook.Change.Host);
         var window = Window(host, input);
         var slowest = host.AllChecks.Select(c => Slowest(c, host, settings)).DefaultIfEmpty(TimeSpan.Zero).Max();
-        TimeSpan? guard = IsGuarded(host, settings) ? settings.GuardTimeout ?? ActivationAllowance + slowest + window : null;
+        TimeSpan? guard = Activates(input.Mode) && IsGuarded(host, settings) ? settings.GuardTimeout ?? ActivationAllowance + slowest + window : null;
         return new HostPlan(host.Name, change.From, change.To.Toplevel, after, window, guard)
         {
+            Mode = input.Mode,
+            Reboot = Reboot(host, input),
             Derivation = change.To.Derivation,
             FailedBefore = change.FailedBefore,
             Before = host.HealthChecks.OfType<HealthCheck.Baseline>().Any() ? change.Before : null,
@@ -105,6 +107,18 @@ public static class Planner
         var startUp = check.StartUp ?? host.HealthStartUp ?? settings.HealthStartUp ?? TimeSpan.Zero;
         return startUp > timeout ? startUp : timeout;
     }
+
+    private static bool Activates(ActivationMode mode) => mode is ActivationMode.Switch or ActivationMode.Test;
+
+    /// <summary>A system that is gone at the next boot, or was never there, is nothing to reboot into.</summary>
+    private static RebootPlan? Reboot(Host host, PlanningInput input) =>
+        input.Mode is ActivationMode.Switch or ActivationMode.Boot && (input.Reboot ?? host.Reboot ?? input.Settings.Reboot) is var when and not RebootPolicy.Never
+            ? new RebootPlan(when, host.RebootTimeout ?? input.Settings.RebootTimeout)
+            : null;
+
+    /// <summary>Where nothing is activated, there is nothing to try and nothing to watch.</summary>
+    private static IEnumerable<Stage> InMode(PlanningInput input, IEnumerable<Stage> stages) => Activates(input.Mode) ? stages
+        : stages.Where(s => s.To != Milestone.Healthy).Select(s => s with { After = [.. s.After.Where(g => g is not Gate.Bake)] });
 
     private static bool IsGuarded(Host host, FleetSettings settings) => settings.AutoRollback && host.RollbackOnFailure;
 

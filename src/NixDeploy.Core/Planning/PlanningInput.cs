@@ -18,6 +18,12 @@ public sealed record PlanningInput(
     ImmutableArray<SkippedHost> Skipped,
     ImmutableSortedDictionary<HostName, Problem> Unplannable)
 {
+    /// <summary>What is done with the systems.</summary>
+    public ActivationMode Mode { get; init; }
+
+    /// <summary>Whether hosts are rebooted, as this deployment wants it; <see langword="null"/> takes each host's, then the fleet's.</summary>
+    public RebootPolicy? Reboot { get; init; }
+
     /// <summary>What earlier runs took and how they ended.</summary>
     public DurationHistory History { get; init; } = DurationHistory.Empty;
 
@@ -54,6 +60,9 @@ public sealed record HostChange(Host Host, SystemRef From, SystemBuild To)
 
     /// <summary>An earlier generation to go back to; <see langword="null"/> makes a new one.</summary>
     public int? Generation { get; init; }
+
+    /// <summary>Whether it has the system already and is only to be rebooted into it.</summary>
+    public bool RebootOnly { get; init; }
 
     /// <summary>What differs; <see langword="null"/> when the systems were not compared.</summary>
     public SystemChanges? Changes { get; init; }

@@ -140,6 +140,8 @@ internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Widt
         HostStatus.Trying => Activity(host.Host) ?? "switching on trial",
         HostStatus.Verifying => Checks(host),
         HostStatus.Committing => "making it permanent",
+        HostStatus.Rebooting => "rebooting into the new system",
+        HostStatus.DryActivated => host.Would is { } would ? StatusWords.Would(would) : "",
         HostStatus.Baking => "deployed, watched before the next stage",
         HostStatus.RollingBack => "bringing the old system back",
         HostStatus.Deployed or HostStatus.NeedsReboot => Generations(host),

@@ -116,7 +116,13 @@ public static class DeploymentReport
                 yield return $"- {name} could not be asked: its guard brings the old system back by itself; resume the run to see";
                 break;
             case HostStatus.NeedsReboot:
-                yield return $"- Reboot {name} when it suits: the new system starts then";
+                yield return $"- {name} takes the new system only by a reboot: deploy it with {Markdown.Code("--reboot=if-needed")}, or with {Markdown.Code("--mode=boot")} and reboot it when it suits";
+                break;
+            case HostStatus.Deployed when host.RebootNeeded:
+                yield return $"- Reboot {name} when it suits: {(host.AtNextBoot ? "the new system starts then" : "its kernel is another one than was booted")}; {Markdown.Code("--reboot=if-needed")} does it";
+                break;
+            case HostStatus.Deployed when host.UntilNextBoot:
+                yield return $"- {name} goes back to its old system at its next boot; deploy it without {Markdown.Code("--mode=test")} to keep the new one";
                 break;
             case HostStatus.RolledBack when host.FailedWhileDeploying:
                 var units = string.Concat(host.Problem?.Units.Select(u => $" {Markdown.Code($"journalctl -u {u.Unit}")}") ?? []);

@@ -16,8 +16,8 @@ internal static class Estimate
         HostStatus.Testing => 50,
         HostStatus.Trying => 60,
         HostStatus.Verifying => 75,
-        HostStatus.Committing => 90,
-        HostStatus.Baking or HostStatus.Deployed or HostStatus.NeedsReboot => 100,
+        HostStatus.Committing or HostStatus.Rebooting => 90,
+        HostStatus.Baking or HostStatus.Deployed or HostStatus.NeedsReboot or HostStatus.DryActivated => 100,
         HostStatus.RollingBack => 30,
         _ => 0,
     };

@@ -51,12 +51,18 @@ internal static class EventLines
         HostCopied e => [$"copied {Amounts.Count(e.Paths, "path")}, {Amounts.Size(e.Bytes)}"],
         TestStarted => ["testing without activating"],
         HostTested => ["tested: an activation can begin"],
+        TryStarted { Mode: ActivationMode.Boot } e => [$"making {e.To.Name} the boot default"],
         TryStarted e => [$"activating {e.To.Name} on trial"],
         HostTried => ["activated, watching health"],
         CheckObserved e => [Printable.Line($"{(e.Passed ? "ok" : "NOT OK")}: {e.Check}{(e.Detail is "" ? "" : $": {e.Detail}")}")],
         HostHealthy => ["healthy for the whole window"],
         CommitStarted => ["committing"],
-        HostCommitted e => [$"DEPLOYED{(e.Generation is { } generation ? $", generation {generation}" : "")}"],
+        HostCommitted e => [$"DEPLOYED{(e.Generation is { } generation ? $", generation {generation}" : "")}{Completed(e)}"],
+        KeepStarted => ["leaving it on trial"],
+        HostKept => ["DEPLOYED until its next boot: the boot default is the old system"],
+        HostDryActivated e => [$"DRY-ACTIVATED: {StatusWords.Would(e.Would)}"],
+        RebootStarted e => [$"committed{(e.Generation is { } generation ? $", generation {generation}" : "")}, rebooting"],
+        HostRebooted => ["back from its reboot, watching health"],
         HostNeedsReboot e => Told("NEEDS REBOOT", e.Problem),
         HostFailed e => Told("FAILED", e.Problem),
         HostBlocked e => Blocked(e.Problem, e.Because),
@@ -66,6 +72,11 @@ internal static class EventLines
         RestoreFailed e => Told(e.Unknown ? "UNKNOWN, its guard decides" : "ROLLBACK FAILED", e.Problem),
         _ => [],
     };
+
+    private static string Completed(HostCommitted committed) =>
+        committed.AtNextBoot ? "; takes effect at the next boot"
+        : committed.RebootNeeded ? "; a reboot completes it (--reboot=if-needed)"
+        : "";
 
     private static IEnumerable<string> Blocked(Problem problem, HostName? because) =>
         because is { } other ? [$"BLOCKED: waits for {other}"] : Told("BLOCKED", problem);

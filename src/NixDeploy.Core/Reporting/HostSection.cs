@@ -21,6 +21,7 @@ internal static class HostSection
         .. Steps(host),
         .. host.Checks.Select(c =>
             $"  - {Markdown.Text(c.Check)}: {(c.Passed ? "✅" : "❌")}{(c.Detail is "" ? "" : $" {Markdown.Text(c.Detail)}")}"),
+        .. host.Would is { } would ? [$"- An activation: {Markdown.Text(StatusWords.Would(would))}"] : (string[])[],
         .. Generation(host),
         $"- Status: {Status(host)}",
         .. host.Problem is { } problem && host.Status != HostStatus.Deployed ? Problem(problem) : [],
@@ -66,6 +67,7 @@ internal static class HostSection
         HostStatus.Trying => "Switching on trial",
         HostStatus.Verifying => "Validating services",
         HostStatus.Committing => "Committing",
+        HostStatus.Rebooting => "Rebooting",
         HostStatus.Baking => "Watching before the next stage",
         HostStatus.RollingBack => "Rolling back",
         _ => null,

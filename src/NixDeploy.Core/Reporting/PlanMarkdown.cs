@@ -62,6 +62,8 @@ public static class PlanMarkdown
             ("Rollback strategy", PlanWords.Rollback(plan)),
         ],
         ("Strategy", Markdown.Text(plan.Strategy)),
+        ("Mode", PlanWords.Mode(plan)),
+        ("Reboots", PlanWords.Reboots(plan)),
         ("At once", $"{plan.Limits.Activations} activations, {plan.Limits.Copies} copies{string.Concat(plan.Limits.Tags.Select(t => $", {t.Value} of {Markdown.Text(t.Key)}"))}"),
         ("Fleet", Markdown.Text(plan.Origin.Fleet)),
         ("Selection", plan.Origin.Selection is { } selection ? Markdown.Text(selection) + (plan.Origin.IncludesDependencies ? " and what they depend on" : "") : null),

@@ -81,6 +81,8 @@ public static class PlanView
     [
         .. plan.Hosts.OrEmpty().IsEmpty ? [] : Outlook(plan),
         (Tone.Plain, $"Strategy: {Printable.Line(plan.Strategy)}"),
+        .. PlanWords.Mode(plan) is { } mode ? [(Tone.Warning, $"Mode: {mode}")] : ((Tone, string)[])[],
+        .. PlanWords.Reboots(plan) is { } reboots ? [(Tone.Warning, $"Reboots: {reboots}")] : ((Tone, string)[])[],
         .. Sentences(plan.Reasons.OrEmpty(), Tone.Plain, "  - "),
         .. Sentences(plan.Warnings.OrEmpty(), Tone.Warning, "Warning: "),
     ];

@@ -56,6 +56,11 @@ internal static class PlanWords
     {
         var hosts = plan.Hosts.OrEmpty();
         var stages = plan.Stages.OrEmpty();
+        if (Mode(plan) is not null && hosts.All(h => h.Mode is ActivationMode.Boot or ActivationMode.DryActivate))
+        {
+            return "none needed: nothing is activated";
+        }
+
         var unguarded = hosts.Count(h => h.Guard is null);
         var how = unguarded == 0 ? "Per-host generation switch, by a guard on the host"
             : unguarded == hosts.Length ? "none: the hosts are not guarded"
@@ -64,6 +69,27 @@ internal static class PlanWords
             : stages.Any(s => s.OnFailure == RollbackScope.Stage) ? "; one failure takes its stage back"
             : "";
         return how + scope;
+    }
+
+    /// <summary>What is done with the systems, where it is not the usual; <see langword="null"/> otherwise.</summary>
+    public static string? Mode(DeploymentPlan plan) => plan.Hosts.OrEmpty().FirstOrDefault()?.Mode switch
+    {
+        ActivationMode.Boot => "boot: nothing is activated; the new systems run from the next boot on",
+        ActivationMode.Test => "test: the new systems run until the next boot; the boot defaults stay",
+        ActivationMode.DryActivate => "dry-activate: nothing is changed; the hosts tell what an activation would do",
+        _ => null,
+    };
+
+    /// <summary>Who is rebooted, <c>3 hosts where needed</c>; <see langword="null"/> when nobody is.</summary>
+    public static string? Reboots(DeploymentPlan plan)
+    {
+        var hosts = plan.Hosts.OrEmpty();
+        var said = new[]
+        {
+            (Count: hosts.Count(h => h.Reboot?.When == RebootPolicy.Always), Word: "in any case"),
+            (Count: hosts.Count(h => h.Reboot?.When == RebootPolicy.IfNeeded), Word: "where needed"),
+        }.Where(s => s.Count > 0).Select(s => $"{Amounts.Count(s.Count, "host")} {s.Word}");
+        return string.Join(", ", said) is { Length: > 0 } text ? text : null;
     }
 
     private static string Source(ImmutableArray<HostPlan> hosts)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Newtonsoft.Json;
+using NixDeploy.Changes;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 
@@ -83,6 +84,10 @@ public static class ResultJson
         DateTimeOffset? EndedAt,
         TimeSpan? Elapsed,
         long CopiedBytes,
+        bool AtNextBoot,
+        bool UntilNextBoot,
+        bool RebootNeeded,
+        DryActivation? Would,
         ImmutableArray<Check> Checks,
         Problem? Problem,
         HostName? Because,
@@ -100,6 +105,10 @@ public static class ResultJson
             host.EndedAt,
             host.EndedAt - host.StartedAt,
             host.CopiedBytes,
+            host.AtNextBoot,
+            host.UntilNextBoot,
+            host.RebootNeeded,
+            host.Would,
             [.. host.Checks.Select(c => new Check(c.Check, c.Passed, c.Detail))],
             host.Problem,
             host.Because,

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using NixDeploy.Changes;
 using NixDeploy.Events;
 
 namespace NixDeploy.Reporting;
@@ -11,6 +13,7 @@ internal static class StatusWords
         HostStatus.Pending => "WAITING",
         HostStatus.Trying => "ACTIVATING",
         HostStatus.NeedsReboot => "NEEDS REBOOT",
+        HostStatus.DryActivated => "DRY-ACTIVATED",
         HostStatus.RollingBack => "ROLLING BACK",
         HostStatus.RolledBack => "ROLLED BACK",
         HostStatus.RollbackFailed => "ROLLBACK FAILED",
@@ -21,7 +24,7 @@ internal static class StatusWords
     public static string Sign(HostStatus status) => status switch
     {
         HostStatus.Pending => "⏳",
-        HostStatus.Deployed => "✅",
+        HostStatus.Deployed or HostStatus.DryActivated => "✅",
         HostStatus.NeedsReboot => "⚠️",
         HostStatus.Skipped => "⏭️",
         HostStatus.Failed or HostStatus.RollbackFailed => "❌",
@@ -35,7 +38,7 @@ internal static class StatusWords
     /// <summary>What a person should feel about it.</summary>
     public static Tone Tone(HostStatus status) => status switch
     {
-        HostStatus.Deployed => Reporting.Tone.Good,
+        HostStatus.Deployed or HostStatus.DryActivated => Reporting.Tone.Good,
         HostStatus.NeedsReboot or HostStatus.RollingBack or HostStatus.RolledBack or HostStatus.Blocked or HostStatus.Cancelled => Reporting.Tone.Warning,
         HostStatus.Failed or HostStatus.RollbackFailed or HostStatus.Unknown => Reporting.Tone.Bad,
         HostStatus.Pending or HostStatus.Skipped => Reporting.Tone.Quiet,
@@ -48,8 +51,24 @@ internal static class StatusWords
         var aside = host.Status == HostStatus.Skipped ? " (no changes)"
             : host.StartedAt is { } began && (host.EndedAt ?? now) is { } until && until > began ? $" ({Amounts.Duration(until - began)})"
             : "";
-        return $"{Sign(host.Status)} {Word(host.Status)}{aside}";
+        return $"{Sign(host.Status)} {Word(host.Status)}{Lasting(host)}{aside}";
     }
+
+    /// <summary>What an activation would do to units, in a few words.</summary>
+    public static string Would(DryActivation would)
+    {
+        (string Verb, ImmutableArray<string> Units)[] all =
+            [("stop", would.Stop), ("start", would.Start), ("restart", would.Restart), ("reload", would.Reload)];
+        var said = all.Where(a => !a.Units.IsDefaultOrEmpty).Select(a => $"would {a.Verb} {Printable.Line(string.Join(", ", a.Units))}").ToList();
+        return said.Count == 0 ? "no unit would be touched" : string.Join("; ", said);
+    }
+
+    /// <summary>A host may be deployed and yet not run its system for good.</summary>
+    private static string Lasting(HostProgress host) => host.Status != HostStatus.Deployed ? ""
+        : host.AtNextBoot ? ", takes effect at the next boot"
+        : host.UntilNextBoot ? " until its next boot"
+        : host.RebootNeeded ? ", a reboot completes it"
+        : "";
 }
 
 /// <summary>What a line means to its reader; a view picks the colour.</summary>

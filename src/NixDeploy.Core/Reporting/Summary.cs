@@ -42,12 +42,17 @@ internal static class Summary
         return state.Outcome switch
         {
             RunOutcome.Succeeded when Tally.Of(state).Changed == 0 => "Nothing to do: every host runs its system already.",
+            RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.Status == HostStatus.DryActivated) => "Nothing was changed; the report has what activations would do.",
+            RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.RebootNeeded) => $"Deployed; a reboot completes {Names(h => h.RebootNeeded)}.",
+            RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.UntilNextBoot) => $"All systems operational, until the next boot of {Names(h => h.UntilNextBoot)}.",
             RunOutcome.Succeeded => "All systems operational! 🚀",
             RunOutcome.Failed when state.Halt is { } halt => $"FAILED: {Names(h => h.FailedWhileDeploying)}; {WhyTakenBack(state, halt)}.",
             RunOutcome.Failed => $"FAILED: {Names(h => h.FailedWhileDeploying)}; back on the old system.",
             RunOutcome.Refused => $"REFUSED: {Names(h => h.Status == HostStatus.Blocked)}; nothing on them was touched.",
             RunOutcome.Cancelled when state.Refused is { } refused => $"NOT APPROVED: {Printable.Line(refused.InWords)}; the whole run was taken back.",
             RunOutcome.Cancelled => $"CANCELLED: {Names(h => h.Status == HostStatus.Cancelled)} not started.",
+            RunOutcome.NeedsAttention when !state.Hosts.Values.Any(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown) =>
+                $"A REBOOT IS NEEDED: {Names(h => h.Status == HostStatus.NeedsReboot)}; --reboot=if-needed does it.",
             RunOutcome.NeedsAttention =>
                 $"A PERSON IS NEEDED: {Names(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown)} could not be brought back or asked.",
             _ => "The run has not ended.",

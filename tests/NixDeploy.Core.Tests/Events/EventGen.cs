@@ -1,5 +1,7 @@
 using CsCheck;
+using NixDeploy.Changes;
 using NixDeploy.Events;
+using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Tests.Planning;
 using static NixDeploy.Tests.Planning.PlanGen;
@@ -20,12 +22,17 @@ internal static class EventGen
         As(Gen.Select(PlanGen.Hosts, Gen.Int[0, 9999], Gen.Long[0, long.MaxValue], Gen.Long[0, long.MaxValue], (h, paths, bytes, fence) => new HostCopied(h, paths, bytes, fence))),
         As(PlanGen.Hosts.Select(h => new TestStarted(h))),
         As(PlanGen.Hosts.Select(h => new HostTested(h))),
-        As(Gen.Select(PlanGen.Hosts, Systems, Paths, (h, from, to) => new TryStarted(h, from, to))),
+        As(Gen.Select(PlanGen.Hosts, Systems, Paths, Gen.Enum<ActivationMode>(), (h, from, to, mode) => new TryStarted(h, from, to) { Mode = mode })),
         As(PlanGen.Hosts.Select(h => new HostTried(h))),
         As(Gen.Select(PlanGen.Hosts, Texts, Gen.Bool, Texts, (h, check, passed, detail) => new CheckObserved(h, check, passed, detail))),
         As(PlanGen.Hosts.Select(h => new HostHealthy(h))),
         As(PlanGen.Hosts.Select(h => new CommitStarted(h))),
-        As(Gen.Select(PlanGen.Hosts, Numbers, (h, generation) => new HostCommitted(h, generation))),
+        As(Gen.Select(PlanGen.Hosts, Numbers, Gen.Bool, Gen.Bool, (h, generation, later, reboot) => new HostCommitted(h, generation) { AtNextBoot = later, RebootNeeded = reboot })),
+        As(PlanGen.Hosts.Select(h => new KeepStarted(h))),
+        As(PlanGen.Hosts.Select(h => new HostKept(h))),
+        As(Gen.Select(PlanGen.Hosts, Texts.Array[0, 2], (h, units) => new HostDryActivated(h, new DryActivation { Stop = [.. units], Restart = [.. units] }))),
+        As(Gen.Select(PlanGen.Hosts, Numbers, (h, generation) => new RebootStarted(h, generation))),
+        As(Gen.Select(PlanGen.Hosts, Paths, (h, system) => new HostRebooted(h, system))),
         As(Gen.Select(PlanGen.Hosts, Numbers, Problems, (h, generation, problem) => new HostNeedsReboot(h, generation, problem))),
         As(Gen.Select(PlanGen.Hosts, Problems, Gen.Bool, (h, problem, touched) => new HostFailed(h, problem, touched))),
         As(Gen.Select(PlanGen.Hosts, Problems, Optional(PlanGen.Hosts), (h, problem, because) => new HostBlocked(h, problem, because))),

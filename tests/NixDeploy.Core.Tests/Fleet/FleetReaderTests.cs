@@ -19,7 +19,7 @@ public class FleetReaderTests
             { "deployment-coordinator": {
                 "enable": true, "strategy": "canary", "parallel-limit": 7, "copy-limit": 9, "tag-limits": { "b": 2, "a": 1, "c": null },
                 "canary": { "hosts": "12.5%", "tag": "b", "waves": [1, "10%", 5, "50%", "100%"], "bake": 0 }, "health-check-timeout": 90, "health-window": 0, "auto-rollback": false,
-                "guard-timeout": 45.5, "guard-reboot": false, "on-failure": "abort", "max-failures": "25%",
+                "guard-timeout": 45.5, "guard-reboot": false, "reboot": "if-needed", "reboot-timeout": 300, "on-failure": "abort", "max-failures": "25%",
                 "notifications": { "enable": true, "email": "ops@example.org", "slack-webhook": "https://hooks.example.org/x" } },
               "hosts": {
                 "web": {
@@ -27,7 +27,7 @@ public class FleetReaderTests
                   "health-checks": [
                     { "service": "nginx", "timeout": 5, "interval": 0.5 }, { "http": "https://[::1]/ok" }, { "tcp": "localhost:22" }, { "tcp": "[::1]:8080" },
                     { "dns": "example.org" }, { "ping": "10.0.0.1" }, { "command": ["test", "-e", ""] }, { "command": "/bin/true" } ],
-                  "rollback-on-failure": false, "health-window": 3, "health-check-timeout": 4, "parallel-limit": 3, "installable": "./fleet#nixosConfigurations.web",
+                  "rollback-on-failure": false, "health-window": 3, "health-check-timeout": 4, "parallel-limit": 3, "reboot": "always", "reboot-timeout": 30, "installable": "./fleet#nixosConfigurations.web",
                   "target": { "host": "10.0.0.2", "port": 2222, "user": "deploy", "identity-file": "keys/id", "known-hosts": "~/.ssh/known", "accept-new": true,
                               "host-key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA==", "transport": "openssh", "elevation": ["sudo", "-n"], "connect-timeout": 2.5,
                               "profile": "/nix/var/nix/profiles/other" } },
@@ -56,11 +56,14 @@ public class FleetReaderTests
                 AutoRollback = false,
                 GuardTimeout = S(45.5),
                 GuardReboot = false,
+                Reboot = RebootPolicy.IfNeeded,
+                RebootTimeout = S(300),
                 OnFailure = OnFailure.Abort,
                 MaxFailures = new FailureBudget(null, 25),
                 Notifications = new NotificationSettings { Enable = true, Email = "ops@example.org", SlackWebhook = "https://hooks.example.org/x" },
             }));
             Assert.That((web.Role, web.RollbackOnFailure, web.HealthWindow, web.HealthCheckTimeout, web.ParallelLimit), Is.EqualTo(("client", false, S(3), S(4), 3)));
+            Assert.That((web.Reboot, web.RebootTimeout), Is.EqualTo((RebootPolicy.Always, S(30))));
             Assert.That(web.Dependencies, Is.EqualTo(new[] { HostName.Parse("db") }));
             Assert.That(web.Tags, Is.EqualTo(new[] { "a", "b" }));
             Assert.That(web.CriticalServices, Is.EqualTo(new[] { "nginx" }));

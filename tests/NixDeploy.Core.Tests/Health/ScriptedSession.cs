@@ -46,6 +46,10 @@ internal sealed class ScriptedSession : IHostSession
 
     public Task<TransactionState> CommitAsync(Transaction transaction, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<TransactionState> KeepAsync(Transaction transaction, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task RebootAsync(Transaction transaction, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<TransactionState> RestoreAsync(Transaction transaction, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -17,7 +17,7 @@ internal sealed class ShellHostSessionTests
             "boot\tb-1", "clock\t1795474862", $"current\t{Old}", "generation\t10", $"booted\t{Old}", $"has-generation\t10\t{Old}", $"has-generation\t9\t{New}",
             "has-generation\t8\t/nix/store/garbage", "store-free\t1000", "boot-free\t", "load\t4.54", "memory\t2000", "failing\tbad.service",
             "unit\tnginx\tloaded\tactive\trunning\t3", "lock\trun-0\tadmin:1\t1795474000\t6\tyes", $"transaction\trun-0\t6\twaiting\t\t{New}\t{Old}",
-            "remaining\t58", "something-new\t1", "obstacle\tno-nix"));
+            "remaining\t58", "reboot-needed", "something-new\t1", "obstacle\tno-nix"));
         await using var session = Session(connection);
 
         var state = await session.InspectAsync(["nginx"], CancellationToken.None);
@@ -26,6 +26,7 @@ internal sealed class ShellHostSessionTests
         {
             Assert.That(state.CurrentSystem, Is.EqualTo(Old));
             Assert.That(state.BootedSystem, Is.EqualTo(Old));
+            Assert.That(state.RebootNeeded, Is.True);
             Assert.That(state.Generation, Is.EqualTo(10));
             Assert.That(state.Generations, Is.EqualTo(new[] { new Generation(9, New), new Generation(10, Old) }));
             Assert.That(state.ProfileSystem, Is.EqualTo(Old));
@@ -129,6 +130,7 @@ internal sealed class ShellHostSessionTests
     [TestCase("activated", "0", TryOutcome.Activated, 0)]
     [TestCase("activated", "", TryOutcome.Activated, null)]
     [TestCase("failures", "4", TryOutcome.ActivatedWithFailures, 4)]
+    [TestCase("installed", "0", TryOutcome.Installed, 0)]
     [TestCase("needs-reboot", "100", TryOutcome.NeedsReboot, 100)]
     [TestCase("busy", "11", TryOutcome.Failed, 11)]
     [TestCase("failed", "1", TryOutcome.Failed, 1)]
@@ -145,6 +147,20 @@ internal sealed class ShellHostSessionTests
     }
 
     [Test]
+    public async Task A_reboot_that_systemd_refuses_is_told_with_what_systemd_said()
+    {
+        var connection = new FakeShellConnection(FakeShellConnection.Answer(), FakeShellConnection.Answer("error\tno-reboot\tOperation inhibited by backup"));
+        var session = Session(connection);
+
+        await session.RebootAsync(Ours, CancellationToken.None);
+        var refused = Assert.ThrowsAsync<HostException>(() => session.RebootAsync(Ours, CancellationToken.None))!;
+
+        Assert.That(connection.Scripts[0].Arguments, Is.EqualTo(new[] { "run-1", "7" }));
+        Assert.That((refused.Code, refused.IsRefusal), Is.EqualTo(("ND0424", true)));
+        Assert.That(refused.Message, Does.Contain("Operation inhibited by"));
+    }
+
+    [Test]
     public async Task A_failed_unit_comes_with_its_result_and_its_log()
     {
         var connection = new FakeShellConnection(FakeShellConnection.Answer(
@@ -158,18 +174,20 @@ internal sealed class ShellHostSessionTests
     }
 
     [Test]
-    public async Task A_try_is_told_seconds_and_a_plain_switch_none()
+    public async Task A_try_is_told_its_mode_and_seconds_and_a_plain_one_none()
     {
         var answer = FakeShellConnection.Answer("outcome\tactivated\t0");
-        var connection = new FakeShellConnection(answer, answer);
+        var connection = new FakeShellConnection(answer, answer, answer);
         var session = Session(connection);
 
         await session.TryAsync(Request with { Guard = TimeSpan.FromSeconds(90.5), Generation = 12 }, CancellationToken.None);
-        await session.TryAsync(Request with { Guard = null, GuardReboot = false }, CancellationToken.None);
+        await session.TryAsync(Request with { Guard = null, GuardReboot = false, Mode = ActivationMode.Boot }, CancellationToken.None);
+        await session.TryAsync(Request with { Guard = null, Mode = ActivationMode.Test }, CancellationToken.None);
 
-        string[] first = ["run-1", "7", New.Value, Request.Profile, "12", "91", "yes", "300", "121"];
-        string[] second = ["run-1", "7", New.Value, Request.Profile, "", "", "no", "300", "3600"];
-        Assert.That(connection.Scripts.Select(s => s.Arguments), Is.EqualTo(new[] { first.ToImmutableArray(), second.ToImmutableArray() }));
+        string[] first = ["run-1", "7", New.Value, Request.Profile, "12", "91", "yes", "300", "121", "switch"];
+        string[] second = ["run-1", "7", New.Value, Request.Profile, "", "", "no", "300", "3600", "boot"];
+        string[] third = ["run-1", "7", New.Value, Request.Profile, "", "", "yes", "300", "3600", "test"];
+        Assert.That(connection.Scripts.Select(s => s.Arguments), Is.EqualTo(new[] { first.ToImmutableArray(), second.ToImmutableArray(), third.ToImmutableArray() }));
         Assert.That(connection.Scripts[0].Deadline, Is.GreaterThan(TimeSpan.FromSeconds(121)), "the host answers before anybody stops listening");
     }
 
@@ -178,6 +196,7 @@ internal sealed class ShellHostSessionTests
     [TestCase("committing", TransactionPhase.Committing, false)]
     [TestCase("restoring", TransactionPhase.Restoring, false)]
     [TestCase("committed", TransactionPhase.Committed, true)]
+    [TestCase("kept", TransactionPhase.Kept, true)]
     [TestCase("restored", TransactionPhase.Restored, true)]
     [TestCase("reverted-by-reboot", TransactionPhase.RevertedByReboot, true)]
     [TestCase("restore-failed", TransactionPhase.RestoreFailed, true)]

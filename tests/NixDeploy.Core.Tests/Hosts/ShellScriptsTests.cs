@@ -20,6 +20,7 @@ internal sealed class ShellScriptsTests
         ["try"] = ShellScripts.Try,
         ["renew"] = ShellScripts.Renew,
         ["verdict"] = ShellScripts.Verdict,
+        ["reboot"] = ShellScripts.Reboot,
         ["release"] = ShellScripts.Release,
         ["units"] = ShellScripts.Units,
         ["contents"] = ShellScripts.Contents,

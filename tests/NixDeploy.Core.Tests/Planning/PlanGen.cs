@@ -133,8 +133,12 @@ internal static class PlanGen
         from limit in Optional(Gen.Int[1, 9])
         from failed in Texts.Array[0, 2]
         from before in Gen.Select(Gen.Double[0, 99], Gen.Long[0, 1L << 40], (load, memory) => new HostBaseline(load, memory)).Null()
+        from mode in Gen.Enum<ActivationMode>()
+        from reboot in Gen.Select(Gen.OneOf(Gen.Const(RebootPolicy.IfNeeded), Gen.Const(RebootPolicy.Always)), Spans, (when, timeout) => new RebootPlan(when, timeout)).Null()
         select new HostPlan(host, @from, to, [.. names.Where((_, i) => after[i])], window, guard)
         {
+            Mode = mode,
+            Reboot = reboot,
             Derivation = derivation,
             Generation = generation,
             Changes = changes,

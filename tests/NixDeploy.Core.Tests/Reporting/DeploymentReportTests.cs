@@ -109,7 +109,7 @@ internal sealed partial class DeploymentReportTests
             "## Blocked before the start: 1 host",
             "- Status: ⛔ BLOCKED: nothing on it was touched\n- ND0401: p510 does not answer.",
             "- p620 needs a person now: `ssh p620 reboot`",
-            "- Reboot razer when it suits",
+            "- razer takes the new system only by a reboot",
             "- lost could not be asked");
     }
 

@@ -36,6 +36,13 @@ public abstract class RealHostSessionContract : HostSessionContract
         };
     }
 
+    protected override async Task<ContractHost> AfterRebootAsync(ContractHost host, string bootId)
+    {
+        var machine = (await SharedLab.GetAsync())[hostName];
+        await machine.WaitForRebootAsync(bootId, TimeSpan.FromSeconds(60), Ct);
+        return host with { Host = host.Host with { Target = Target(machine) } };
+    }
+
     protected override TimeSpan ShortGuard => TimeSpan.FromSeconds(6);
 
     /// <summary>Real hosts have real clocks; where the guard is done before, nothing more will happen.</summary>

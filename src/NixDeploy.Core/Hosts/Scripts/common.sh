@@ -107,6 +107,19 @@ print_running() { # profile
   answer generation "$(generation_of "$1")"
 }
 
+# Whether only a boot completes a system: what the kernel was booted with differs from what it has.
+reboot_needed() ( # system
+  for part in kernel initrd kernel-modules kernel-params; do
+    booted=/run/booted-system/$part
+    if [ ! -e "$booted" ] || [ ! -e "$1/$part" ]; then continue; fi
+    case $part in
+      kernel-params) cmp -s "$booted" "$1/$part" || exit 0 ;;
+      *) [ "$(readlink -f "$booted")" = "$(readlink -f "$1/$part")" ] || exit 0 ;;
+    esac
+  done
+  exit 1
+)
+
 # --- units ---
 
 unit_alive() { # unit
@@ -230,6 +243,7 @@ standing() (
   if [ "$(field "$Txn/record" boot)" = "$Boot" ] || [ -e "$Work/taken-up" ]; then
     case $verdict in
       commit) if [ -e "$Txn/going-back" ]; then echo "restoring $(cat "$Txn/going-back")"; else echo "committing verdict"; fi ;;
+      keep) echo "kept verdict" ;;
       restore) echo "restoring verdict" ;;
       expired) echo "restoring deadline" ;;
       *) if [ -e "$Work/outcome" ]; then echo waiting; else echo trying; fi ;;
@@ -250,12 +264,13 @@ standing() (
 phase() { standing | cut -d ' ' -f 1; }
 
 is_final() { # phase
-  case $1 in committed | restored | reverted-by-reboot | restore-failed) return 0 ;; *) return 1 ;; esac
+  case $1 in committed | kept | restored | reverted-by-reboot | restore-failed) return 0 ;; *) return 1 ;; esac
 }
 
 write_done() { # phase reason
-  { printf '%s\t%s\n' phase "$1" reason "$2" >"$Txn/done.new" && mv "$Txn/done.new" "$Txn/done"; } ||
-    printf '%s\t%s\n' phase "$1" reason "$2" >"$Work/done"
+  at=$(date +%s)
+  { printf '%s\t%s\n' phase "$1" reason "$2" at "$at" >"$Txn/done.new" && mv "$Txn/done.new" "$Txn/done"; } ||
+    printf '%s\t%s\n' phase "$1" reason "$2" at "$at" >"$Work/done"
   durable "$Txn"
 }
 
@@ -281,6 +296,9 @@ STANDING
   if ! is_final "$phase" && [ "$(field "$Txn/record" boot)" = "$Boot" ] && read -r deadline 2>/dev/null <"$Txn/deadline"; then
     answer remaining $((deadline - $(uptime_seconds)))
   fi
+  for file in "$Txn/done" "$Work/done"; do
+    if [ -e "$file" ]; then answer ended "$(field "$file" at)"; fi
+  done
   for file in "$Txn/failed" "$Txn/said"; do
     if [ -e "$file" ]; then cat "$file"; fi
   done

@@ -47,6 +47,12 @@ try_target() {
   case $word in busy | needs-reboot) finish restored not-activated ;; esac
 }
 
+# A test that nobody guards is over when it has been activated.
+plain_test_ended() {
+  if [ "$(current_system)" = "$target" ]; then finish kept no-guard; fi
+  finish restored not-activated
+}
+
 # --- deciding ---
 
 deadline_passed() { # file
@@ -75,8 +81,8 @@ deadline_lost() {
 lost=0
 decision=''
 
-decided() { # sets decision: commit, restore or expired
-  if [ ! -L "$Txn/verdict" ] && { [ -e "$Txn/deadline.claimed" ] || claim_deadline || deadline_lost; }; then
+decided() { # sets decision: commit, keep, restore or expired
+  if [ ! -L "$Txn/verdict" ] && [ -n "$guard" ] && { [ -e "$Txn/deadline.claimed" ] || claim_deadline || deadline_lost; }; then
     ln -s expired "$Txn/verdict" 2>/dev/null
     durable "$Txn"
     decision=expired # stands when even the link could not be made
@@ -89,14 +95,16 @@ decided() { # sets decision: commit, restore or expired
 
 if [ -e "$Txn/done" ] || [ -e "$Work/done" ]; then exit 0; fi
 if [ "$boot" = "$Boot" ]; then
-  [ -n "$guard" ] || plain_switch
+  if [ -z "$guard" ] && [ ! -L "$Txn/verdict" ] && [ "$mode" != test ]; then plain_switch; fi
   [ -e "$Work/outcome" ] || decided || try_target
+  if [ -z "$guard" ] && ! decided; then plain_test_ended; fi
   until decided; do nap; done
 else
   decision=$(verdict) # only a half commit is taken up after a boot
 fi
 case $decision in
   commit) commit ;;
+  keep) finish kept verdict ;;
   restore) restore verdict ;;
   *) restore deadline ;;
 esac

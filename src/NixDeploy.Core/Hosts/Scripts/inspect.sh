@@ -15,6 +15,7 @@ answer boot "$Boot"
 answer clock "$(date +%s)"
 print_running "$profile"
 answer booted "$(readlink -f /run/booted-system)"
+if reboot_needed /run/current-system; then answer reboot-needed; fi
 
 for link in "$profile"-*-link; do
   number=${link#"$profile"-}

@@ -1,8 +1,11 @@
 # shellcheck shell=sh disable=SC2154
-# try RUN FENCE TARGET PROFILE GENERATION GUARD REBOOT RESTORE-LIMIT WAIT: writes the transaction down, starts its guard and
-# waits for its first outcome. GENERATION is the existing one that a commit switches to, or empty; GUARD is the seconds until
-# the guard goes back by itself, or empty for one plain switch. Called again for the same transaction, it only waits.
+# try RUN FENCE TARGET PROFILE GENERATION GUARD REBOOT RESTORE-LIMIT WAIT MODE: writes the transaction down, starts its guard
+# and waits for its first outcome. GENERATION is the existing one that a commit switches to, or empty; GUARD is the seconds
+# until the guard goes back by itself, or empty for one plain switch. MODE is switch; test, which is not to be committed; or
+# boot, which activates nothing: its verdict is commit from the beginning. Called again for the same transaction, it only waits.
 run=$1 fence=$2 target=$3 profile=$4 generation=$5 guard=$6 reboot=$7 restore_limit=$8 wait=$9
+shift 9
+mode=$1
 until=$(($(uptime_seconds) + wait))
 
 highest_generation() (
@@ -22,10 +25,11 @@ write_transaction() {
   failed_units >"$Work/failed-before"
   write_guard >"$State/txn.new/guard.sh" || return 1
   if [ -n "$guard" ]; then echo $(($(uptime_seconds) + guard)) >"$State/txn.new/deadline" || return 1; fi
+  if [ "$mode" = boot ]; then ln -s commit "$State/txn.new/verdict" || return 1; fi
   printf '%s\t%s\n' run "$run" fence "$fence" boot "$Boot" since "$(date +%s)" controller "$(field "$Lock" controller)" \
     target "$target" profile "$profile" generation "$generation" \
     old "$(current_system)" old-generation "$(generation_of "$profile")" last-generation "$(highest_generation)" \
-    guard "$guard" reboot "$reboot" restore-limit "$restore_limit" peer "$(peer)" >"$State/txn.new/record" || return 1
+    mode "$mode" guard "$guard" reboot "$reboot" restore-limit "$restore_limit" peer "$(peer)" >"$State/txn.new/record" || return 1
   rm -rf "$Txn"
   mv "$State/txn.new" "$Txn" && durable "$Txn"
 }
@@ -42,18 +46,6 @@ begin_transaction() {
     refuse no-guard
   }
 }
-
-reboot_needed() (
-  for part in kernel initrd kernel-modules kernel-params; do
-    booted=/run/booted-system/$part
-    if [ ! -e "$booted" ] || [ ! -e "$target/$part" ]; then continue; fi
-    case $part in
-      kernel-params) cmp -s "$booted" "$target/$part" || exit 0 ;;
-      *) [ "$(readlink -f "$booted")" = "$(readlink -f "$target/$part")" ] || exit 0 ;;
-    esac
-  done
-  exit 1
-)
 
 # Where the SSH client sits, so that the guard can tell whether there is still a way to it: from our own environment or,
 # behind sudo, from that of the processes above.
@@ -76,24 +68,31 @@ if ! record_is_of "$run" "$fence"; then
   # A second caller (the connection of the first broke) waits for what the first one does.
   if mkdir "$Volatile/try-$fence" 2>/dev/null; then begin_transaction; fi
 fi
+decided_by_others() { [ "$mode" != boot ] && [ -L "$Txn/verdict" ]; }
 ended=no
 while [ "$ended" = no ] && [ "$(uptime_seconds)" -lt "$until" ]; do
-  if record_is_of "$run" "$fence" && { [ -e "$Work/outcome" ] || [ -L "$Txn/verdict" ] || [ -e "$Txn/done" ]; }; then ended=yes; else nap; fi
+  if record_is_of "$run" "$fence" && { [ -e "$Work/outcome" ] || decided_by_others || [ -e "$Txn/done" ]; }; then ended=yes; else nap; fi
 done
 record_is_of "$run" "$fence" || refuse no-transaction
 
 word=$(field "$Work/outcome" word)
+code=$(field "$Work/outcome" code)
+if [ "$mode" = boot ]; then
+  word=failed
+  if [ "$(phase)" = committed ]; then word=installed; fi
+  { read -r code <"$Work/boot.exit"; } 2>/dev/null
+fi
 case $word in
   busy | needs-reboot) # the guard ends by itself
     until=$(($(uptime_seconds) + 10))
     while [ ! -e "$Txn/done" ] && [ "$(uptime_seconds)" -lt "$until" ]; do nap; done
     ;;
 esac
-answer outcome "$word" "$(field "$Work/outcome" code)"
+answer outcome "$word" "$code"
 print_running "$profile"
-if reboot_needed; then answer reboot-needed; fi
-case $word in activated | busy | needs-reboot) ;; *) print_failures "$Work/failed-before" ;; esac
-for file in "$Work/try.output" "$Work/switch.output"; do
+if reboot_needed "$target"; then answer reboot-needed; fi
+case $word in activated | installed | busy | needs-reboot) ;; *) print_failures "$Work/failed-before" ;; esac
+for file in "$Work/try.output" "$Work/switch.output" "$Work/boot.output"; do
   if [ -e "$file" ]; then tail -c 16000 "$file" | tail -n 200 | while IFS= read -r line; do answer output "$line"; done; fi
 done
 print_transaction

@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154
-# verdict commit|restore RUN FENCE PROFILE WAIT: hands in the verdict and waits until the guard is done. Whoever comes second
-# changes nothing and is told how it stands. A transaction that a power cut left half committed is taken up again.
+# verdict commit|keep|restore RUN FENCE PROFILE WAIT: hands in the verdict and waits until the guard is done. keep leaves the
+# new system running without making it the default. Whoever comes second changes nothing and is told how it stands. A
+# transaction that a power cut left half committed is taken up again.
 verdict=$1 run=$2 fence=$3 profile=$4 wait=$5
 until=$(($(uptime_seconds) + wait))
 
@@ -18,7 +19,7 @@ take_up_again() {
 hand_in() {
   need_lock "$run" "$fence"
   if [ -L "$Txn/verdict" ]; then return 0; fi
-  if [ "$verdict" = commit ]; then
+  if [ "$verdict" != restore ]; then
     case $(field "$Work/outcome" word) in activated | failures) ;; *) refuse not-activated ;; esac
     if [ "$(current_system)" != "$(field "$Txn/record" target)" ]; then refuse moved-on "$(current_system)"; fi
   fi

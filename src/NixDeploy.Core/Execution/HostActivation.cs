@@ -1,0 +1,252 @@
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Execution;
+
+/// <summary>What became of a system that was handed to a host.</summary>
+internal enum Trial
+{
+    /// <summary>It does not go on; the host's end has been told.</summary>
+    Ended,
+
+    /// <summary>It runs and was healthy for the whole window; the guard waits for the verdict.</summary>
+    Healthy,
+
+    /// <summary>Nothing was activated: it is the boot default.</summary>
+    Installed,
+}
+
+/// <summary>Hands a host its new system, in the plan's mode, and hands in the verdict.</summary>
+internal sealed class HostActivation(RunContext run, HostPlan plan, HostLink link, HostEnding ending)
+{
+    private readonly Host host = run.Fleet.Hosts[plan.Host];
+    private bool rebootNeeded;
+
+    /// <summary>Our holding of the host's lock; <see langword="null"/> before it is ours.</summary>
+    public Transaction? Transaction { get; set; }
+
+    /// <summary>Whether the host's old system may no longer be what runs, or what would boot.</summary>
+    public bool Touched { get; private set; }
+
+    /// <summary>Tries the new system and watches it, or only makes it the boot default.</summary>
+    /// <param name="holds">Whether the host is to wait on trial, so that a reboot cannot take the trial's place.</param>
+    /// <param name="cancellationToken">Leaves at once.</param>
+    public async Task<Trial> TryAsync(bool holds, CancellationToken cancellationToken)
+    {
+        await run.Emit(new TryStarted(plan.Host, plan.From, plan.To) { Mode = plan.Mode }).ConfigureAwait(false);
+        if (plan.Mode == ActivationMode.Boot)
+        {
+            return await InstallAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var before = run.Time.GetTimestamp();
+        TryResult tried;
+        try
+        {
+            tried = await HandAsync(plan.Mode, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e) when (!e.IsRefusal)
+        {
+            var left = (plan.Guard ?? TimeSpan.Zero) - run.Time.GetElapsedTime(before);
+            return await GoOnFromRecordAsync(e, left, cancellationToken).ConfigureAwait(false);
+        }
+
+        return tried.Outcome switch
+        {
+            TryOutcome.Activated => await VerifyAsync(cancellationToken).ConfigureAwait(false),
+            TryOutcome.NeedsReboot when plan.Reboot is not null && plan.Mode == ActivationMode.Switch && !holds => await InsteadAsync(cancellationToken).ConfigureAwait(false),
+            TryOutcome.NeedsReboot => await LeaveForRebootAsync(cancellationToken).ConfigureAwait(false),
+            _ => await GoBackAsync(HostProblems.Activation(plan, tried), cancellationToken).ConfigureAwait(false),
+        };
+    }
+
+    /// <summary>Makes the new system the profile's generation and the boot default, and reboots where that is wanted.</summary>
+    public async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        await run.Emit(new CommitStarted(plan.Host)).ConfigureAwait(false);
+        if (await HandInAsync(
+            (session, token) => session.CommitAsync(Transaction!, token), ending.Recovery.CommitAsync, cancellationToken).ConfigureAwait(false) is not { } state)
+        {
+            return;
+        }
+
+        var reboot = new HostReboot(run, plan, link);
+        if (state.Phase == TransactionPhase.Committed && await reboot.IsWantedAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await reboot.RunAsync(state.Generation, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await ending.JudgeAsync(state, HostProblems.NotCommitted(plan, state), rebootNeeded, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Leaves the new system running without making it the default.</summary>
+    public async Task KeepAsync(CancellationToken cancellationToken)
+    {
+        await run.Emit(new KeepStarted(plan.Host)).ConfigureAwait(false);
+        if (await HandInAsync(
+            (session, token) => session.KeepAsync(Transaction!, token), ending.Recovery.KeepAsync, cancellationToken).ConfigureAwait(false) is { } state)
+        {
+            await ending.JudgeAsync(state, HostProblems.NotCommitted(plan, state), rebootNeeded, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Asks the host what an activation would do, and gives the lock back.</summary>
+    public async Task DryActivateAsync(CancellationToken cancellationToken)
+    {
+        var session = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var said = await session.DryActivateAsync(plan.To, cancellationToken).ConfigureAwait(false);
+        run.Log(plan.Host, said.Output);
+        await ending.ReleaseAsync(Transaction!, cancellationToken).ConfigureAwait(false);
+        await run.Emit(said.Succeeded
+            ? new HostDryActivated(plan.Host, said.Units)
+            : new HostFailed(plan.Host, HostProblems.NotDryActivated(plan, said), Touched: false)).ConfigureAwait(false);
+    }
+
+    /// <summary>A refusal leaves the host as it was; after any other error it may be what it likes.</summary>
+    private async Task<TryResult> HandAsync(ActivationMode mode, CancellationToken cancellationToken)
+    {
+        var touchedBefore = Touched;
+        Touched = true;
+        try
+        {
+            var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
+            var tried = await open.TryAsync(
+                new TryRequest(Transaction!, plan.To, host.Target.Profile)
+                {
+                    Mode = mode,
+                    Guard = mode == ActivationMode.Boot ? null : plan.Guard,
+                    GuardReboot = run.Fleet.Settings.GuardReboot,
+                    Generation = plan.Generation,
+                },
+                cancellationToken).ConfigureAwait(false);
+            rebootNeeded = tried.RebootNeeded;
+            run.Log(plan.Host, tried.Output);
+            return tried;
+        }
+        catch (HostException e) when (e.IsRefusal)
+        {
+            Touched = touchedBefore;
+            throw;
+        }
+    }
+
+    private async Task<Trial> InstallAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var tried = await HandAsync(ActivationMode.Boot, cancellationToken).ConfigureAwait(false);
+            return tried.Outcome == TryOutcome.Installed
+                ? Trial.Installed
+                : await GoBackAsync(HostProblems.NotInstalled(plan, tried), cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e) when (!e.IsRefusal)
+        {
+            await link.LeaveAsync().ConfigureAwait(false);
+            switch (await ending.Recovery.CommitAsync(Transaction!, TimeSpan.Zero, cancellationToken).ConfigureAwait(false))
+            {
+                case null:
+                    await ending.LoseAsync(e.ToProblem()).ConfigureAwait(false);
+                    return Trial.Ended;
+                case { Phase: TransactionPhase.Committed }:
+                    return Trial.Installed;
+                case var state:
+                    await ending.JudgeAsync(state, e.ToProblem(), rebootNeeded, cancellationToken).ConfigureAwait(false);
+                    return Trial.Ended;
+            }
+        }
+    }
+
+    /// <summary>It cannot be activated while the host runs, and a reboot is allowed: it becomes the boot default, under a lock of its own.</summary>
+    private async Task<Trial> InsteadAsync(CancellationToken cancellationToken)
+    {
+        var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var prepared = await open.PrepareAsync(new PrepareRequest(run.Run, run.Controller, plan.To, host.Target.Profile), [], cancellationToken).ConfigureAwait(false);
+        if (prepared.Transaction is null)
+        {
+            Touched = false;
+            await run.Emit(new HostFailed(plan.Host, HostProblems.Locked(plan.Host, prepared.HeldBy, run.Time.GetUtcNow()), Touched: false)).ConfigureAwait(false);
+            return Trial.Ended;
+        }
+
+        Transaction = prepared.Transaction;
+        return await InstallAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Trial> LeaveForRebootAsync(CancellationToken cancellationToken)
+    {
+        await run.Emit(new HostNeedsReboot(plan.Host, plan.From.Generation, HostProblems.NeedsReboot(plan))).ConfigureAwait(false);
+        await ending.ReleaseAsync(Transaction!, cancellationToken).ConfigureAwait(false);
+        return Trial.Ended;
+    }
+
+    private async Task<Trial> VerifyAsync(CancellationToken cancellationToken)
+    {
+        await run.Emit(new HostTried(plan.Host)).ConfigureAwait(false);
+        var (verdict, ended) = await new TriedWatch(run, plan, host, link).WatchAsync(Transaction!, cancellationToken).ConfigureAwait(false);
+        if (ended is not null)
+        {
+            await ending.JudgeAsync(ended, HostProblems.WentBack(plan), rebootNeeded, cancellationToken).ConfigureAwait(false);
+            return Trial.Ended;
+        }
+
+        return verdict!.Healthy ? Trial.Healthy : await GoBackAsync(verdict.Problem!, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Trial> GoBackAsync(Problem problem, CancellationToken cancellationToken)
+    {
+        await ending.RestoreAsync(Transaction!, problem, cancellationToken).ConfigureAwait(false);
+        return Trial.Ended;
+    }
+
+    /// <summary>The connection broke while the host was activating: what the guard wrote down decides.</summary>
+    private async Task<Trial> GoOnFromRecordAsync(HostException broken, TimeSpan guardLeft, CancellationToken cancellationToken)
+    {
+        await link.LeaveAsync().ConfigureAwait(false);
+        var state = await ending.Recovery.UntilDecidedAsync(Transaction!, guardLeft, cancellationToken).ConfigureAwait(false);
+        switch (state)
+        {
+            case null:
+                await ending.LoseAsync(broken.ToProblem()).ConfigureAwait(false);
+                return Trial.Ended;
+            case { Phase: TransactionPhase.Waiting } when state.CurrentSystem == plan.To:
+                return await VerifyAsync(cancellationToken).ConfigureAwait(false);
+            case { Done: false }:
+                return await GoBackAsync(broken.ToProblem(), cancellationToken).ConfigureAwait(false);
+            default:
+                await ending.JudgeAsync(state, broken.ToProblem(), rebootNeeded, cancellationToken).ConfigureAwait(false);
+                return Trial.Ended;
+        }
+    }
+
+    /// <summary>Hands in a verdict; <see langword="null"/> when the host's end has been told already.</summary>
+    private async Task<TransactionState?> HandInAsync(
+        Func<IHostSession, CancellationToken, Task<TransactionState>> verdict,
+        Func<Transaction, TimeSpan, CancellationToken, Task<TransactionState?>> recover,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await verdict(await link.OpenAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e) when (e.IsRefusal)
+        {
+            await ending.RestoreAsync(Transaction!, e.ToProblem(), cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (HostException e)
+        {
+            await link.LeaveAsync().ConfigureAwait(false);
+            var asked = await recover(Transaction!, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+            if (asked is null)
+            {
+                await ending.LoseAsync(e.ToProblem()).ConfigureAwait(false);
+            }
+
+            return asked;
+        }
+    }
+}
