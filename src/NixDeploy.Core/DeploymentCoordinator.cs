@@ -62,7 +62,9 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     public async Task<DeploymentPlan> PlanAsync(DeploymentRequest request, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         RequestRanges.Check(request);
-        var (fleet, graph) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
+        var deferred = await DeferredAsync(cancellationToken).ConfigureAwait(false);
+        var selection = request.Selection() is { } named ? named with { Also = [.. deferred.Select(d => d.Host)] } : null;
+        var (fleet, graph) = await LoadAsync(selection, cancellationToken).ConfigureAwait(false);
         RequestRanges.CheckTags(request, fleet.Fleet);
         var settings = request.Over(fleet.Fleet.Settings);
         var strategy = strategies.Find(settings.Strategy);
@@ -71,7 +73,8 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
             input with
             {
                 History = await RunTimings.ReadAsync(options.StateFolder, fleet.Fleet.Origin, RunsOfHistory, cancellationToken).ConfigureAwait(false),
-                Origin = OriginOf(fleet.Fleet, request),
+                Origin = OriginOf(fleet.Fleet, request with { Hosts = selection?.TextFor(fleet.Selected) }),
+                Warnings = [.. input.Warnings, .. deferred.Where(d => fleet.Selected.Contains(d.Host)).Select(d => $"{d.Host} was put off by run {d.Run} ({d.Problem.Code}); this run takes it.")],
             },
             strategy);
     }
@@ -158,7 +161,10 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         return new FleetStatus(
             fleet.Fleet.Origin,
             [.. inspections.Select(i => new HostStanding(i, fleet.Systems.GetValueOrDefault(i.Host.Name)?.Toplevel, fleet.Failures.GetValueOrDefault(i.Host.Name)))],
-            await LastRunAsync(cancellationToken).ConfigureAwait(false));
+            await LastRunAsync(cancellationToken).ConfigureAwait(false))
+        {
+            Deferred = await DeferredAsync(cancellationToken).ConfigureAwait(false),
+        };
     }
 
     /// <summary>Reads the whole fleet and evaluates it: everything that can be wrong without asking a host.</summary>
@@ -216,6 +222,8 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
             return pending;
         }
     }
+    private Task<ImmutableArray<DeferredHost>> DeferredAsync(CancellationToken cancellationToken) =>
+        RunMemory.DeferredAsync(options.StateFolder, FleetSources.Open(options.Fleet).Origin, cancellationToken);
 
     private static PlanOrigin OriginOf(Fleet fleet, DeploymentRequest request) =>
         new(fleet.Origin, request.Hosts, Digest.Of(fleet.Settings)) { IncludesDependencies = request.IncludeDependencies };

@@ -49,6 +49,9 @@ public sealed record DeploymentRequest
     /// <summary>How many hosts may fail; <see langword="null"/> takes the fleet's.</summary>
     public FailureBudget? MaxFailures { get; init; }
 
+    /// <summary>What becomes of hosts that cannot be reached, whatever they or the fleet say; <see langword="null"/> leaves it to them.</summary>
+    public OffLine? OffLine { get; init; }
+
     /// <summary>Whether hosts are guarded and taken back when they fail; <see langword="null"/> takes the fleet's.</summary>
     public bool? AutoRollback { get; init; }
 

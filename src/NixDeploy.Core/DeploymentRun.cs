@@ -71,6 +71,12 @@ public sealed class DeploymentRun
         try
         {
             await log.AppendAsync(new RunStarted(Id, setup.Controller, setup.Fleet.Origin, setup.Plan)).ConfigureAwait(false);
+            foreach (var off in setup.Plan.OffLine)
+            {
+                // The plan has them too; of their own they can be asked for, by Status and by the next run.
+                await log.AppendAsync(new HostOffLine(off.Host, off.Problem, off.Later, off.Because)).ConfigureAwait(false);
+            }
+
             using var stopping = stop.Register(() => _ = StopAsync());
             await ExecuteAsync().ConfigureAwait(false);
             await CountTrafficAsync().ConfigureAwait(false);

@@ -9,7 +9,11 @@ namespace NixDeploy;
 /// <param name="Fleet">Where it was read.</param>
 /// <param name="Hosts">Every host that was asked, in ordinal order.</param>
 /// <param name="LastRun">The newest run of this state folder; <see langword="null"/> when there is none.</param>
-public sealed record FleetStatus(string Fleet, ImmutableArray<HostStanding> Hosts, RunSummary? LastRun);
+public sealed record FleetStatus(string Fleet, ImmutableArray<HostStanding> Hosts, RunSummary? LastRun)
+{
+    /// <summary>The hosts that earlier runs put off because they could not be reached; the next run takes them.</summary>
+    public ImmutableArray<DeferredHost> Deferred { get; init; } = [];
+}
 
 /// <summary>Where one host stands.</summary>
 /// <param name="Inspection">What it answered.</param>

@@ -15,6 +15,7 @@ internal static class StatusJson
             Schema,
             status.Fleet,
             status.LastRun,
+            status.Deferred,
             status.Hosts.ToDictionary(h => h.Inspection.Host.Name.Value, h => new Standing(
                 h.Change, h.Drifted, h.Target, h.Inspection.State?.CurrentSystem, h.Inspection.State?.Generation, h.Inspection.State, h.Inspection.Problem ?? h.Evaluation))),
         Formatting.Indented) + "\n";
@@ -23,7 +24,7 @@ internal static class StatusJson
         new ValidationDocument(Schema, problems.IsEmpty, problems.ToDictionary(p => p.Key.Value, p => p.Value)),
         Formatting.Indented) + "\n";
 
-    private sealed record FleetDocument(int Schema, string Fleet, RunSummary? LastRun, Dictionary<string, Standing> Hosts);
+    private sealed record FleetDocument(int Schema, string Fleet, RunSummary? LastRun, ImmutableArray<DeferredHost> Deferred, Dictionary<string, Standing> Hosts);
 
     private sealed record ValidationDocument(int Schema, bool Valid, Dictionary<string, Problem> Problems);
 

@@ -20,6 +20,12 @@ internal static class StatusView
             }
         }
 
+        foreach (var deferred in status.Deferred)
+        {
+            console.WritePlain(string.Create(CultureInfo.InvariantCulture,
+                $"Deferred: {deferred.Host}, by run {deferred.Run} at {deferred.Since:yyyy-MM-dd HH:mm:ss}Z ({deferred.Problem}); the next run takes it"));
+        }
+
         if (status.LastRun is { } run)
         {
             console.WritePlain(string.Create(CultureInfo.InvariantCulture,

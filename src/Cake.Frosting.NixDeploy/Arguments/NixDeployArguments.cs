@@ -21,7 +21,7 @@ public sealed record NixDeployArguments
     private static readonly ImmutableArray<string> Ours =
     [
         "fleet", "state", "hosts", "hosts-file", "include-dependencies", "strategy", "parallel", "sequential", "parallel-limit", "copy-limit", "tag-limits",
-        "canary", "canary-tag", "waves", "bake", "approval", "approval-timeout", "yes", "run", "reason", "on-failure", "max-failures", "auto-rollback", "mode", "reboot", "health-window", "disk-reserve", "skip-validation", "details",
+        "canary", "canary-tag", "waves", "bake", "approval", "approval-timeout", "yes", "run", "reason", "on-failure", "max-failures", "off-line", "auto-rollback", "mode", "reboot", "health-window", "disk-reserve", "skip-validation", "details",
         "break-lock", "wait-lock", "plan", "dry-run", "json", "graph", "markdown", "generation",
     ];
 
@@ -95,6 +95,7 @@ public sealed record NixDeployArguments
                 ApprovalTimeout = reader.Seconds("approval-timeout"),
                 OnFailure = reader.Choice<OnFailure>("on-failure"),
                 MaxFailures = reader.Share("max-failures") is { } share ? new FailureBudget(share.Count, share.Percent) : null,
+                OffLine = reader.Choice<OffLine>("off-line"),
                 AutoRollback = reader.Flag("auto-rollback"),
                 HealthWindow = reader.Seconds("health-window"),
                 DiskReserveBytes = reader.Number("disk-reserve", 0) is { } mebibytes ? (long)mebibytes << 20 : null,

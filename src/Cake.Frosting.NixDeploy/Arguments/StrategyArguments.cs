@@ -14,7 +14,7 @@ internal static class StrategyArguments
     private static readonly ImmutableArray<string> Shaping =
     [
         "hosts", "hosts-file", "include-dependencies", "strategy", "parallel", "sequential", "parallel-limit", "copy-limit", "tag-limits",
-        .. Canary, "on-failure", "max-failures", "auto-rollback", "mode", "reboot", "health-window", "disk-reserve", "skip-validation", "details",
+        .. Canary, "on-failure", "max-failures", "off-line", "auto-rollback", "mode", "reboot", "health-window", "disk-reserve", "skip-validation", "details",
     ];
 
     /// <summary>The strategy; <see langword="null"/> leaves it to the fleet. Whoever says how canaries go wants canaries.</summary>

@@ -156,6 +156,13 @@ public sealed record HostFailed(HostName Host, Problem Problem, bool Touched) : 
 /// <param name="Because">The host it waits for, when that is the reason.</param>
 public sealed record HostBlocked(HostName Host, Problem Problem, HostName? Because) : HostEvent(Host);
 
+/// <summary>A host cannot be reached and is left out of the run, as its settings or the request have it.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Problem">Why it, or the host that it waits for, cannot be reached.</param>
+/// <param name="Later">Whether the next run takes it.</param>
+/// <param name="Because">The host it waits for that is put off; <see langword="null"/> when it is this one itself.</param>
+public sealed record HostOffLine(HostName Host, Problem Problem, bool Later, HostName? Because) : HostEvent(Host);
+
 /// <summary>A host was not started because the run was stopped or halted.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Reason">Why.</param>

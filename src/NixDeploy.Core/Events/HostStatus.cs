@@ -57,6 +57,9 @@ public enum HostStatus
     /// <summary>Done: it was not touched because it, or a host it waits for, cannot be deployed.</summary>
     Blocked,
 
+    /// <summary>Done: it, or a host it waits for, cannot be reached; the next run takes it.</summary>
+    Deferred,
+
     /// <summary>Done: it was not started because the run was stopped or halted.</summary>
     Cancelled,
 

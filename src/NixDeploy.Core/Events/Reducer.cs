@@ -70,6 +70,7 @@ public static class Reducer
             Reached = null,
         },
         HostBlocked e => Enter(host, HostStatus.Blocked, at) with { Problem = e.Problem, Because = e.Because, Reached = null },
+        HostOffLine e => Enter(host, e.Later ? HostStatus.Deferred : HostStatus.Skipped, at) with { Problem = e.Problem, Because = e.Because, Reached = null },
         HostCancelled e => Enter(host, HostStatus.Cancelled, at) with { Problem = new Problem("ND0610", e.Reason), Reached = null },
         RestoreStarted => Enter(host, HostStatus.RollingBack, at) with { Reached = null },
         HostRestored e => Enter(host, HostStatus.RolledBack, at) with
@@ -98,7 +99,8 @@ public static class Reducer
                 Generation = s.Running.Generation,
                 Reached = Milestone.Committed,
             }))
-            .Concat(plan.Blocked.Select(b => new HostProgress(b.Host, HostStatus.Blocked, SystemRef.Unknown) { Problem = b.Problem, Because = b.Because }));
+            .Concat(plan.Blocked.Select(b => new HostProgress(b.Host, HostStatus.Blocked, SystemRef.Unknown) { Problem = b.Problem, Because = b.Because }))
+            .Concat(plan.OffLine.Select(o => new HostProgress(o.Host, o.Later ? HostStatus.Deferred : HostStatus.Skipped, SystemRef.Unknown) { Problem = o.Problem, Because = o.Because }));
         return new RunState
         {
             Run = started.Run,

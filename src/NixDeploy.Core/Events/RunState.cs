@@ -140,6 +140,6 @@ public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef Fr
 
     /// <summary>Whether nothing more will happen to it unless the run is taken back.</summary>
     public bool Ended => Status is HostStatus.Deployed or HostStatus.NeedsReboot or HostStatus.DryActivated or HostStatus.Skipped or HostStatus.RolledBack
-        or HostStatus.RollbackFailed or HostStatus.Blocked or HostStatus.Cancelled or HostStatus.Unknown
+        or HostStatus.RollbackFailed or HostStatus.Blocked or HostStatus.Deferred or HostStatus.Cancelled or HostStatus.Unknown
         || (Status is HostStatus.Failed && !AwaitsRestore);
 }

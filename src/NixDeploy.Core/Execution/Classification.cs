@@ -22,6 +22,7 @@ internal static class Classification
         var mode = request.Mode;
         var rebooting = request.Reboot is RebootPolicy.IfNeeded or RebootPolicy.Always && mode is ActivationMode.Switch or ActivationMode.Boot;
         var awaiting = ImmutableArray.CreateBuilder<HostName>();
+        var offLine = ImmutableArray.CreateBuilder<OffLineHost>();
         var changed = ImmutableArray.CreateBuilder<HostChange>();
         var skipped = ImmutableArray.CreateBuilder<SkippedHost>();
         foreach (var (host, failure) in fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)))
@@ -32,7 +33,12 @@ internal static class Classification
         foreach (var (host, state, problem) in inspections.Where(i => fleet.Selected.Contains(i.Host.Name)))
         {
             var target = fleet.Systems.GetValueOrDefault(host.Name);
-            if (state is null)
+            var absence = Absence.Of(host, settings, request.OffLine);
+            if (absence != OffLine.Fail && problem is not null && HostException.MeansOffLine(problem.Code))
+            {
+                offLine.Add(new OffLineHost(host.Name, problem, absence == OffLine.Defer, Because: null));
+            }
+            else if (state is null)
             {
                 refusals.Add(PreflightNames.Connectivity, host.Name, problem!);
             }
@@ -56,6 +62,7 @@ internal static class Classification
                     FailedBefore = state.FailedUnits,
                     Before = state.Baseline,
                     RebootOnly = HasTaken(state, target.Toplevel, mode),
+                    OffLine = absence,
                     HasEarlier = state.CurrentSystem is not null && !state.Generations.IsEmpty,
                     Description = Digest.Of(host),
                 });
@@ -68,6 +75,7 @@ internal static class Classification
             Mode = mode,
             Reboot = request.Reboot,
             Warnings = awaiting.Count == 0 ? [] : [$"{string.Join(", ", awaiting.Order().Take(10))}{(awaiting.Count > 10 ? $" and {awaiting.Count - 10} more" : "")}: unchanged, but only a reboot completes what was deployed there before; --reboot=if-needed reboots."],
+            OffLine = offLine.ToImmutable(),
         };
     }
 

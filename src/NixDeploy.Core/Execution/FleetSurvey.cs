@@ -32,32 +32,33 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
         var input = detailed
             ? await CompareAsync(await BuildAsync(sorted, cancellationToken).ConfigureAwait(false), inspections, cancellationToken).ConfigureAwait(false)
             : sorted;
+        var meant = fleet.Selected.Except(input.OffLine.Select(o => o.Host));
         var preflight = new FleetPreflight(refusals, inspections);
         if (!request.SkipValidation)
         {
-            preflight.Validate([.. fleet.Selected.Except(input.Skipped.Select(s => s.Host))], input.Changed, settings.DiskReserveBytes);
+            preflight.Validate([.. meant.Except(input.Skipped.Select(s => s.Host))], input.Changed, settings.DiskReserveBytes);
         }
 
         return input with
         {
             Changed = [.. input.Changed.Where(c => !refusals.Any(c.Host.Name))],
             Unplannable = refusals.All(),
-            Warnings = [.. input.Warnings, .. preflight.ClockWarnings(fleet.Selected, settings.MaxClockSkew)],
-            Preflight = [.. Results(fleet, inspections, detailed ? sorted.Changed : [], request.SkipValidation)],
+            Warnings = [.. input.Warnings, .. preflight.ClockWarnings(meant, settings.MaxClockSkew)],
+            Preflight = [.. Results(meant, inspections, detailed ? sorted.Changed : [], request.SkipValidation)],
             Window = request.HealthWindow,
         };
     }
 
-    private IEnumerable<PreflightCheck> Results(LoadedFleet fleet, ImmutableArray<HostInspection> inspections, ImmutableArray<HostChange> built, bool skipValidation)
+    private IEnumerable<PreflightCheck> Results(ImmutableSortedSet<HostName> meant, ImmutableArray<HostInspection> inspections, ImmutableArray<HostChange> built, bool skipValidation)
     {
-        yield return refusals.Result(PreflightNames.Configuration, fleet.Selected);
+        yield return refusals.Result(PreflightNames.Configuration, meant);
         if (!built.IsEmpty)
         {
             yield return refusals.Result(PreflightNames.Build, built.Select(c => c.Host.Name));
         }
 
-        yield return refusals.Result(PreflightNames.Connectivity, fleet.Selected);
-        var answered = inspections.Where(i => i.State is not null && fleet.Selected.Contains(i.Host.Name)).Select(i => i.Host.Name).ToList();
+        yield return refusals.Result(PreflightNames.Connectivity, meant);
+        var answered = inspections.Where(i => i.State is not null && meant.Contains(i.Host.Name)).Select(i => i.Host.Name).ToList();
         foreach (var check in skipValidation ? [PreflightNames.Readiness] : new[] { PreflightNames.Readiness, PreflightNames.Services, PreflightNames.Space })
         {
             yield return refusals.Result(check, answered);

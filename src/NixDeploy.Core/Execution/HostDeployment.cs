@@ -129,7 +129,10 @@ internal sealed class HostDeployment : IAsyncDisposable
             return;
         }
 
-        await run.Emit(new HostFailed(plan.Host, problem, Touched: false)).ConfigureAwait(false);
+        var isOff = plan.OffLine != OffLine.Fail && HostException.MeansOffLine(problem.Code);
+        await run.Emit(isOff
+            ? new HostOffLine(plan.Host, problem, plan.OffLine == OffLine.Defer, Because: null)
+            : new HostFailed(plan.Host, problem, Touched: false)).ConfigureAwait(false);
         await LeaveAsync().ConfigureAwait(false);
         await ReleaseAsync(cancellationToken).ConfigureAwait(false);
     }

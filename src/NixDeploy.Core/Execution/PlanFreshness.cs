@@ -32,7 +32,7 @@ internal static class PlanFreshness
             yield return "the fleet's settings (deployment-coordinator) have changed";
         }
 
-        var planned = plan.Hosts.Select(h => h.Host).Concat(plan.Skipped.Select(s => s.Host)).Concat(plan.Blocked.Select(b => b.Host)).ToImmutableSortedSet();
+        var planned = plan.Hosts.Select(h => h.Host).Concat(plan.Skipped.Select(s => s.Host)).Concat(plan.Blocked.Select(b => b.Host)).Concat(plan.OffLine.Select(o => o.Host)).ToImmutableSortedSet();
         foreach (var host in fleet.Selected.Except(planned))
         {
             yield return $"{host} is new in the fleet, or selected now";

@@ -149,7 +149,7 @@ internal sealed class Scheduler
             case HostFailed e:
                 Fail(nodes[e.Host], e);
                 break;
-            case HostNeedsReboot or HostBlocked { Because: null }:
+            case HostNeedsReboot or HostBlocked { Because: null } or HostOffLine:
                 Follow(policy.OfRefusal(((HostEvent)happened).Host, InStage ? stage : -1, failures));
                 End(nodes[((HostEvent)happened).Host]);
                 break;

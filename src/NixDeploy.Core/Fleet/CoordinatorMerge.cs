@@ -24,6 +24,7 @@ internal static class CoordinatorMerge
         new("reboot-timeout", s => s.RebootTimeout, (to, from) => to with { RebootTimeout = from.RebootTimeout }),
         new("on-failure", s => s.OnFailure, (to, from) => to with { OnFailure = from.OnFailure }),
         new("max-failures", s => s.MaxFailures, (to, from) => to with { MaxFailures = from.MaxFailures }),
+        new("off-line", s => s.OffLine, (to, from) => to with { OffLine = from.OffLine }),
         new("notifications.enable", s => s.Notifications.Enable, (to, from) => to with { Notifications = to.Notifications with { Enable = from.Notifications.Enable } }),
         new("notifications.email", s => s.Notifications.Email, (to, from) => to with { Notifications = to.Notifications with { Email = from.Notifications.Email } }),
         new("notifications.slack-webhook", s => s.Notifications.SlackWebhook, (to, from) => to with { Notifications = to.Notifications with { SlackWebhook = from.Notifications.SlackWebhook } }),

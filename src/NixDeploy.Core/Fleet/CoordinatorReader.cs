@@ -35,6 +35,7 @@ internal static class CoordinatorReader
             Reboot = HostReader.Reboot(settings) ?? fleet.Reboot,
             RebootTimeout = settings.Seconds("reboot-timeout") ?? fleet.RebootTimeout,
             OnFailure = settings.Word("on-failure", FleetVocabulary.OnFailure) == "abort" ? OnFailure.Abort : fleet.OnFailure,
+            OffLine = HostReader.OffLineOf(settings) ?? fleet.OffLine,
             MaxFailures = settings.Class("max-failures", BudgetExpected, t => SettingsObject.Share(t) is { } share ? FailureBudget.Of(share) : null) ?? fleet.MaxFailures,
             Notifications = Notifications(settings.Object("notifications", FleetVocabulary.Notifications)),
         };

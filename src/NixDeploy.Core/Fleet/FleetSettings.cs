@@ -52,6 +52,9 @@ public sealed record FleetSettings
     /// <summary>How many hosts may fail before the run is halted and taken back (<c>max-failures</c>). Default 1.</summary>
     public FailureBudget MaxFailures { get; init; } = FailureBudget.Default;
 
+    /// <summary>What becomes of hosts that cannot be reached (<c>off-line</c>). Default fail.</summary>
+    public OffLine OffLine { get; init; } = OffLine.Fail;
+
     /// <summary>How many hosts may receive a closure at once (<c>copy-limit</c>), 1 or more; <see langword="null"/>: as many as <see cref="ParallelLimit"/>.</summary>
     public int? CopyLimit { get; init; }
 
@@ -85,6 +88,19 @@ public enum OnFailure
 
     /// <summary>No further host is started.</summary>
     Abort,
+}
+
+/// <summary>What becomes of a host that cannot be reached.</summary>
+public enum OffLine
+{
+    /// <summary>It and its dependents are blocked.</summary>
+    Fail,
+
+    /// <summary>It is left out of the run as if nobody had named it; its dependents go on.</summary>
+    Skip,
+
+    /// <summary>It and its dependents are put off until the next run.</summary>
+    Defer,
 }
 
 /// <summary>How many hosts may fail while deploying before the whole run is taken back.</summary>

@@ -15,7 +15,7 @@ internal static class FleetVocabulary
     public static ImmutableArray<string> Coordinator { get; } =
     [
         "enable", "strategy", "parallel-limit", "copy-limit", "tag-limits", "canary", "health-check-timeout", "health-start-up", "health-window", "disk-reserve", "max-clock-skew", "auto-rollback",
-        "guard-timeout", "guard-reboot", "reboot", "reboot-timeout", "on-failure", "max-failures", "notifications",
+        "guard-timeout", "guard-reboot", "reboot", "reboot-timeout", "on-failure", "max-failures", "off-line", "notifications",
     ];
 
     /// <summary><c>deployment-coordinator.canary</c>.</summary>
@@ -28,7 +28,7 @@ internal static class FleetVocabulary
     public static ImmutableArray<string> Deployment { get; } =
     [
         "enable", "role", "dependencies", "tags", "critical-services", "health-checks", "rollback-on-failure",
-        "health-window", "health-check-timeout", "health-start-up", "parallel-limit", "reboot", "reboot-timeout", "target", "simulation",
+        "health-window", "health-check-timeout", "health-start-up", "parallel-limit", "off-line", "reboot", "reboot-timeout", "target", "simulation",
     ];
 
     /// <summary><c>hosts.NAME</c> of fleet.json, which also says where the system comes from.</summary>
@@ -66,6 +66,8 @@ internal static class FleetVocabulary
 
     /// <summary>The words of <c>canary.approval</c>.</summary>
     public static ImmutableArray<string> Approvals { get; } = ["none", "required"];
+    /// <summary>The words of <c>off-line</c>.</summary>
+    public static ImmutableArray<string> OffLine { get; } = ["fail", "skip", "defer"];
 
     /// <summary>The words of <c>reboot</c>.</summary>
     public static ImmutableArray<string> Reboot { get; } = ["never", "if-needed", "always"];

@@ -42,6 +42,9 @@ public sealed record Host(HostName Name)
     /// <summary>How long it may take to be back from a reboot (<c>reboot-timeout</c>); <see langword="null"/> takes the fleet's.</summary>
     public TimeSpan? RebootTimeout { get; init; }
 
+    /// <summary>What becomes of it when it cannot be reached (<c>off-line</c>); <see langword="null"/> takes the fleet's.</summary>
+    public OffLine? OffLine { get; init; }
+
     /// <summary>How the host is reached.</summary>
     public TargetSettings Target { get; init; } = new();
 

@@ -31,6 +31,7 @@ internal sealed class HostReader(string baseFolder, Complaints complaints)
             ParallelLimit = settings.Integer("parallel-limit", 1),
             Reboot = Reboot(settings),
             RebootTimeout = settings.Seconds("reboot-timeout"),
+            OffLine = OffLineOf(settings),
             Target = Target(settings.Object("target", FleetVocabulary.Target)),
             Simulation = Simulation(settings.Object("simulation", FleetVocabulary.Simulation)),
         };
@@ -47,6 +48,10 @@ internal sealed class HostReader(string baseFolder, Complaints complaints)
         "always" => RebootPolicy.Always,
         _ => null,
     };
+
+    /// <summary>What <c>off-line</c> says, of a host or of the fleet.</summary>
+    public static OffLine? OffLineOf(SettingsObject settings) =>
+        settings.Word("off-line", FleetVocabulary.OffLine) is { } word ? Enum.Parse<OffLine>(word, ignoreCase: true) : null;
 
     private static ImmutableArray<string> Words(SettingsObject settings, string key, string expected, Func<string, bool> valid) =>
         [.. settings.Strings(key, expected, valid).Distinct(StringComparer.Ordinal)];

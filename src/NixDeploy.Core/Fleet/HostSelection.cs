@@ -21,6 +21,9 @@ public sealed record HostSelection
     /// <summary>Whether everything that the hosts depend on is meant too, except what is excluded. Default false.</summary>
     public bool IncludeDependencies { get; init; }
 
+    /// <summary>Hosts that are meant besides, where the fleet has them and nothing excludes them.</summary>
+    internal ImmutableArray<HostName> Also { get; init; } = [];
+
     /// <summary>Whether it can be told from the hosts' names alone, before anything is known about them; dependencies aside.</summary>
     public bool IsByName => pieces.All(p => !p.ByWord);
 
@@ -58,6 +61,7 @@ public sealed record HostSelection
         }
 
         var named = pieces.All(p => p.Excluded) ? [.. index.All] : included;
+        named.UnionWith(Also.Where(a => index.By(word: false).ContainsKey(a.Value)));
         named.ExceptWith(excluded);
         if (named.Count == 0)
         {
@@ -67,9 +71,13 @@ public sealed record HostSelection
         return [.. named, .. behind(named).Where(d => !excluded.Contains(d))];
     }
 
+    /// <summary>The same in writing, for the fleet that these hosts were selected from.</summary>
+    internal string TextFor(ImmutableSortedSet<HostName> selected) =>
+        pieces.All(p => p.Excluded) ? Text : string.Join(',', Also.Where(selected.Contains).Select(a => a.Value).Prepend(Text));
+
     /// <inheritdoc/>
     public bool Equals(HostSelection? other) =>
-        other is not null && IncludeDependencies == other.IncludeDependencies && pieces.SequenceEqual(other.pieces);
+        other is not null && IncludeDependencies == other.IncludeDependencies && Also.SequenceEqual(other.Also) && pieces.SequenceEqual(other.pieces);
 
     /// <inheritdoc/>
     public override int GetHashCode() => pieces.Aggregate(IncludeDependencies.GetHashCode(), HashCode.Combine);

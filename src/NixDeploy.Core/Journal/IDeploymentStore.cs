@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Events;
+using NixDeploy.Fleets;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Journal;
@@ -23,7 +24,21 @@ public interface IDeploymentStore : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The newest run first, each run's moments in the order of its events; a batch of builds has one for each host in it.</returns>
     Task<ImmutableArray<StepMoment>> TimingsAsync(string fleet, int runs, CancellationToken cancellationToken);
+
+    /// <summary>The hosts of a fleet that were put off because they could not be reached, and that no later run has dealt with.</summary>
+    /// <param name="fleet">Where the fleet was read, as <see cref="RunStarted.Fleet"/> says.</param>
+    /// <param name="runs">How many of the newest runs count.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>In ordinal order.</returns>
+    Task<ImmutableArray<DeferredHost>> DeferredAsync(string fleet, int runs, CancellationToken cancellationToken);
 }
+
+/// <summary>A host that was put off until the next run.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Run">The run that put it off last.</param>
+/// <param name="Since">When it did, UTC.</param>
+/// <param name="Problem">Why.</param>
+public sealed record DeferredHost(HostName Host, string Run, DateTimeOffset Since, Problem Problem);
 
 /// <summary>A run in a list of runs.</summary>
 /// <param name="Run">Its id.</param>

@@ -31,6 +31,19 @@ internal static class SqliteSchema
         WHERE e.type IN @types ORDER BY n.at DESC, n.run DESC, e.sequence, h.key
         """;
 
+    /// <summary>What put hosts off in a fleet's newest runs, without those that a later run has counted the traffic of.</summary>
+    public const string ListDeferred =
+        """
+        WITH newest AS MATERIALIZED (
+          SELECT run, at FROM events
+          WHERE sequence = 1 AND type = 'run-started' AND json_extract(event, '$.fleet') = @fleet ORDER BY at DESC, run DESC LIMIT @runs)
+        SELECT d.run, d.at, d.event
+        FROM newest n JOIN events d ON d.run = n.run
+        WHERE d.type = 'host-off-line' AND json_extract(d.event, '$.later') AND NOT EXISTS (
+          SELECT 1 FROM newest m JOIN events t ON t.run = m.run
+          WHERE (m.at, m.run) > (n.at, n.run) AND t.type = 'traffic-counted' AND json_extract(t.event, '$.host') = json_extract(d.event, '$.host'))
+        """;
+
     /// <summary>"NxDp": tells our file from another program's.</summary>
     private const int ApplicationId = 0x4E784470;
 

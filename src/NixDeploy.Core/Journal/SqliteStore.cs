@@ -102,6 +102,14 @@ public sealed class SqliteStore : IDeploymentStore
     }
 
     /// <inheritdoc/>
+    public async Task<ImmutableArray<DeferredHost>> DeferredAsync(string fleet, int runs, CancellationToken cancellationToken)
+    {
+        var rows = await InTurnAsync(
+            () => connection.Query<Deferred>(SqliteSchema.ListDeferred, new { fleet, runs }).AsList(), cancellationToken).ConfigureAwait(false);
+        return [.. rows.Select(r => r.ToHost()).OrderBy(h => h.Host)];
+    }
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await turn.WaitAsync().ConfigureAwait(false);
@@ -247,6 +255,15 @@ public sealed class SqliteStore : IDeploymentStore
         public required string At { get; init; }
 
         public StepMoment ToMoment() => new(Run, HostName.Parse(Host), Marks[Type], Time(At));
+    }
+
+    private sealed record Deferred(string Run, string At, string Event)
+    {
+        public DeferredHost ToHost()
+        {
+            var off = (HostOffLine)EventJson.Read(Event);
+            return new DeferredHost(off.Host, Run, Time(At), off.Problem);
+        }
     }
 
     /// <summary>By name, not by constructor: a column of nulls has no type.</summary>

@@ -7,6 +7,9 @@ namespace NixDeploy.Nix;
 /// <summary>Where a fleet's description is read from.</summary>
 public interface IFleetSource
 {
+    /// <summary>Where it is read, as it was named: <see cref="Fleet.Origin"/> of what is read.</summary>
+    string Origin { get; }
+
     /// <summary>Reads the fleet and finds out which system each selected host is to have; builds nothing.</summary>
     /// <param name="selection">Which hosts are meant; <see langword="null"/>: all.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -10,6 +10,9 @@ internal sealed class JsonFleetSource(string origin, string path, NixOptions opt
     private readonly string folder = Path.GetDirectoryName(path)!;
 
     /// <inheritdoc/>
+    public string Origin => origin;
+
+    /// <inheritdoc/>
     public async Task<LoadedFleet> LoadAsync(HostSelection? selection, CancellationToken cancellationToken)
     {
         var reader = new FleetReader(origin, folder);

@@ -41,6 +41,9 @@ public sealed record DeploymentPlan(
     /// <summary>How the checks went that were made before anything is touched, in their order.</summary>
     public ImmutableArray<PreflightCheck> Preflight { get; init; } = [];
 
+    /// <summary>The hosts that cannot be reached and are left out of the run, in ordinal order.</summary>
+    public ImmutableArray<OffLineHost> OffLine { get; init; } = [];
+
     /// <summary>The hosts to which nothing happens, and that hosts of the plan are behind: in ordinal order.</summary>
     public ImmutableArray<BridgeHost> Bridges { get; init; } = [];
 
@@ -129,6 +132,9 @@ public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, Immut
     /// <summary>How many hosts, this one included, may be activated while it is; <see langword="null"/>: no limit of its own.</summary>
     public int? ParallelLimit { get; init; }
 
+    /// <summary>What becomes of it when it cannot be reached any more before it is touched.</summary>
+    public OffLine OffLine { get; init; } = OffLine.Fail;
+
     /// <summary>A digest of the host's description in the fleet.</summary>
     public string Description { get; init; } = "";
 }
@@ -155,3 +161,10 @@ public sealed record SkippedHost(HostName Host, SystemRef Running)
 /// <param name="Problem">Why.</param>
 /// <param name="Because">The host it waits for that cannot be deployed; <see langword="null"/> when it is this one itself.</param>
 public sealed record BlockedHost(HostName Host, Problem Problem, HostName? Because);
+
+/// <summary>A host that cannot be reached, and is left out of the run for that.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Problem">Why.</param>
+/// <param name="Later">Whether the next run takes it.</param>
+/// <param name="Because">The host it waits for that is put off; <see langword="null"/> when it is this one itself.</param>
+public sealed record OffLineHost(HostName Host, Problem Problem, bool Later, HostName? Because);

@@ -23,8 +23,9 @@ public static class Planner
     /// <exception cref="UsageException"><c>ND0242</c> to <c>ND0245</c>: the strategy cannot do what its settings say.</exception>
     public static DeploymentPlan Plan(PlanningInput input, IDeploymentStrategy strategy)
     {
-        var blocked = Blocking.Of(input);
-        var open = input with { Changed = [.. input.Changed.Where(c => !blocked.ContainsKey(c.Host.Name))] };
+        var reachable = Absence.PutOff(input);
+        var blocked = Blocking.Of(reachable);
+        var open = reachable with { Changed = [.. reachable.Changed.Where(c => !blocked.ContainsKey(c.Host.Name))] };
         var waits = input.Graph.Among(open.Changed.Select(c => c.Host.Name));
         return Assemble(open, strategy, waits, blocked);
     }
@@ -64,6 +65,7 @@ public static class Planner
             OnFailure = settings.OnFailure,
             Preflight = input.Preflight,
             Locks = input.Locks,
+            OffLine = input.OffLine,
             Warnings = [.. shape.Warnings, .. LeftOut(input), .. input.Warnings],
             Risk = RiskAssessment.OfPlan(seen, shape, settings.ParallelLimit),
             Origin = input.Origin,
@@ -96,6 +98,7 @@ public static class Planner
             Risk = outlook.Risk,
             Tags = settings.TagLimits.IsEmpty ? [] : [.. host.Tags.Where(settings.TagLimits.ContainsKey).Order(StringComparer.Ordinal)],
             ParallelLimit = host.ParallelLimit,
+            OffLine = change.OffLine,
             Description = change.Description,
         };
     }

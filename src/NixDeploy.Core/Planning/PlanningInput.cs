@@ -24,6 +24,9 @@ public sealed record PlanningInput(
     /// <summary>Whether hosts are rebooted, as this deployment wants it; <see langword="null"/> takes each host's, then the fleet's.</summary>
     public RebootPolicy? Reboot { get; init; }
 
+    /// <summary>The hosts that cannot be reached and are left out, or put off until the next run.</summary>
+    public ImmutableArray<OffLineHost> OffLine { get; init; } = [];
+
     /// <summary>What earlier runs took and how they ended.</summary>
     public DurationHistory History { get; init; } = DurationHistory.Empty;
 
@@ -66,6 +69,9 @@ public sealed record HostChange(Host Host, SystemRef From, SystemBuild To)
 
     /// <summary>What differs; <see langword="null"/> when the systems were not compared.</summary>
     public SystemChanges? Changes { get; init; }
+
+    /// <summary>What becomes of it when it cannot be reached any more before it is touched.</summary>
+    public OffLine OffLine { get; init; } = OffLine.Fail;
 
     /// <summary>Whether the host has a generation to go back to. Default true.</summary>
     public bool HasEarlier { get; init; } = true;

@@ -60,6 +60,7 @@ internal static class ChangeView
     [
         .. plan.Hosts.OrEmpty().Select(h => (h.Host, Tone.Active, $"CHANGED ({(h.Changes is { } changes ? ChangeWords.Summary(changes) : "not compared")})")),
         .. plan.Skipped.OrEmpty().Select(h => (h.Host, Tone.Quiet, "UNCHANGED (skip deployment)")),
+        .. plan.OffLine.OrEmpty().Select(h => (h.Host, Tone.Warning, PlanWords.Why(h))),
         .. plan.Blocked.OrEmpty().Select(h => h.Because is { } other
             ? (h.Host, Tone.Bad, $"BLOCKED (waits for {other})")
             : (h.Host, Tone.Bad, $"UNKNOWN ({Printable.Line(h.Problem.ToString())})")),
@@ -67,7 +68,7 @@ internal static class ChangeView
 
     private static string Recommendation(DeploymentPlan plan)
     {
-        var all = plan.Hosts.OrEmpty().Length + plan.Skipped.OrEmpty().Length + plan.Blocked.OrEmpty().Length;
+        var all = PlanWords.Hosts(plan);
         return plan.Hosts.OrEmpty().IsEmpty ? "Nothing to deploy"
             : plan.Hosts.OrEmpty().Length < all ? $"Deploy {Names(plan)} only"
             : all == 1 ? $"Deploy {plan.Hosts[0].Host}"

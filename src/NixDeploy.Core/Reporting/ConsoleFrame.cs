@@ -121,7 +121,7 @@ internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Widt
 
     private static string Bar(HostProgress host, int width)
     {
-        if (host.Status is HostStatus.Skipped or HostStatus.Blocked or HostStatus.Cancelled)
+        if (host.Status is HostStatus.Skipped or HostStatus.Blocked or HostStatus.Deferred or HostStatus.Cancelled)
         {
             return new string('━', width);
         }

@@ -61,6 +61,7 @@ public static class DeploymentReport
             .Where(p => p.Stage.To == Milestone.Committed)
             .Select(p => (Title: p.Title(plan.Limits.Activations), Hosts: p.Hosts.Select(h => h.Host).Concat(p.Skipped.Select(s => s.Host))))
             .Append(("Unchanged", phases.Unchanged.Select(s => s.Host)))
+            .Append(("Off-line", plan.OffLine.OrEmpty().Select(o => o.Host)))
             .Append(("Blocked before the start", plan.Blocked.OrEmpty().Select(b => b.Host)));
         foreach (var (title, hosts) in groups)
         {
@@ -127,6 +128,9 @@ public static class DeploymentReport
             case HostStatus.RolledBack when host.FailedWhileDeploying:
                 var units = string.Concat(host.Problem?.Units.Select(u => $" {Markdown.Code($"journalctl -u {u.Unit}")}") ?? []);
                 yield return $"- See why {name} failed{(units is "" ? "" : $":{units}")}, mend it and deploy it again";
+                break;
+            case HostStatus.Deferred when host.Because is null:
+                yield return $"- {name} is deployed by the next run that can reach it";
                 break;
             case HostStatus.Blocked when host.Because is null:
                 yield return $"- Mend what keeps {name} from being deployed, and deploy it again";

@@ -66,6 +66,8 @@ internal static class EventLines
         HostNeedsReboot e => Told("NEEDS REBOOT", e.Problem),
         HostFailed e => Told("FAILED", e.Problem),
         HostBlocked e => Blocked(e.Problem, e.Because),
+        HostOffLine { Because: { } other } => [$"DEFERRED: waits for {other}"],
+        HostOffLine e => Told(e.Later ? "DEFERRED to the next run" : "SKIPPED", e.Problem),
         HostCancelled e => [Printable.Line($"not started: {e.Reason}")],
         RestoreStarted e => [Printable.Line($"rolling back: {e.Reason}")],
         HostRestored e => [$"ROLLED BACK{(e.Generation is { } generation ? $" to generation {generation}" : "")}{(e.ByItself ? " by its own guard" : "")}"],

@@ -32,6 +32,8 @@ internal static class HostSection
     {
         HostStatus.RolledBack when host.RestoredByItself => ": the host did it by itself",
         HostStatus.RolledBack when !host.FailedWhileDeploying => ": the run was taken back",
+        HostStatus.Deferred when host.Because is { } other => $": it waits for {Markdown.Text(other.Value)}, which cannot be reached",
+        HostStatus.Deferred => ": it cannot be reached, the next run takes it",
         HostStatus.Blocked when host.Because is { } other => $": it waits for {Markdown.Text(other.Value)}",
         HostStatus.Blocked => ": nothing on it was touched",
         HostStatus.Unknown => ": its guard decides",

@@ -18,6 +18,7 @@ internal static class PlanGraph
     {
         var hosts = plan.Hosts.OrEmpty().Select(h => (h.Host, State: GraphState.Changed))
             .Concat(plan.Skipped.OrEmpty().Select(s => (s.Host, State: GraphState.Skipped)))
+            .Concat(plan.OffLine.OrEmpty().Select(o => (o.Host, State: GraphState.Skipped)))
             .Concat(plan.Blocked.OrEmpty().Select(b => (b.Host, State: GraphState.Blocked)))
             .Concat(plan.Bridges.OrEmpty().Select(b => (b.Host, State: GraphState.Outside)))
             .ToList();

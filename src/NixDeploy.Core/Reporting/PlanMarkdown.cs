@@ -53,7 +53,7 @@ public static class PlanMarkdown
 
     private static IEnumerable<(string Name, string? Value)> Facts(DeploymentPlan plan) =>
     [
-        ("Hosts", $"{plan.Hosts.OrEmpty().Length} changed, {plan.Skipped.OrEmpty().Length} unchanged, {plan.Blocked.OrEmpty().Length} blocked"),
+        ("Hosts", $"{plan.Hosts.OrEmpty().Length} changed, {plan.Skipped.OrEmpty().Length} unchanged, {plan.Blocked.OrEmpty().Length} blocked{(plan.OffLine.OrEmpty().IsEmpty ? "" : $", {plan.OffLine.Length} off-line")}"),
         .. plan.Hosts.OrEmpty().IsEmpty ? [] : ((string, string?)[])
         [
             ("Estimated time", PlanWords.Time(plan)),

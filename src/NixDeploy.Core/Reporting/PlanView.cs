@@ -66,6 +66,15 @@ public static class PlanView
             }
         }
 
+        if (!plan.OffLine.OrEmpty().IsEmpty)
+        {
+            yield return (Tone.Plain, "Off-line:");
+            foreach (var line in Cut(plan.OffLine.Select(o => (Tone.Warning, $"  - {Name(o.Host)} - {PlanWords.Why(o)}")), plan.OffLine.Length))
+            {
+                yield return line;
+            }
+        }
+
         if (!plan.Blocked.OrEmpty().IsEmpty)
         {
             yield return (Tone.Plain, "Blocked:");

@@ -11,7 +11,7 @@ internal static class PlanWords
     public const string NoChanges = "NO CHANGES (skip)";
 
     /// <summary>How many hosts the plan is about.</summary>
-    public static int Hosts(DeploymentPlan plan) => plan.Hosts.OrEmpty().Length + plan.Skipped.OrEmpty().Length + plan.Blocked.OrEmpty().Length;
+    public static int Hosts(DeploymentPlan plan) => plan.Hosts.OrEmpty().Length + plan.Skipped.OrEmpty().Length + plan.Blocked.OrEmpty().Length + plan.OffLine.OrEmpty().Length;
 
     /// <summary>What a stage does with a host: <c>CHANGED, DEPENDS ON p620</c>.</summary>
     public static string What(HostPlan host, Stage stage) => stage.To switch
@@ -26,6 +26,11 @@ internal static class PlanWords
     /// <summary>Why a host is blocked.</summary>
     public static string Why(BlockedHost blocked) =>
         blocked.Because is { } other ? $"BLOCKED, waits for {other}" : $"BLOCKED, {Printable.Line(blocked.Problem.ToString())}";
+
+    /// <summary>What becomes of a host that cannot be reached, and why.</summary>
+    public static string Why(OffLineHost off) => off.Because is { } other
+        ? $"DEFERRED, waits for {other}"
+        : $"{(off.Later ? "DEFERRED to the next run" : "SKIPPED")}, {Printable.Line(off.Problem.ToString())}";
 
     /// <summary><c>3.5 minutes (from the last runs)</c>; <see langword="null"/> when nobody has estimated it.</summary>
     public static string? Time(DeploymentPlan plan) =>

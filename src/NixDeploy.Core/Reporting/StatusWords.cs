@@ -27,6 +27,7 @@ internal static class StatusWords
         HostStatus.Deployed or HostStatus.DryActivated => "✅",
         HostStatus.NeedsReboot => "⚠️",
         HostStatus.Skipped => "⏭️",
+        HostStatus.Deferred => "💤",
         HostStatus.Failed or HostStatus.RollbackFailed => "❌",
         HostStatus.RollingBack or HostStatus.RolledBack => "↩️",
         HostStatus.Blocked => "⛔",
@@ -39,7 +40,7 @@ internal static class StatusWords
     public static Tone Tone(HostStatus status) => status switch
     {
         HostStatus.Deployed or HostStatus.DryActivated => Reporting.Tone.Good,
-        HostStatus.NeedsReboot or HostStatus.RollingBack or HostStatus.RolledBack or HostStatus.Blocked or HostStatus.Cancelled => Reporting.Tone.Warning,
+        HostStatus.NeedsReboot or HostStatus.RollingBack or HostStatus.RolledBack or HostStatus.Blocked or HostStatus.Deferred or HostStatus.Cancelled => Reporting.Tone.Warning,
         HostStatus.Failed or HostStatus.RollbackFailed or HostStatus.Unknown => Reporting.Tone.Bad,
         HostStatus.Pending or HostStatus.Skipped => Reporting.Tone.Quiet,
         _ => Reporting.Tone.Active,
@@ -48,7 +49,7 @@ internal static class StatusWords
     /// <summary>Sign, word, and in brackets how long it took or why it was skipped: <c>✅ DEPLOYED (1m 23s)</c>.</summary>
     public static string Full(HostProgress host, DateTimeOffset? now)
     {
-        var aside = host.Status == HostStatus.Skipped ? " (no changes)"
+        var aside = host.Status == HostStatus.Skipped ? host.Problem is null ? " (no changes)" : " (off-line)"
             : host.StartedAt is { } began && (host.EndedAt ?? now) is { } until && until > began ? $" ({Amounts.Duration(until - began)})"
             : "";
         return $"{Sign(host.Status)} {Word(host.Status)}{Lasting(host)}{aside}";

@@ -41,6 +41,8 @@ internal static class Summary
 
         return state.Outcome switch
         {
+            RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.Status == HostStatus.Deferred) =>
+                $"Put off to the next run: {Names(h => h.Status == HostStatus.Deferred)}; everything else is as it should be.",
             RunOutcome.Succeeded when Tally.Of(state).Changed == 0 => "Nothing to do: every host runs its system already.",
             RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.Status == HostStatus.DryActivated) => "Nothing was changed; the report has what activations would do.",
             RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.RebootNeeded) => $"Deployed; a reboot completes {Names(h => h.RebootNeeded)}.",

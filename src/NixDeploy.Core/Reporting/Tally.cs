@@ -25,11 +25,11 @@ internal sealed record Tally(int Hosts, int Changed, int Ended, int Deployed, in
         var counts = state.Hosts.Values.CountBy(h => h.Status).ToDictionary();
         int Count(HostStatus status) => counts.GetValueOrDefault(status);
 
-        var changed = state.Hosts.Count - Count(HostStatus.Skipped);
+        var changed = state.Hosts.Count - Count(HostStatus.Skipped) - Count(HostStatus.Deferred);
         return new(
             state.Hosts.Count,
             changed,
-            state.Hosts.Values.Count(h => h.Ended && h.Status != HostStatus.Skipped),
+            state.Hosts.Values.Count(h => h.Ended && h.Status is not (HostStatus.Skipped or HostStatus.Deferred)),
             Count(HostStatus.Deployed) + Count(HostStatus.NeedsReboot),
             Count(HostStatus.RolledBack))
         {

@@ -26,5 +26,8 @@ internal sealed class ForgetfulStore : IDeploymentStore
     public Task<ImmutableArray<StepMoment>> TimingsAsync(string fleet, int runs, CancellationToken cancellationToken) =>
         Task.FromResult(ImmutableArray<StepMoment>.Empty);
 
+    public Task<ImmutableArray<DeferredHost>> DeferredAsync(string fleet, int runs, CancellationToken cancellationToken) =>
+        Task.FromResult(ImmutableArray<DeferredHost>.Empty);
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -36,6 +36,7 @@ internal static class EventGen
         As(Gen.Select(PlanGen.Hosts, Numbers, Problems, (h, generation, problem) => new HostNeedsReboot(h, generation, problem))),
         As(Gen.Select(PlanGen.Hosts, Problems, Gen.Bool, (h, problem, touched) => new HostFailed(h, problem, touched))),
         As(Gen.Select(PlanGen.Hosts, Problems, Optional(PlanGen.Hosts), (h, problem, because) => new HostBlocked(h, problem, because))),
+        As(Gen.Select(PlanGen.Hosts, Problems, Gen.Bool, Optional(PlanGen.Hosts), (h, problem, later, because) => new HostOffLine(h, problem, later, because))),
         As(Gen.Select(PlanGen.Hosts, Texts, (h, reason) => new HostCancelled(h, reason))),
         As(Gen.Select(PlanGen.Hosts, Texts, (h, reason) => new RestoreStarted(h, reason))),
         As(Gen.Select(PlanGen.Hosts, Paths.Null(), Numbers, Gen.Bool, (h, system, generation, itself) => new HostRestored(h, system, generation, itself))),

@@ -168,6 +168,33 @@ public abstract class DeploymentStoreContract
     }
 
     [Test]
+    public async Task Hosts_that_were_put_off_are_listed_until_a_later_run_has_dealt_with_them()
+    {
+        await using var store = await OpenAsync();
+        var (razer, samsung, p620) = (HostName.Parse("razer"), HostName.Parse("samsung"), HostName.Parse("p620"));
+        var mine = $"fleet of {run}";
+        var at = new DateTimeOffset(2025, 1, 15, 15, 30, 0, TimeSpan.Zero);
+        await AppendAsync("1", mine, at, Off(razer, later: true), Off(samsung, later: true), Off(p620, later: false), new TrafficCounted(razer, 1, 1));
+        await AppendAsync("2", "elsewhere", at.AddHours(1), new TrafficCounted(razer, 1, 1));
+        Assert.That((await store.DeferredAsync(mine, 20, default)).Select(d => (d.Host, d.Run)), Is.EqualTo(new[] { (razer, Name("1")), (samsung, Name("1")) }));
+
+        await AppendAsync("3", mine, at.AddHours(2), Off(samsung, later: true), new TrafficCounted(razer, 1, 1), new TrafficCounted(samsung, 1, 0));
+
+        var deferred = await store.DeferredAsync(mine, 20, default);
+        Assert.That(deferred.Select(d => (d.Host, d.Run, d.Since)), Is.EqualTo(new[] { (samsung, Name("3"), at.AddHours(2)) }));
+        Assert.That(deferred[0].Problem.Message, Is.EqualTo("samsung sleeps"));
+
+        static HostOffLine Off(HostName host, bool later) => new(host, new Problem("ND0513", $"{host} sleeps"), later, Because: null);
+
+        string Name(string suffix) => $"{run}-{suffix}";
+
+        async Task AppendAsync(string suffix, string fleet, DateTimeOffset when, params DeploymentEvent[] rest) => await store.AppendAsync(
+            Name(suffix),
+            [.. rest.Prepend(new RunStarted(Name(suffix), "c:1", fleet, PlanGen.One())).Select((e, i) => new RecordedEvent(i + 1, when, e, ""))],
+            default);
+    }
+
+    [Test]
     public async Task What_is_appended_here_is_read_there()
     {
         await using var here = await OpenAsync();

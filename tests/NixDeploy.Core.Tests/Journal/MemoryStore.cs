@@ -69,6 +69,18 @@ internal sealed class MemoryStore : IDeploymentStore
                 : [])),
     ];
 
+    public async Task<ImmutableArray<DeferredHost>> DeferredAsync(string fleet, int runs, CancellationToken cancellationToken)
+    {
+        var newest = (await RunsAsync(int.MaxValue, cancellationToken)).Where(r => r.Fleet == fleet).Take(runs).Select(r => this.runs[r.Run].Select(e => (r.Run, Recorded: e))).ToList();
+        return
+        [
+            .. newest.SelectMany((run, age) => run.Where(e => e.Recorded.Event is HostOffLine { Later: true } off
+                    && !newest.Take(age).Any(later => later.Any(l => l.Recorded.Event is TrafficCounted counted && counted.Host == off.Host)))
+                .Select(e => new DeferredHost(((HostOffLine)e.Recorded.Event).Host, e.Run, e.Recorded.At, ((HostOffLine)e.Recorded.Event).Problem)))
+                .OrderBy(h => h.Host),
+        ];
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 

@@ -135,6 +135,7 @@ internal static class PlanGen
         from before in Gen.Select(Gen.Double[0, 99], Gen.Long[0, 1L << 40], (load, memory) => new HostBaseline(load, memory)).Null()
         from mode in Gen.Enum<ActivationMode>()
         from reboot in Gen.Select(Gen.OneOf(Gen.Const(RebootPolicy.IfNeeded), Gen.Const(RebootPolicy.Always)), Spans, (when, timeout) => new RebootPlan(when, timeout)).Null()
+        from offLine in Gen.Enum<OffLine>()
         select new HostPlan(host, @from, to, [.. names.Where((_, i) => after[i])], window, guard)
         {
             Mode = mode,
@@ -146,6 +147,7 @@ internal static class PlanGen
             Risk = risk,
             Tags = [.. tags],
             ParallelLimit = limit,
+            OffLine = offLine,
             FailedBefore = [.. failed],
             Before = before,
             Description = "digest",

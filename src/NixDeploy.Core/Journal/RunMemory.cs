@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+
+namespace NixDeploy.Journal;
+
+/// <summary>Which hosts earlier runs have put off.</summary>
+public static class RunMemory
+{
+    /// <summary>Each run takes what the one before put off, so that few of them tell everything.</summary>
+    private const int Runs = 20;
+
+    /// <summary>The hosts of a fleet that wait for the next run; none when nothing was ever deployed from this state folder. Creates and changes nothing.</summary>
+    /// <param name="folder">The state folder, which may not be there.</param>
+    /// <param name="fleet">Where the fleet is read, as its <see cref="Fleets.Fleet.Origin"/> says.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StateException"><c>ND0710</c> to <c>ND0715</c>: there is a journal, and it cannot be read.</exception>
+    public static async Task<ImmutableArray<DeferredHost>> DeferredAsync(string folder, string fleet, CancellationToken cancellationToken)
+    {
+        if (await SqliteStore.OpenForReadingAsync(folder, cancellationToken).ConfigureAwait(false) is not { } journal)
+        {
+            return [];
+        }
+
+        await using (journal.ConfigureAwait(false))
+        {
+            return await journal.DeferredAsync(fleet, Runs, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
