@@ -63,7 +63,7 @@ internal sealed class FaultJudgement(FaultScene scene, IReadOnlyList<HostWholene
         Expect(end.System != EndsOn.New || isNew, $"it runs the old system and must run the new one: {progress?.Status}, {progress?.Problem?.Message}");
         Expect(end.ByItself is null || progress?.RestoredByItself == end.ByItself, $"it was {(end.ByItself == true ? "not " : "")}restored by itself: {progress?.Status}, {progress?.Problem?.Message}");
         Expect(end.Rebooted is null || rebooted == end.Rebooted, rebooted ? "it has rebooted" : "it has not rebooted");
-        return $"{(isNew ? "new" : isOld ? "old" : "between")} system{(progress?.RestoredByItself == true ? ", restored by itself" : "")}{(rebooted ? ", rebooted" : "")}";
+        return $"{(isNew ? "new" : isOld ? "old" : "between")} system{(progress?.RestoredByItself == true ? ", restored by itself" : "")}{(rebooted ? ", rebooted" : "")}{(progress?.Problem is { } problem ? $" ({problem.Code})" : "")}";
     }
 
     private static void JudgeStatus(Action<bool, string> expect, HostStanding standing, HostWholeness now)
