@@ -53,8 +53,8 @@ public sealed class HealthWatch(TimeProvider time)
                     return new(true, null);
                 }
 
-                // Everything is looked at once more when the window ends, the failed units too.
-                foreach (var check in checks.Where(c => end > now && c.Due > end))
+                // Everything is looked at once more when the window ends, the failed units too; at once when a slow look has outlasted it.
+                foreach (var check in checks.Where(c => c.LastPassed < end && c.Due > end))
                 {
                     check.Due = end;
                 }

@@ -71,6 +71,20 @@ public sealed class HealthWatchTests
     }
 
     [Test]
+    public void A_look_that_takes_longer_than_the_window_does_not_keep_it_from_ending()
+    {
+        var looks = 0;
+        session.Tcp = async (_, _, token) =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(90), time, token);
+            return ++looks < 10 ? Stream.Null : throw new InvalidOperationException("It goes on for ever.");
+        };
+
+        Assert.That(Watch(Minute, new HealthCheck.Tcp("localhost", 80)).Healthy);
+        Assert.That(looks, Is.EqualTo(2));
+    }
+
+    [Test]
     public void A_window_of_zero_needs_one_round_trip()
     {
         Assert.That(Watch(Minute with { Window = TimeSpan.Zero }, Service("web")).Healthy);
