@@ -36,6 +36,14 @@ public static class NixDeployAliases
     public static void NixDeployRollback(this ICakeContext context, NixDeploySettings settings) =>
         Run(context, settings, console => console.RollbackAsync(settings.Wish, settings.Generation));
 
+    /// <summary>Looks at the health checks of hosts now, each once.</summary>
+    /// <param name="context">The script's context.</param>
+    /// <param name="settings">Which hosts.</param>
+    /// <exception cref="CakeException">A check fails, or could not be measured.</exception>
+    [CakeMethodAlias]
+    public static void NixDeployHealthCheck(this ICakeContext context, NixDeploySettings settings) =>
+        Run(context, settings, console => console.CheckHealthAsync(settings.Wish.Hosts));
+
     private static void Run(ICakeContext context, NixDeploySettings settings, Func<DeploymentConsole, Task<int>> command) =>
         RunAsync(context, settings, command).GetAwaiter().GetResult();
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using NixDeploy.Fleets;
+using NixDeploy.Health;
 using NixDeploy.Planning;
 using NixDeploy.Reporting;
 using Spectre.Console;
@@ -106,6 +107,27 @@ public sealed class DeploymentConsole
         var unknown = status.Hosts.Count(h => h.Inspection.Problem is not null);
         Verdict = unknown == 0 ? "" : $"{unknown} of {status.Hosts.Length} hosts could not be asked.";
         return unknown == 0 ? ExitCodes.Success : ExitCodes.Refused;
+    }
+
+    /// <summary>Looks at the health checks of hosts now.</summary>
+    /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>0, 1 when a check fails, or 4 when none fails and some could not be measured.</returns>
+    public async Task<int> CheckHealthAsync(string? hosts, CancellationToken cancellationToken = default)
+    {
+        files.Check();
+        var health = await coordinator.CheckHealthAsync(hosts, cancellationToken).ConfigureAwait(false);
+        Announce();
+        HealthView.Write(console, health);
+        files.WriteJson(text => text.Write(StatusJson.Write(health)));
+        Verdict = health.Outcome == CheckOutcome.Passed ? ""
+            : $"{health.Hosts.Count(h => h.Outcome == CheckOutcome.Failed)} of {health.Hosts.Length} hosts are not healthy, {health.Hosts.Count(h => h.Outcome == CheckOutcome.CouldNotMeasure)} could not be asked everything.";
+        return health.Outcome switch
+        {
+            CheckOutcome.Passed => ExitCodes.Success,
+            CheckOutcome.Failed => ExitCodes.Failed,
+            _ => ExitCodes.NeedsAttention,
+        };
     }
 
     /// <summary>Says everything that is wrong with the fleet without asking any host.</summary>

@@ -167,6 +167,16 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         };
     }
 
+    /// <summary>Looks at the health checks of hosts now, each once. Changes nothing anywhere.</summary>
+    /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<FleetHealth> CheckHealthAsync(string? hosts, CancellationToken cancellationToken)
+    {
+        var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
+        var selected = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).ToList();
+        return new FleetHealth(fleet.Fleet.Origin, await new FleetHealthCheck(sessions, options.Time).LookAsync(selected, fleet.Fleet.Settings, cancellationToken).ConfigureAwait(false));
+    }
+
     /// <summary>Reads the whole fleet and evaluates it: everything that can be wrong without asking a host.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>

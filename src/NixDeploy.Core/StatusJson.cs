@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using Newtonsoft.Json;
 using NixDeploy.Fleets;
+using NixDeploy.Health;
 using NixDeploy.Journal;
 
 namespace NixDeploy;
 
-/// <summary>What <c>--json=FILE</c> gets from Status and Validate.</summary>
+/// <summary>What <c>--json=FILE</c> gets from Status, HealthCheck and Validate.</summary>
 internal static class StatusJson
 {
     private const int Schema = 1;
@@ -23,6 +24,18 @@ internal static class StatusJson
     public static string Write(ImmutableSortedDictionary<HostName, Problem> problems) => JsonFormat.Write(
         new ValidationDocument(Schema, problems.IsEmpty, problems.ToDictionary(p => p.Key.Value, p => p.Value)),
         Formatting.Indented) + "\n";
+
+    public static string Write(FleetHealth health) => JsonFormat.Write(
+        new HealthDocument(
+            Schema,
+            health.Fleet,
+            health.Outcome,
+            health.Hosts.ToDictionary(h => h.Host.Value, h => new HealthOfHost(h.Outcome, h.Checks))),
+        Formatting.Indented) + "\n";
+
+    private sealed record HealthDocument(int Schema, string Fleet, CheckOutcome Outcome, Dictionary<string, HealthOfHost> Hosts);
+
+    private sealed record HealthOfHost(CheckOutcome Outcome, ImmutableArray<CheckReading> Checks);
 
     private sealed record FleetDocument(int Schema, string Fleet, RunSummary? LastRun, ImmutableArray<DeferredHost> Deferred, Dictionary<string, Standing> Hosts);
 

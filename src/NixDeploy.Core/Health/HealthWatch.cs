@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.Hosts;
 
@@ -62,6 +63,35 @@ public sealed class HealthWatch(TimeProvider time)
 
             var next = checks.Min(c => c.Due);
             await Task.Delay(next > now ? next - now : TimeSpan.Zero, time, cancellationToken);
+        }
+    }
+
+    /// <summary>Looks at every check once, and at what could not be measured once more over a fresh connection.</summary>
+    /// <param name="connect">As for <see cref="WatchAsync"/>.</param>
+    /// <param name="host">The host.</param>
+    /// <param name="request">How long a look may take, and what was before.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The answer of each check, in the host's order, and of its failed units.</returns>
+    public async Task<ImmutableArray<CheckReading>> LookAsync(
+        Func<CancellationToken, Task<IHostSession>> connect, Host host, HealthRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connect);
+        ArgumentNullException.ThrowIfNull(host);
+        ArgumentNullException.ThrowIfNull(request);
+        var connection = new WatchedConnection(connect);
+        var checks = Checks(host, request);
+        var found = new Dictionary<WatchedCheck, Look>();
+        await LookAsync(checks);
+        await LookAsync(checks.FindAll(c => found[c].Outcome == CheckOutcome.CouldNotMeasure));
+        return [.. checks.Select(c => new CheckReading(c.Title, found[c].Outcome, found[c].Detail))];
+
+        async Task LookAsync(List<WatchedCheck> due)
+        {
+            var looks = new Looks(connection, time, due);
+            foreach (var check in due)
+            {
+                found[check] = await looks.LookAsync(check, cancellationToken);
+            }
         }
     }
 

@@ -273,6 +273,41 @@ public sealed class HealthWatchTests
     }
 
     [Test]
+    public void One_look_tells_of_every_check_and_asks_again_only_what_could_not_be_measured()
+    {
+        session.Unit = name => new(name, "loaded", "inactive", "dead", 0);
+        session.Program = (arguments, _) => arguments[0] switch
+        {
+            "gone" => new CommandResult(127, "", "not found"),
+            _ => new CommandResult(0, "", ""),
+        };
+        session.FailedUnits = () => ["old.service"];
+
+        var found = time.Run(() => new HealthWatch(time).LookAsync(
+            Connect, HostWith(Service("web"), new HealthCheck.Command(["gone"]), new HealthCheck.Command(["fine"])), new HealthRequest(), default));
+
+        Assert.That(found, Is.EqualTo(new CheckReading[]
+        {
+            new("service web", CheckOutcome.Failed, "web.service is inactive (dead)"),
+            new("command gone", CheckOutcome.CouldNotMeasure, "the host cannot run 'gone' (not found)"),
+            new("command fine", CheckOutcome.Passed, "exit code 0"),
+            new("failed units", CheckOutcome.Failed, "old.service is failed and was not before"),
+        }));
+        Assert.That(session.Asked, Is.EqualTo(new[] { "inspect web.service", "gone", "fine", "gone" }));
+    }
+
+    [Test]
+    public void A_host_that_does_not_answer_is_unknown_and_not_unhealthy()
+    {
+        reachable = () => false;
+
+        var found = time.Run(() => new HealthWatch(time).LookAsync(Connect, HostWith(Service("web")), new HealthRequest(), default));
+
+        Assert.That(new HostHealth(HostName.Parse("web1"), found).Outcome, Is.EqualTo(CheckOutcome.CouldNotMeasure));
+        Assert.That(connections, Is.EqualTo(2));
+    }
+
+    [Test]
     public void Giving_up_is_not_a_verdict()
     {
         using var gone = new CancellationTokenSource(TimeSpan.FromSeconds(10), time);

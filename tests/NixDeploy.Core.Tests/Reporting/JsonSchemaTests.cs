@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using CsCheck;
 using Newtonsoft.Json.Linq;
 using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Health;
 using NixDeploy.Planning;
 using NixDeploy.Reporting;
 using NixDeploy.Tests.Events;
@@ -33,6 +35,24 @@ internal sealed class JsonSchemaTests
         {
             Follows(schema, ResultJson.Write(Reducer.Fold(Sample.OneFailed[..i])));
         }
+    }
+
+    [Test]
+    public async Task Health_follows_its_schema()
+    {
+        var schema = await SchemaAsync("health");
+        var readings = Gen.Select(Gen.String, Gen.Enum<CheckOutcome>(), Gen.String, (check, outcome, detail) => new CheckReading(check, outcome, detail)).Array[0, 4];
+        readings.Array[0, 3].Sample(
+            hosts =>
+            {
+                var health = new FleetHealth("f", [.. hosts.Select((checks, i) => new HostHealth(HostName.Parse($"host{i}"), [.. checks]))]);
+                var json = StatusJson.Write(health);
+                Follows(schema, json);
+                var outcomes = hosts.SelectMany(h => h).Select(c => c.Outcome).ToList();
+                var worst = outcomes.Contains(CheckOutcome.Failed) ? "failed" : outcomes.Contains(CheckOutcome.CouldNotMeasure) ? "could-not-measure" : "passed";
+                Assert.That((string?)JObject.Parse(json)["outcome"], Is.EqualTo(worst));
+            },
+            iter: 100);
     }
 
     [TestCase("plan")]
