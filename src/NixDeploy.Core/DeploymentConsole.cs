@@ -130,25 +130,30 @@ public sealed class DeploymentConsole
         };
     }
 
-    /// <summary>Says everything that is wrong with the fleet without asking any host.</summary>
-    public async Task<int> ValidateAsync(string? hosts, CancellationToken cancellationToken = default)
+    /// <summary>Says everything that would keep the fleet from being deployed.</summary>
+    /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
+    /// <param name="askHosts">Whether hosts are looked at too.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<int> ValidateAsync(string? hosts, bool askHosts = true, CancellationToken cancellationToken = default)
     {
         files.Check();
-        var problems = await coordinator.ValidateAsync(hosts, cancellationToken).ConfigureAwait(false);
+        var found = await coordinator.ValidateAsync(hosts, askHosts, cancellationToken).ConfigureAwait(false);
         Announce();
-        foreach (var (host, problem) in problems)
+        foreach (var line in found.Checks.Select(PlanWords.Preflight)
+            .Concat(found.Problems.Select(p => $"{p.Key}: {Printable.Line(p.Value.ToString())}"))
+            .Concat(found.Warnings.Select(w => $"Warning: {Printable.Line(w)}")))
         {
-            console.WritePlain($"{host}: {problem}");
+            console.WritePlain(line);
         }
 
-        files.WriteJson(text => text.Write(StatusJson.Write(problems)));
-        if (problems.IsEmpty)
+        files.WriteJson(text => text.Write(StatusJson.Write(found)));
+        if (found.Problems.IsEmpty)
         {
             console.WritePlain($"{coordinator.Fleet!.Origin}: everything is well with {coordinator.Fleet.Hosts.Count} hosts.");
             return ExitCodes.Success;
         }
 
-        Verdict = $"{problems.Count} hosts do not evaluate.";
+        Verdict = $"{found.Problems.Count} hosts cannot be deployed; why is above.";
         return ExitCodes.Refused;
     }
 

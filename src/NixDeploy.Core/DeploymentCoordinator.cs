@@ -177,21 +177,17 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         return new FleetHealth(fleet.Fleet.Origin, await new FleetHealthCheck(sessions, options.Time).LookAsync(selected, fleet.Fleet.Settings, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Reads the whole fleet and evaluates it: everything that can be wrong without asking a host.</summary>
+    /// <summary>Finds everything that would keep the fleet from being deployed: its files, evaluation, a dry build, and its hosts. Changes and builds nothing.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
+    /// <param name="askHosts">Whether hosts are looked at too: whether they can be reached, their space, services and clocks.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>What is wrong, by host; empty when nothing is.</returns>
-    /// <exception cref="FleetException">The description itself is wrong.</exception>
-    public async Task<ImmutableSortedDictionary<HostName, Problem>> ValidateAsync(string? hosts, CancellationToken cancellationToken)
+    /// <exception cref="FleetException">The description itself is wrong, or files of it cannot be parsed.</exception>
+    public async Task<FleetValidation> ValidateAsync(string? hosts, bool askHosts, CancellationToken cancellationToken)
     {
-        var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
+        await new SyntaxCheck(new NixOptions()).RunAsync(options.Fleet, cancellationToken).ConfigureAwait(false);
+        var (fleet, graph) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
         strategies.Find(fleet.Fleet.Settings.Strategy);
-        foreach (var host in fleet.Selected)
-        {
-            sessions.StoreOf(fleet.Fleet.Hosts[host]);
-        }
-
-        return fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)).ToImmutableSortedDictionary();
+        return await new FleetValidator(sessions, store, options.Time).ValidateAsync(fleet, graph, askHosts, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using Newtonsoft.Json;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Journal;
+using NixDeploy.Planning;
 
 namespace NixDeploy;
 
@@ -21,8 +22,8 @@ internal static class StatusJson
                 h.Change, h.Drifted, h.Target, h.Inspection.State?.CurrentSystem, h.Inspection.State?.Generation, h.Inspection.State, h.Inspection.Problem ?? h.Evaluation))),
         Formatting.Indented) + "\n";
 
-    public static string Write(ImmutableSortedDictionary<HostName, Problem> problems) => JsonFormat.Write(
-        new ValidationDocument(Schema, problems.IsEmpty, problems.ToDictionary(p => p.Key.Value, p => p.Value)),
+    public static string Write(FleetValidation found) => JsonFormat.Write(
+        new ValidationDocument(Schema, found.Problems.IsEmpty, found.Problems.ToDictionary(p => p.Key.Value, p => p.Value), found.Checks, found.Warnings),
         Formatting.Indented) + "\n";
 
     public static string Write(FleetHealth health) => JsonFormat.Write(
@@ -39,7 +40,8 @@ internal static class StatusJson
 
     private sealed record FleetDocument(int Schema, string Fleet, RunSummary? LastRun, ImmutableArray<DeferredHost> Deferred, Dictionary<string, Standing> Hosts);
 
-    private sealed record ValidationDocument(int Schema, bool Valid, Dictionary<string, Problem> Problems);
+    private sealed record ValidationDocument(
+        int Schema, bool Valid, Dictionary<string, Problem> Problems, ImmutableArray<PreflightCheck> Checks, ImmutableArray<string> Warnings);
 
     private sealed record Standing(
         string Change, bool Drifted, StorePath? Target, StorePath? Running, int? Generation, Hosts.HostState? State, Problem? Problem);

@@ -25,6 +25,10 @@ public sealed class SimulatedStore : ILocalStore
     }
 
     /// <inheritdoc/>
+    public Task<ImmutableDictionary<HostName, Problem>> DryRealiseAsync(ImmutableDictionary<HostName, SystemBuild> systems, CancellationToken cancellationToken) =>
+        Task.FromResult(ImmutableDictionary<HostName, Problem>.Empty);
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<StorePath>> ClosureAsync(StorePath system, CancellationToken cancellationToken) =>
         Task.FromResult<ImmutableArray<StorePath>>([.. fleet.ContentsOf(system).Closure.Keys.Where(p => p != system), system]);
 

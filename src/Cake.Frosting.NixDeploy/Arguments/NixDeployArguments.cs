@@ -21,7 +21,7 @@ public sealed record NixDeployArguments
     private static readonly ImmutableArray<string> Ours =
     [
         "fleet", "state", "hosts", "hosts-file", "include-dependencies", "strategy", "parallel", "sequential", "parallel-limit", "copy-limit", "tag-limits",
-        "canary", "canary-tag", "waves", "bake", "approval", "approval-timeout", "yes", "run", "reason", "on-failure", "max-failures", "off-line", "auto-rollback", "mode", "reboot", "health-window", "disk-reserve", "skip-validation", "details",
+        "canary", "canary-tag", "waves", "bake", "approval", "approval-timeout", "yes", "run", "reason", "on-failure", "max-failures", "off-line", "auto-rollback", "mode", "reboot", "health-window", "disk-reserve", "skip-validation", "ask-hosts", "details",
         "break-lock", "wait-lock", "plan", "dry-run", "json", "graph", "markdown", "generation",
     ];
 
@@ -42,6 +42,9 @@ public sealed record NixDeployArguments
 
     /// <summary>Why a run is not approved (<c>--reason</c>); empty when not given.</summary>
     public string Reason { get; private init; } = "";
+
+    /// <summary>Whether a validation looks at hosts too (<c>--ask-hosts</c>). Default true.</summary>
+    public bool AskHosts { get; private init; } = true;
 
     /// <summary>What is to be deployed, and how.</summary>
     public DeploymentRequest Request { get; private init; } = new();
@@ -69,6 +72,7 @@ public sealed record NixDeployArguments
             State = reader.Value("state", "a folder"),
             Generation = reader.Number("generation", 1),
             PlanFile = reader.File("plan"),
+            AskHosts = reader.Flag("ask-hosts") ?? true,
             Run = reader.Value("run", "a run's id"),
             Reason = reader.Value("reason", "a few words") ?? "",
             Console = new ConsoleOptions

@@ -1,11 +1,11 @@
 namespace Cake.Frosting.NixDeploy.Tasks;
 
-/// <summary>Checks the fleet without asking any host.</summary>
+/// <summary>Finds everything that would keep the fleet from being deployed.</summary>
 [TaskName("Validate")]
-[TaskDescription("Reads and evaluates the whole fleet, and says everything that is wrong with it.")]
+[TaskDescription("Reads, evaluates and dry-builds the whole fleet, looks at its hosts, and says everything that is wrong.")]
 public sealed class ValidateTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>
     public override Task RunAsync(INixDeployContext context) =>
-        context.NixDeploy.RunAsync(console => console.ValidateAsync(context.NixDeploy.Arguments.Request.Hosts));
+        context.NixDeploy.RunAsync(console => console.ValidateAsync(context.NixDeploy.Arguments.Request.Hosts, context.NixDeploy.Arguments.AskHosts));
 }

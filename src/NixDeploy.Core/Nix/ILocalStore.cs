@@ -16,6 +16,12 @@ public interface ILocalStore
     Task RealiseAsync(
         ImmutableDictionary<HostName, SystemBuild> systems, string? rootsFolder, Action<BuildResult> built, Action<HostName?, string> log, CancellationToken cancellationToken);
 
+    /// <summary>Finds out which systems could not be built, without building any.</summary>
+    /// <param name="systems">What would be built, by host.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Why, for each that could not.</returns>
+    Task<ImmutableDictionary<HostName, Problem>> DryRealiseAsync(ImmutableDictionary<HostName, SystemBuild> systems, CancellationToken cancellationToken);
+
     /// <summary>Every path of a system's closure, references before referrers.</summary>
     Task<ImmutableArray<StorePath>> ClosureAsync(StorePath system, CancellationToken cancellationToken);
 

@@ -36,13 +36,9 @@ public sealed class NixStore : ILocalStore
         var building = new ConcurrentDictionary<HostName, SystemBuild>();
         foreach (var (host, system) in systems.Where(s => invalid.Contains(s.Value.Toplevel)))
         {
-            if (system.Derivation is null)
+            if (CannotBuild(host, system, invalid) is { } problem)
             {
-                built(new BuildResult(host, new Problem("ND0306", $"{host}: its system {system.Toplevel} is not in this machine's store, and the fleet does not say how to build it.")));
-            }
-            else if (invalid.Contains(system.Derivation))
-            {
-                built(new BuildResult(host, new Problem("ND0307", $"{host}: its derivation {system.Derivation} is not in this machine's store any more: evaluate the fleet again.")));
+                built(new BuildResult(host, problem));
             }
             else
             {
@@ -54,6 +50,41 @@ public sealed class NixStore : ILocalStore
         {
             await BuildAsync(building, roots, built, log, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <inheritdoc/>
+    public async Task<ImmutableDictionary<HostName, Problem>> DryRealiseAsync(ImmutableDictionary<HostName, SystemBuild> systems, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(systems);
+        var problems = ImmutableDictionary.CreateBuilder<HostName, Problem>();
+        var invalid = await InvalidAsync(systems.Values.SelectMany(Paths), cancellationToken).ConfigureAwait(false);
+        var derivations = new Dictionary<HostName, StorePath>();
+        foreach (var (host, system) in systems.Where(s => invalid.Contains(s.Value.Toplevel)))
+        {
+            if (CannotBuild(host, system, invalid) is { } problem)
+            {
+                problems[host] = problem;
+            }
+            else
+            {
+                derivations[host] = system.Derivation!;
+            }
+        }
+
+        if (derivations.Count == 0 || (await DryRunAsync(derivations.Values, cancellationToken).ConfigureAwait(false)).ExitCode == 0)
+        {
+            return problems.ToImmutable();
+        }
+
+        foreach (var (host, derivation) in derivations)
+        {
+            if (await DryRunAsync([derivation], cancellationToken).ConfigureAwait(false) is { ExitCode: not 0 } failed)
+            {
+                problems[host] = failed.Failure().ToProblem();
+            }
+        }
+
+        return problems.ToImmutable();
     }
 
     /// <inheritdoc/>
@@ -102,6 +133,17 @@ public sealed class NixStore : ILocalStore
 
         await destination.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    private Task<NixOutput> DryRunAsync(IEnumerable<StorePath> derivations, CancellationToken cancellationToken) =>
+        nix.RunAsync(Program, ["--realise", "--dry-run", .. derivations.Select(d => d.Value).Distinct()], null, cancellationToken);
+
+    private static Problem? CannotBuild(HostName host, SystemBuild system, ImmutableHashSet<StorePath> invalid) => system.Derivation switch
+    {
+        null => new Problem("ND0306", $"{host}: its system {system.Toplevel} is not in this machine's store, and the fleet does not say how to build it."),
+        var derivation when invalid.Contains(derivation) =>
+            new Problem("ND0307", $"{host}: its derivation {derivation} is not in this machine's store any more: evaluate the fleet again."),
+        _ => null,
+    };
 
     private static IEnumerable<StorePath> Paths(SystemBuild system) => system.Derivation is { } derivation ? [system.Toplevel, derivation] : [system.Toplevel];
 

@@ -125,6 +125,9 @@ internal sealed class ChangeInspectorTests
     /// <summary>The simulated store, which may lack systems and counts what is read.</summary>
     private sealed class CountingStore(ILocalStore inner) : ILocalStore
     {
+        public Task<ImmutableDictionary<HostName, Problem>> DryRealiseAsync(ImmutableDictionary<HostName, SystemBuild> systems, CancellationToken cancellationToken) =>
+            inner.DryRealiseAsync(systems, cancellationToken);
+
         public HashSet<StorePath> Lacks { get; } = [];
 
         public List<StorePath> Read { get; } = [];

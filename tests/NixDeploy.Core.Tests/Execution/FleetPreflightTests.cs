@@ -126,6 +126,37 @@ internal sealed class FleetPreflightTests
         Assert.That(plan.Hosts.Where(h => h.Host.Value != "db").Select(h => h.Before), Is.All.Null);
     }
 
+    [Test]
+    public async Task A_validation_tells_everything_and_touches_nothing()
+    {
+        Seen("db", s => s with { StoreFreeBytes = 100 * MiB, Clock = s.Clock.AddHours(-2) });
+        hosts["cache"]!["simulation"]!["fail"] = "unreachable";
+        await using var coordinator = Coordinator();
+
+        var found = await coordinator.ValidateAsync(null, askHosts: true, default);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(found.Problems.Select(p => $"{p.Key} {p.Value.Code}"), Is.EqualTo(new[] { "cache ND0513", "db ND0813" }));
+            Assert.That(found.Warnings, Has.One.Contains("db: its clock is"));
+            Assert.That(found.Checks.Select(c => c.Name), Is.EqualTo(new[] { "Configuration syntax", "Build tests", "SSH connectivity", "Host readiness", "Critical services", "Disk space" }));
+            Assert.That(transport.Steps.Select(s => s.Step).Distinct(), Is.EquivalentTo(new[] { HostStep.Connect, HostStep.Inspect }));
+        });
+    }
+
+    [Test]
+    public async Task A_validation_without_hosts_asks_none()
+    {
+        hosts["cache"]!["simulation"]!["fail"] = "unreachable";
+        await using var coordinator = Coordinator();
+
+        var found = await coordinator.ValidateAsync(null, askHosts: false, default);
+
+        Assert.That(found.Problems, Is.Empty);
+        Assert.That(found.Checks.Select(c => c.Passed), Is.EqualTo(new[] { 3, 3 }));
+        Assert.That(transport.Steps, Is.Empty);
+    }
+
     private static Problem Problem(DeploymentPlan plan, string host) => plan.Blocked.Single(b => b.Host.Value == host).Problem;
 
     private void Seen(string host, Func<Hosts.HostState, Hosts.HostState> seen) => transport.Host(new Host(HostName.Parse(host))).Seen = seen;

@@ -39,6 +39,20 @@ public class NixStoreTests
     }
 
     [Test]
+    public async Task What_could_be_built_is_known_without_building_it()
+    {
+        using var folder = new TestFolder();
+        var systems = await EvaluateAsync(folder, ("a", Toplevel("a", salt: Salt())));
+        var gone = StorePath.Parse($"/nix/store/{new string('0', 32)}-nixos-system-gone");
+
+        var problems = await store.DryRealiseAsync(
+            systems.Add(HostName.Parse("b"), new SystemBuild(gone, null)).Add(HostName.Parse("c"), new SystemBuild(gone, gone)), default);
+
+        Assert.That(problems.OrderBy(p => p.Key).Select(p => $"{p.Key} {p.Value.Code}"), Is.EqualTo(new[] { "b ND0306", "c ND0307" }));
+        Assert.That(Path.Exists(systems[HostName.Parse("a")].Toplevel.Value), Is.False);
+    }
+
+    [Test]
     public async Task A_build_that_fails_leaves_the_others_unharmed()
     {
         using var folder = new TestFolder();
