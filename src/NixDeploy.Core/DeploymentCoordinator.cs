@@ -68,13 +68,20 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         RequestRanges.CheckTags(request, fleet.Fleet);
         var settings = request.Over(fleet.Fleet.Settings);
         var strategy = strategies.Find(settings.Strategy);
-        var input = await new FleetSurvey(sessions, store, options.Time, progress).LookAsync(fleet, settings, graph, request, cancellationToken).ConfigureAwait(false);
+        var survey = new FleetSurvey(sessions, store, options.Time, progress);
+        var input = await survey.LookAsync(fleet, settings, graph, request, cancellationToken).ConfigureAwait(false);
+        var late = await LateEnds.RecordAsync(options.StateFolder, survey.Inspections, options.Time, cancellationToken).ConfigureAwait(false);
         return Planner.Plan(
             input with
             {
                 History = await RunTimings.ReadAsync(options.StateFolder, fleet.Fleet.Origin, RunsOfHistory, cancellationToken).ConfigureAwait(false),
                 Origin = OriginOf(fleet.Fleet, request with { Hosts = selection?.TextFor(fleet.Selected) }),
-                Warnings = [.. input.Warnings, .. deferred.Where(d => fleet.Selected.Contains(d.Host)).Select(d => $"{d.Host} was put off by run {d.Run} ({d.Problem.Code}); this run takes it.")],
+                Warnings =
+                [
+                    .. input.Warnings,
+                    .. late.Select(l => $"After an earlier run had lost it, {l}."),
+                    .. deferred.Where(d => fleet.Selected.Contains(d.Host)).Select(d => $"{d.Host} was put off by run {d.Run} ({d.Problem.Code}); this run takes it."),
+                ],
             },
             strategy);
     }
@@ -158,6 +165,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
         var selected = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).ToList();
         var inspections = await FleetInspector.InspectAsync(sessions, selected, options.Time, cancellationToken).ConfigureAwait(false);
+        await LateEnds.RecordAsync(options.StateFolder, inspections, options.Time, cancellationToken).ConfigureAwait(false);
         return new FleetStatus(
             fleet.Fleet.Origin,
             [.. inspections.Select(i => new HostStanding(i, fleet.Systems.GetValueOrDefault(i.Host.Name)?.Toplevel, fleet.Failures.GetValueOrDefault(i.Host.Name)))],

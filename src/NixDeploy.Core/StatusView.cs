@@ -77,7 +77,10 @@ internal static class StatusView
 
     private static string Describe(TransactionState transaction) => transaction.Phase switch
     {
+        TransactionPhase.Restored when transaction.Reason == "deadline" =>
+            string.Create(CultureInfo.InvariantCulture, $"the host restored itself{(transaction.EndedAt is { } at ? $" at {at:yyyy-MM-dd HH:mm:ss}Z" : "")} because no verdict of run {transaction.Transaction.Run} came"),
         TransactionPhase.Restored when transaction.Reason != "verdict" => $"the host restored itself in run {transaction.Transaction.Run} ({transaction.Reason})",
+        TransactionPhase.Kept => $"on trial until its next boot, by run {transaction.Transaction.Run}",
         TransactionPhase.RevertedByReboot => $"a reboot took back what run {transaction.Transaction.Run} tried",
         _ => $"last transaction: {transaction.Phase} in run {transaction.Transaction.Run}",
     };

@@ -190,6 +190,31 @@ public sealed record HostRestored(HostName Host, StorePath? System, int? Generat
 /// <param name="Unknown">Whether the host could not be asked; its guard decides then.</param>
 public sealed record RestoreFailed(HostName Host, Problem Problem, bool Unknown) : HostEvent(Host);
 
+/// <summary>How a host that a run had lost ended, as the host's own record told a later look at it.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="End">How its transaction ended.</param>
+/// <param name="Reason">Why, in the word of the host's record, such as <c>deadline</c>.</param>
+/// <param name="System">What it runs when it is looked at.</param>
+/// <param name="Generation">The profile's generation when it is looked at.</param>
+/// <param name="EndedAt">When it ended, by the host's clock; <see langword="null"/> when a boot ended it.</param>
+public sealed record HostConcluded(HostName Host, Conclusion End, string Reason, StorePath? System, int? Generation, DateTimeOffset? EndedAt) : HostEvent(Host);
+
+/// <summary>How a transaction ended that nobody watched.</summary>
+public enum Conclusion
+{
+    /// <summary>The new system is the profile's generation and the boot default.</summary>
+    Committed,
+
+    /// <summary>The new system runs until the next boot.</summary>
+    Kept,
+
+    /// <summary>The old system runs again.</summary>
+    Restored,
+
+    /// <summary>The old system could not be brought back.</summary>
+    RestoreFailed,
+}
+
 /// <summary>What a host cost so far in this run, planning included.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Connections">Connections opened.</param>

@@ -85,8 +85,27 @@ public static class Reducer
             Problem = Behind(host.Problem, e.Problem),
             Reached = null,
         },
+        HostConcluded e => Conclude(host, e, at),
         TrafficCounted e => host with { Connections = e.Connections, Commands = e.Commands },
         _ => host,
+    };
+
+    private static HostProgress Conclude(HostProgress host, HostConcluded concluded, DateTimeOffset at) => Enter(
+        host,
+        concluded.End switch
+        {
+            Conclusion.Committed or Conclusion.Kept => HostStatus.Deployed,
+            Conclusion.Restored => HostStatus.RolledBack,
+            _ => HostStatus.RollbackFailed,
+        },
+        at) with
+    {
+        Generation = concluded.Generation,
+        Concluded = concluded,
+        UntilNextBoot = concluded.End == Conclusion.Kept,
+        RestoredByItself = concluded is { End: Conclusion.Restored, Reason: not "verdict" },
+        Reached = concluded.End is Conclusion.Committed or Conclusion.Kept ? Milestone.Committed : null,
+        Fence = null,
     };
 
     private static RunState Start(RunStarted started, DateTimeOffset at)

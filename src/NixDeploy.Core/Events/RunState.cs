@@ -99,6 +99,9 @@ public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef Fr
     /// <summary>What an activation would do to units; <see langword="null"/> when nobody asked.</summary>
     public DryActivation? Would { get; init; }
 
+    /// <summary>What the host's record told after the run had lost it; <see langword="null"/> when it was not lost, or not asked since.</summary>
+    public HostConcluded? Concluded { get; init; }
+
     /// <summary>The number of the host's lock while we hold it.</summary>
     public long? Fence { get; init; }
 

@@ -11,6 +11,9 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
 {
     private readonly Refusals refusals = new();
 
+    /// <summary>What the hosts answered.</summary>
+    public ImmutableArray<HostInspection> Inspections { get; private set; } = [];
+
     /// <summary>Looks at the hosts, builds and compares what has changed when details are wanted, and finds everything that speaks against deploying.</summary>
     /// <param name="fleet">The fleet.</param>
     /// <param name="settings">Its settings with the request's wishes.</param>
@@ -21,7 +24,7 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
     {
         var known = fleet.Selected.Union(fleet.LeftOut.Where(fleet.Systems.ContainsKey)).Select(h => fleet.Fleet.Hosts[h]).ToList();
         progress?.Report($"Looking at {known.Count} {(known.Count == 1 ? "host" : "hosts")} …");
-        var inspections = await FleetInspector.InspectAsync(sessions, known, time, cancellationToken).ConfigureAwait(false);
+        var inspections = Inspections = await FleetInspector.InspectAsync(sessions, known, time, cancellationToken).ConfigureAwait(false);
         var classified = Classification.ForDeployment(fleet, settings, graph, inspections, request, refusals);
         var sorted = classified with
         {

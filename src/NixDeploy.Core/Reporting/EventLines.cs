@@ -1,3 +1,4 @@
+using System.Globalization;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
@@ -32,6 +33,24 @@ internal static class EventLines
         RunFinished e => [new(null, $"ended: {Outcome(e.Outcome)}")],
         _ => [],
     };
+
+    /// <summary>What a host did that nobody watched, as the rest of a sentence about it.</summary>
+    public static string Concluded(HostConcluded concluded) => concluded.End switch
+    {
+        Conclusion.Committed => $"kept the new system{At(concluded)}",
+        Conclusion.Kept => $"kept the new system until its next boot{At(concluded)}",
+        Conclusion.RestoreFailed => $"could not bring its old system back{At(concluded)}: {Printable.Line(concluded.Reason)}",
+        _ => concluded.Reason switch
+        {
+            "deadline" => $"restored itself{At(concluded)} because no verdict came",
+            "reboot" or "guard-reboot" => "is back on its old system by a reboot",
+            "verdict" => $"was restored{At(concluded)}, as it was told",
+            var reason => $"is on its old system{At(concluded)}: {Printable.Line(reason)}",
+        },
+    };
+
+    private static string At(HostConcluded concluded) =>
+        concluded.EndedAt is { } at ? string.Create(CultureInfo.InvariantCulture, $" at {at:yyyy-MM-dd HH:mm:ss}Z") : "";
 
     private static IEnumerable<EventLine> Started(RunStarted started) =>
     [
@@ -70,6 +89,7 @@ internal static class EventLines
         HostOffLine e => Told(e.Later ? "DEFERRED to the next run" : "SKIPPED", e.Problem),
         HostCancelled e => [Printable.Line($"not started: {e.Reason}")],
         RestoreStarted e => [Printable.Line($"rolling back: {e.Reason}")],
+        HostConcluded e => [Concluded(e)],
         HostRestored e => [$"ROLLED BACK{(e.Generation is { } generation ? $" to generation {generation}" : "")}{(e.ByItself ? " by its own guard" : "")}"],
         RestoreFailed e => Told(e.Unknown ? "UNKNOWN, its guard decides" : "ROLLBACK FAILED", e.Problem),
         _ => [],

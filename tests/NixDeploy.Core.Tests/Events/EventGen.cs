@@ -41,6 +41,8 @@ internal static class EventGen
         As(Gen.Select(PlanGen.Hosts, Texts, (h, reason) => new RestoreStarted(h, reason))),
         As(Gen.Select(PlanGen.Hosts, Paths.Null(), Numbers, Gen.Bool, (h, system, generation, itself) => new HostRestored(h, system, generation, itself))),
         As(Gen.Select(PlanGen.Hosts, Problems, Gen.Bool, (h, problem, unknown) => new RestoreFailed(h, problem, unknown))),
+        As(Gen.Select(PlanGen.Hosts, Gen.Enum<Conclusion>(), Texts, Paths.Null(), Numbers, Optional(Gen.Int[0, 1 << 30]), (h, end, reason, system, generation, at) =>
+            new HostConcluded(h, end, reason, system, generation, at is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null))),
         As(Gen.Select(PlanGen.Hosts, Gen.Int[0, 99], Gen.Int[0, 99], (h, connections, commands) => new TrafficCounted(h, connections, commands))),
         As(Gen.Const(new StopRequested())),
         As(Gen.Select(Gen.Int[0, 9], PlanGen.Hosts.Array[0, 3], PlanGen.Spans, (stage, hosts, time) => new BakeStarted(stage, [.. hosts], time))),

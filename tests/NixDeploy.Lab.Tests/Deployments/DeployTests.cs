@@ -174,6 +174,7 @@ public sealed class DeployTests : DeploymentTest
         await using var afterwards = Coordinator();
         var status = await afterwards.StatusAsync(Free, Ct);
         Assert.That(status.Hosts.Single().Inspection.State!.Transaction!.Phase, Is.EqualTo(Hosts.TransactionPhase.Restored));
+        Assert.That(await File.ReadAllTextAsync(result.Folder.Report, Ct), Does.Contain("restored itself at").And.Contain("because no verdict came"), "told later");
     }
 
     /// <summary>A host that depends on no other.</summary>

@@ -1,0 +1,85 @@
+using NixDeploy.Events;
+using NixDeploy.Execution;
+using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+using NixDeploy.Journal;
+using NixDeploy.Tests.Journal;
+using NixDeploy.Tests.Planning;
+
+namespace NixDeploy.Tests;
+
+/// <summary>What a run never heard of a host is written to its journal and report when the host is looked at again.</summary>
+[TestFixture]
+internal sealed class LateEndsTests
+{
+    private static readonly StorePath Old = RandomFleets.Toplevel("old");
+    private static readonly DateTimeOffset Noon = new(2026, 1, 15, 12, 3, 0, TimeSpan.Zero);
+
+    private string folder = "";
+
+    [SetUp]
+    public void A_state_folder() => folder = Directory.CreateTempSubdirectory("nixdeploy-test-").FullName;
+
+    [TearDown]
+    public void Remove() => Directory.Delete(folder, recursive: true);
+
+    [TestCase(TransactionPhase.Restored, "deadline", HostStatus.RolledBack, "restored itself at 2026-01-15 12:03:00Z because no verdict came")]
+    [TestCase(TransactionPhase.Committed, "verdict", HostStatus.Deployed, "kept the new system at 2026-01-15 12:03:00Z")]
+    [TestCase(TransactionPhase.RestoreFailed, "units", HostStatus.RollbackFailed, "could not bring its old system back at 2026-01-15 12:03:00Z: units")]
+    public async Task A_lost_host_ends_as_its_record_says(TransactionPhase phase, string reason, HostStatus status, string words)
+    {
+        var host = await LoseAsync();
+        var seen = new HostInspection(new Host(host), State("run", phase, reason), null);
+
+        var told = await LateEnds.RecordAsync(folder, [seen], TimeProvider.System, CancellationToken.None);
+        var again = await LateEnds.RecordAsync(folder, [seen], TimeProvider.System, CancellationToken.None);
+
+        var state = await ReadAsync();
+        Assert.Multiple(() =>
+        {
+            Assert.That(told, Is.EqualTo(new[] { $"{host} {words}" }));
+            Assert.That(again, Is.Empty, "once is enough");
+            Assert.That(state.Hosts[host].Status, Is.EqualTo(status));
+            Assert.That(state.Hosts[host].Generation, Is.EqualTo(7));
+            Assert.That(File.ReadAllText(StateFolder.Open(folder).Run("run").Report), Does.Contain(words).And.Contain("as its own record says"));
+        });
+    }
+
+    [TestCase("another", TransactionPhase.Restored)]
+    [TestCase("run", TransactionPhase.Waiting)]
+    public async Task A_record_of_another_run_or_without_an_end_says_nothing(string run, TransactionPhase phase)
+    {
+        var host = await LoseAsync();
+        var told = await LateEnds.RecordAsync(folder, [new HostInspection(new Host(host), State(run, phase, ""), null)], TimeProvider.System, CancellationToken.None);
+        Assert.That(told, Is.Empty);
+        Assert.That((await ReadAsync()).Hosts[host].Status, Is.EqualTo(HostStatus.Unknown));
+    }
+
+    private static HostState State(string run, TransactionPhase phase, string reason) => new()
+    {
+        CurrentSystem = Old,
+        Generation = 7,
+        Transaction = new TransactionState(new Transaction(run, 3), phase, RandomFleets.Toplevel("new"), Old) { Reason = reason, EndedAt = Noon },
+    };
+
+    /// <summary>A run that has lost a host.</summary>
+    private async Task<HostName> LoseAsync()
+    {
+        var plan = PlanGen.One();
+        var host = plan.Hosts[0].Host;
+        await StateFolder.Open(folder).Run("run").CreateAsync(plan, CancellationToken.None);
+        await using var journal = await SqliteStore.OpenAsync(folder, CancellationToken.None);
+        var problem = new Problem("ND0613", "The controller left.");
+        await journal.AppendAsync(
+            "run",
+            [.. Chain.Of([new RunStarted("run", "c", "f", plan), new HostFailed(host, problem, Touched: true), new RestoreFailed(host, problem, Unknown: true), new RunFinished(RunOutcome.NeedsAttention)])],
+            CancellationToken.None);
+        return host;
+    }
+
+    private async Task<RunState> ReadAsync()
+    {
+        await using var journal = await SqliteStore.OpenAsync(folder, CancellationToken.None);
+        return Reducer.Fold(await journal.ReadAsync("run", 0, CancellationToken.None).ToListAsync());
+    }
+}
