@@ -97,12 +97,11 @@ public sealed class FailureTests : DeploymentTest
     [Test]
     public async Task A_way_back_that_fails_is_told_with_its_command_and_stops_nobody_elses()
     {
-        await Lab.ChangeAsync("host6", s => s.WithUnit("node-exporter", "exit 3"), Ct);
-        await Lab.ChangeAsync("host8", s => s with { Deployment = s.Deployment with { Dependencies = [HostName.Parse("p620").Value] } }, Ct);
+        await Lab.ChangeAsync("host6", s => (s with { Deployment = s.Deployment with { Dependencies = ["host8"] } }).WithUnit("node-exporter", "exit 3"), Ct);
+        await Lab.ChangeAsync("host8", s => s with { Deployment = s.Deployment with { Dependencies = ["p620"] } }, Ct);
         await using var coordinator = Coordinator();
-        var plan = await coordinator.PlanAsync(new DeploymentRequest { Hosts = "p620,host8,host6", MaxFailures = new FailureBudget(0, null), ParallelLimit = 1, Strategy = "smart" }, Ct);
-        var last = plan with { Stages = [plan.Stages[0] with { Hosts = [.. plan.Stages[0].Hosts.OrderBy(h => h.Value == "host6").ThenBy(h => h.Value == "host8")] }] };
-        var run = await coordinator.StartAsync(last, Ct);
+        var plan = await coordinator.PlanAsync(new DeploymentRequest { Hosts = "p620,host8,host6", MaxFailures = new FailureBudget(0, null) }, Ct);
+        var run = await coordinator.StartAsync(plan, Ct);
         await foreach (var happened in run.EventsAsync(0, Ct))
         {
             if (happened.Event is HostCommitted { Host.Value: "host8" })
