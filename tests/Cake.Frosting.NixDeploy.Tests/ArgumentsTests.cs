@@ -12,6 +12,7 @@ public sealed class ArgumentsTests
     {
         var read = Read(
             "hosts=a,b", "include-dependencies", "parallel-limit=5", "copy-limit=6", "tag-limits=db:1,a:b:2", "canary=10%", "canary-tag=eu", "waves=1,10%,50%,100%", "bake=2.5",
+            "approval=required", "approval-timeout=90", "yes", "run=20250115-153000-1a2b", "reason=not on a Friday",
             "max-failures=25%", "mode=dry-activate", "reboot=if-needed", "details=false", "json=j", "graph=g.MMD", "markdown=m.md", "dry-run");
         Assert.Multiple(() =>
         {
@@ -27,6 +28,8 @@ public sealed class ArgumentsTests
                 CanaryTag = "eu",
                 Waves = read.Request.Waves,
                 Bake = TimeSpan.FromSeconds(2.5),
+                Approval = Approval.Required,
+                ApprovalTimeout = TimeSpan.FromSeconds(90),
                 MaxFailures = new FailureBudget(null, 25),
                 Mode = ActivationMode.DryActivate,
                 Reboot = RebootPolicy.IfNeeded,
@@ -34,7 +37,8 @@ public sealed class ArgumentsTests
             }));
             Assert.That(read.Request.TagLimits, Is.EquivalentTo(new Dictionary<string, int> { ["db"] = 1, ["a:b"] = 2 }));
             Assert.That(string.Join(',', read.Request.Waves!.Value.AsEnumerable()), Is.EqualTo("1,10%,50%,100%"));
-            Assert.That(read.Console, Is.EqualTo(new ConsoleOptions { JsonFile = "j", GraphFile = "g.MMD", MarkdownFile = "m.md", DryRun = true }));
+            Assert.That(read.Console, Is.EqualTo(new ConsoleOptions { JsonFile = "j", GraphFile = "g.MMD", MarkdownFile = "m.md", DryRun = true, Yes = true }));
+            Assert.That((read.Run, read.Reason), Is.EqualTo(("20250115-153000-1a2b", "not on a Friday")));
             Assert.That(Read("plan=p.json", "fleet=f", "dry-run").PlanFile, Is.EqualTo("p.json"));
             Assert.That(Read().Request, Is.EqualTo(new DeploymentRequest()));
         });

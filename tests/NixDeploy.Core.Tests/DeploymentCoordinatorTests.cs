@@ -1,5 +1,6 @@
 using Newtonsoft.Json.Linq;
 using NixDeploy.Events;
+using NixDeploy.Fleets;
 
 namespace NixDeploy.Tests;
 
@@ -17,6 +18,32 @@ internal sealed class DeploymentCoordinatorTests : FourHosts
             Assert.That(result.State.Hosts.Values.Select(h => h.Status), Is.All.EqualTo(HostStatus.Deployed));
             Assert.That(File.ReadAllText(result.Folder.Report), Does.Contain("p620").And.Contain("DEPLOYED"));
         });
+    }
+
+    [Test]
+    public async Task A_question_is_answered_from_elsewhere_once_and_only_while_it_is_asked()
+    {
+        await using var coordinator = Coordinator();
+        await using var elsewhere = Coordinator();
+        Assert.That(() => elsewhere.ApproveAsync(null, "ann", default), Throws.TypeOf<UsageException>().With.Property("Code").EqualTo("ND0615"), "no run");
+        var plan = await coordinator.PlanAsync(
+            new DeploymentRequest { Strategy = "canary", Bake = TimeSpan.Zero, Approval = Approval.Required, Details = false }, default);
+        var run = await coordinator.StartAsync(plan, default);
+        await foreach (var happened in run.EventsAsync(0, default))
+        {
+            if (happened.Event is ApprovalRequested asked)
+            {
+                Assert.That(() => elsewhere.ApproveAsync("20000101-000000-0000", "ann", default), Throws.TypeOf<UsageException>().With.Property("Code").EqualTo("ND0615"));
+                var pending = await elsewhere.ApproveAsync(run.Id, "ann", default);
+                Assert.That(pending.Question.Prompt, Is.EqualTo(asked.Prompt));
+            }
+        }
+
+        var result = await run.Completion;
+        Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Success));
+        Assert.That(
+            () => elsewhere.RejectAsync(run.Id, "bob", "", default),
+            Throws.TypeOf<UsageException>().With.Property("Code").EqualTo("ND0616").And.Message.Contains("ended as Succeeded"));
     }
 
     [Test]

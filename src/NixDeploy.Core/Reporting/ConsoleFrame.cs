@@ -49,7 +49,7 @@ internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Widt
     /// <summary>What a person is asked, just above the last line.</summary>
     private IEnumerable<FrameLine> Question() => State.Awaits is not { } asked ? [] :
     [
-        new((Tone.Warning, Printable.Line($"{asked.Question.Prompt} [y/n] ")), (Tone.Quiet, $"(taken back in {Amounts.Duration(asked.Until > Now ? asked.Until - Now : TimeSpan.Zero)})")),
+        new((Tone.Warning, Printable.Line($"{asked.Question.Prompt} [y/n]")), (Tone.Quiet, $" (taken back in {Amounts.Duration(asked.Until > Now ? asked.Until - Now : TimeSpan.Zero)})")),
     ];
 
     /// <summary>SPEC's picture of a host.</summary>

@@ -31,8 +31,10 @@ public static class ResultJson
         TimeSpan Elapsed,
         bool Ended,
         RunOutcome? Outcome,
+        int? ExitCode,
         bool StopRequested,
         bool Halted,
+        string? HaltReason,
         Numbers Summary,
         ImmutableSortedDictionary<string, HostDocument> Hosts)
     {
@@ -49,8 +51,10 @@ public static class ResultJson
             state.Elapsed,
             state.Outcome is not null,
             state.Outcome,
+            state.Outcome is { } outcome ? ExitCodes.Of(outcome) : null,
             state.StopRequested,
             state.Halted,
+            state.Halt?.Reason,
             Numbers.Of(state),
             state.Hosts.ToImmutableSortedDictionary(h => h.Key.Value, h => HostDocument.Of(h.Value), StringComparer.Ordinal));
     }

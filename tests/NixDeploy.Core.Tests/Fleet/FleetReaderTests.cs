@@ -18,7 +18,7 @@ public class FleetReaderTests
         var (fleet, systems) = Read($$"""
             { "deployment-coordinator": {
                 "enable": true, "strategy": "canary", "parallel-limit": 7, "copy-limit": 9, "tag-limits": { "b": 2, "a": 1, "c": null },
-                "canary": { "hosts": "12.5%", "tag": "b", "waves": [1, "10%", 5, "50%", "100%"], "bake": 0 }, "health-check-timeout": 90, "health-window": 0, "auto-rollback": false,
+                "canary": { "hosts": "12.5%", "tag": "b", "waves": [1, "10%", 5, "50%", "100%"], "bake": 0, "approval": "required", "approval-timeout": 90 }, "health-check-timeout": 90, "health-window": 0, "auto-rollback": false,
                 "guard-timeout": 45.5, "guard-reboot": false, "reboot": "if-needed", "reboot-timeout": 300, "on-failure": "abort", "max-failures": "25%",
                 "notifications": { "enable": true, "email": "ops@example.org", "slack-webhook": "https://hooks.example.org/x" } },
               "hosts": {
@@ -27,7 +27,7 @@ public class FleetReaderTests
                   "health-checks": [
                     { "service": "nginx", "timeout": 5, "interval": 0.5 }, { "http": "https://[::1]/ok" }, { "tcp": "localhost:22" }, { "tcp": "[::1]:8080" },
                     { "dns": "example.org" }, { "ping": "10.0.0.1" }, { "command": ["test", "-e", ""] }, { "command": "/bin/true" } ],
-                  "rollback-on-failure": false, "health-window": 3, "health-check-timeout": 4, "parallel-limit": 3, "reboot": "always", "reboot-timeout": 30, "installable": "./fleet#nixosConfigurations.web",
+                  "rollback-on-failure": false, "health-window": 3, "health-check-timeout": 4, "parallel-limit": 3, "reboot": "always", "reboot-timeout": 30, "installable": "./fleet#nixosConfigurations.web", "test": "./fleet#checks.x86_64-linux.web",
                   "target": { "host": "10.0.0.2", "port": 2222, "user": "deploy", "identity-file": "keys/id", "known-hosts": "~/.ssh/known", "accept-new": true,
                               "host-key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA==", "transport": "openssh", "elevation": ["sudo", "-n"], "connect-timeout": 2.5,
                               "profile": "/nix/var/nix/profiles/other" } },
@@ -50,6 +50,8 @@ public class FleetReaderTests
                     Tag = "b",
                     Waves = [new(1, null), new(null, 10), new(5, null), new(null, 50), new(null, 100)],
                     Bake = S(0),
+                    Approval = Approval.Required,
+                    ApprovalTimeout = S(90),
                 },
                 HealthCheckTimeout = S(90),
                 HealthWindow = S(0),
@@ -87,7 +89,7 @@ public class FleetReaderTests
             } with
             { Elevation = [] }).Using<TargetSettings>((a, b) => a.ToString() == b.ToString()));
             Assert.That(web.Target.Elevation, Is.EqualTo(new[] { "sudo", "-n" }));
-            Assert.That(systems[HostName.Parse("web")], Is.EqualTo(new SystemSource(null, "./fleet#nixosConfigurations.web")));
+            Assert.That(systems[HostName.Parse("web")], Is.EqualTo(new SystemSource(null, "./fleet#nixosConfigurations.web") { Test = "./fleet#checks.x86_64-linux.web" }));
             Assert.That(systems[HostName.Parse("db")], Is.EqualTo(new SystemSource(StorePath.Parse(System), null)));
             Assert.That(fleet.Hosts[HostName.Parse("db")].Simulation, Is.EqualTo(new SimulationSettings
             {
