@@ -82,6 +82,54 @@ public sealed class DeploymentConsole
     public Task<int> RollbackAsync(DeploymentRequest request, int? generation, CancellationToken cancellationToken = default) =>
         RunAsync(token => coordinator.PlanRollbackAsync(request, generation, token), cancellationToken);
 
+    /// <summary>Deploys without looking first whether it is wise: no preflight. Locks and guards stay.</summary>
+    /// <param name="request">What is to be deployed; it names its hosts.</param>
+    /// <param name="cancellationToken">Stops gracefully.</param>
+    /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named.</exception>
+    public Task<int> EmergencyDeployAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
+    {
+        RequestRanges.NeedHosts(request, "EmergencyDeploy", "that cannot wait");
+        return DeployAsync(request with { SkipValidation = true }, cancellationToken);
+    }
+
+    /// <summary>Shows whether hosts could go back right now; activates nothing.</summary>
+    public async Task<int> VerifyRollbackAsync(string? hosts, CancellationToken cancellationToken = default)
+    {
+        files.Check();
+        var found = await coordinator.VerifyRollbackAsync(hosts, cancellationToken).ConfigureAwait(false);
+        Announce();
+        ReadinessView.Write(console, found);
+        files.WriteJson(text => text.Write(StatusJson.Write(found)));
+        var unready = found.Count(h => h.Readiness is not { IsReady: true });
+        Verdict = unready == 0 ? "" : $"{unready} of {found.Length} hosts could not go back; why is above.";
+        return unready == 0 ? ExitCodes.Success : ExitCodes.Refused;
+    }
+
+    /// <summary>Goes away from what a host runs, comes back, and looks whether all is as it was.</summary>
+    /// <param name="request">As for a deployment; it names one host.</param>
+    /// <param name="cancellationToken">Stops gracefully.</param>
+    /// <exception cref="UsageException"><c>ND0213</c>, <c>ND0215</c>: there is not one host, or nothing to go to and come back from.</exception>
+    public async Task<int> TestRollbackAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
+    {
+        var drill = await RollbackDrill.OfAsync(coordinator, request, cancellationToken).ConfigureAwait(false);
+        var there = await RunAsync(drill.ThereAsync, cancellationToken).ConfigureAwait(false);
+        if (there != ExitCodes.Success)
+        {
+            return there;
+        }
+
+        var back = await RunAsync(drill.BackAsync, cancellationToken).ConfigureAwait(false);
+        if (back != ExitCodes.Success)
+        {
+            return back;
+        }
+
+        var difference = await drill.DifferenceAsync(cancellationToken).ConfigureAwait(false);
+        Verdict = difference.Length == 0 ? "" : $"The way back did not lead to where it began: {difference}.";
+        console.WritePlain(difference.Length == 0 ? "The way back is proven: system, generation and units are as before." : Verdict);
+        return difference.Length == 0 ? ExitCodes.Success : ExitCodes.Failed;
+    }
+
     /// <summary>Answers a run that waits for an approval.</summary>
     /// <param name="run">The run's id; <see langword="null"/> is the newest run.</param>
     /// <param name="approved">Whether the next stage begins; otherwise the run is taken back.</param>

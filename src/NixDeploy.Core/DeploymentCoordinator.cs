@@ -175,6 +175,16 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         };
     }
 
+    /// <summary>Looks whether hosts could go back right now. Activates nothing anywhere.</summary>
+    /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The hosts in ordinal order.</returns>
+    public async Task<ImmutableArray<HostReadiness>> VerifyRollbackAsync(string? hosts, CancellationToken cancellationToken)
+    {
+        var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
+        return await FleetInspector.VerifyRollbackAsync(sessions, [.. fleet.Selected.Select(h => fleet.Fleet.Hosts[h])], cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Looks at the health checks of hosts now, each once. Changes nothing anywhere.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>

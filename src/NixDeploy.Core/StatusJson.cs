@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Newtonsoft.Json;
+using NixDeploy.Execution;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Journal;
@@ -7,7 +8,7 @@ using NixDeploy.Planning;
 
 namespace NixDeploy;
 
-/// <summary>What <c>--json=FILE</c> gets from Status, HealthCheck and Validate.</summary>
+/// <summary>What <c>--json=FILE</c> gets from Status, HealthCheck, Validate and VerifyRollback.</summary>
 internal static class StatusJson
 {
     private const int Schema = 1;
@@ -37,6 +38,15 @@ internal static class StatusJson
     private sealed record HealthDocument(int Schema, string Fleet, CheckOutcome Outcome, Dictionary<string, HealthOfHost> Hosts);
 
     private sealed record HealthOfHost(CheckOutcome Outcome, ImmutableArray<CheckReading> Checks);
+
+    public static string Write(ImmutableArray<HostReadiness> hosts) => JsonFormat.Write(
+        new ReadinessDocument(Schema, hosts.All(h => h.Readiness is { IsReady: true }), hosts.ToDictionary(
+            h => h.Host.Value, h => new Readiness(h.Readiness is { IsReady: true }, h.Readiness?.Target, h.Readiness?.Checks ?? [], h.Problem))),
+        Formatting.Indented) + "\n";
+
+    private sealed record ReadinessDocument(int Schema, bool Ready, Dictionary<string, Readiness> Hosts);
+
+    private sealed record Readiness(bool Ready, Generation? Target, ImmutableArray<Hosts.ReadinessCheck> Checks, Problem? Problem);
 
     private sealed record FleetDocument(int Schema, string Fleet, RunSummary? LastRun, ImmutableArray<DeferredHost> Deferred, Dictionary<string, Standing> Hosts);
 

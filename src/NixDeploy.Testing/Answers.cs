@@ -40,6 +40,14 @@ internal static class Answers
             FailedUnits = Failures(transaction.FailedAtRestore),
         };
 
+    /// <summary>The answer to <c>verify-rollback</c>: a simulated host lacks nothing but, perhaps, an earlier generation.</summary>
+    public static RollbackReadiness Readiness(HostMemory memory)
+    {
+        var target = memory.Generations.LastOrDefault(g => g.Number < memory.Generation && g.System != memory.Current);
+        string[] names = target is null ? ["writable", "guard"] : ["valid", "rooted", "switch", "writable", "guard"];
+        return new(target, [new("generation", target is not null, target?.Number.ToString(CultureInfo.InvariantCulture) ?? ""), .. names.Select(n => new ReadinessCheck(n, Passed: true, ""))]);
+    }
+
     /// <summary>The answer to <c>dry-activate</c>.</summary>
     public static DryActivationResult DryActivation(SimulatedSystem system)
     {

@@ -86,6 +86,9 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
         }, cancellationToken);
     }
 
+    public Task<RollbackReadiness> VerifyRollbackAsync(CancellationToken cancellationToken) =>
+        StepAsync(HostStep.Inspect, TimeSpan.Zero, () => Answers.Readiness(machine.Now), cancellationToken);
+
     public Task<DryActivationResult> DryActivateAsync(StorePath system, CancellationToken cancellationToken) =>
         StepAsync(HostStep.DryActivate, TimeSpan.Zero, () => machine.Now.Store.Contains(system)
             ? Answers.DryActivation(fleet.SystemOf(system))

@@ -18,44 +18,73 @@ public sealed record HostInspection(Host Host, HostState? State, Problem? Proble
     public DateTimeOffset AnsweredAt { get; init; }
 }
 
+/// <summary>Whether one host could go back.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Readiness">What it said; <see langword="null"/> when it could not be asked.</param>
+/// <param name="Problem">Why it could not be asked.</param>
+public sealed record HostReadiness(HostName Host, RollbackReadiness? Readiness, Problem? Problem);
+
 /// <summary>Looks at many hosts at once: one connection and one command each.</summary>
 internal static class FleetInspector
 {
     /// <summary>Connections that are made at once: more of them lose some on a small controller.</summary>
     private const int AtOnce = 32;
 
-    public static async Task<ImmutableArray<HostInspection>> InspectAsync(
-        HostSessions sessions, IReadOnlyList<Host> hosts, TimeProvider time, CancellationToken cancellationToken)
+    public static Task<ImmutableArray<HostInspection>> InspectAsync(
+        HostSessions sessions, IReadOnlyList<Host> hosts, TimeProvider time, CancellationToken cancellationToken) => AskAsync(
+        sessions,
+        hosts,
+        async (host, session, token) =>
+        {
+            var asked = time.GetUtcNow();
+            var state = await session.InspectAsync([.. host.CriticalServices.Select(UnitName.Full)], token).ConfigureAwait(false);
+            return new HostInspection(host, state, null) { AskedAt = asked, AnsweredAt = time.GetUtcNow() };
+        },
+        (host, problem) => new HostInspection(host, null, problem),
+        cancellationToken);
+
+    public static Task<ImmutableArray<HostReadiness>> VerifyRollbackAsync(
+        HostSessions sessions, IReadOnlyList<Host> hosts, CancellationToken cancellationToken) => AskAsync(
+        sessions,
+        hosts,
+        async (host, session, token) => new HostReadiness(host.Name, await session.VerifyRollbackAsync(token).ConfigureAwait(false), null),
+        (host, problem) => new HostReadiness(host.Name, null, problem),
+        cancellationToken);
+
+    private static async Task<ImmutableArray<T>> AskAsync<T>(
+        HostSessions sessions,
+        IReadOnlyList<Host> hosts,
+        Func<Host, IHostSession, CancellationToken, Task<T>> ask,
+        Func<Host, Problem, T> unanswered,
+        CancellationToken cancellationToken)
     {
-        var found = new HostInspection[hosts.Count];
+        var found = new T[hosts.Count];
         await Parallel.ForAsync(
             0, hosts.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-            async (index, token) => found[index] = await InspectAsync(sessions, hosts[index], time, token).ConfigureAwait(false)).ConfigureAwait(false);
+            async (index, token) => found[index] = await AskOneAsync(hosts[index], token).ConfigureAwait(false)).ConfigureAwait(false);
         return [.. found];
-    }
 
-    private static async Task<HostInspection> InspectAsync(HostSessions sessions, Host host, TimeProvider time, CancellationToken cancellationToken)
-    {
-        try
+        async Task<T> AskOneAsync(Host host, CancellationToken token)
         {
-            var session = await sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
             try
             {
-                var asked = time.GetUtcNow();
-                var state = await session.InspectAsync([.. host.CriticalServices.Select(UnitName.Full)], cancellationToken).ConfigureAwait(false);
-                var answered = time.GetUtcNow();
-                await sessions.ReturnAsync(host, session).ConfigureAwait(false);
-                return new HostInspection(host, state, null) { AskedAt = asked, AnsweredAt = answered };
+                var session = await sessions.OpenAsync(host, token).ConfigureAwait(false);
+                try
+                {
+                    var answer = await ask(host, session, token).ConfigureAwait(false);
+                    await sessions.ReturnAsync(host, session).ConfigureAwait(false);
+                    return answer;
+                }
+                catch
+                {
+                    await session.DisposeAsync().ConfigureAwait(false);
+                    throw;
+                }
             }
-            catch
+            catch (NixDeployException e)
             {
-                await session.DisposeAsync().ConfigureAwait(false);
-                throw;
+                return unanswered(host, e.ToProblem());
             }
-        }
-        catch (NixDeployException e)
-        {
-            return new HostInspection(host, null, e.ToProblem());
         }
     }
 }

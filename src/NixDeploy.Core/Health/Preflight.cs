@@ -72,7 +72,7 @@ public static class Preflight
         : new("ND0810", $"{host.Name}: nothing can be deployed to this host: {string.Join("; ", state.Obstacles)}.");
 
     private static Problem? Lock(HostState state, Host host, string run) => state.Lock is not { } held || held.Run == run ? null
-        : new("ND0811", $"{host.Name}: run {held.Run} of {held.Controller} holds the host's lock since {held.Since.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}.");
+        : new("ND0811", $"{host.Name}: it is locked by {held.Describe(state.Clock)}; wait for it with --wait-lock=SECONDS{(held.Guarded ? "" : ", or break it with --break-lock when that controller is gone")}.");
 
     private static Problem? CriticalServices(HostState state, Host host)
     {

@@ -64,6 +64,11 @@ internal static class HostAnswerReading
         }
     }
 
+    /// <summary>Everything that <c>verify-rollback</c> says.</summary>
+    public static RollbackReadiness Readiness(this HostAnswer answer) => new(
+        answer.Find("target", 2) is { } target && StorePath.TryParse(target[1], out var system) ? new Generation((int)answer.Whole("target", target[0]), system) : null,
+        [.. answer.All("check").Select(f => f.Length >= 3 ? new ReadinessCheck(f[0], f[1] == "yes", f[2]) : throw answer.Malformed("check"))]);
+
     /// <summary>What runs now.</summary>
     public static SystemRef Running(this HostAnswer answer) => new(answer.Path("current"), (int?)answer.Number("generation"));
 

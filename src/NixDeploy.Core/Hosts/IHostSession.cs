@@ -62,6 +62,9 @@ public interface IHostSession : IAsyncDisposable
     /// <exception cref="HostException">It was refused, and is not on its way; or the connection broke, and it may be.</exception>
     Task RebootAsync(Transaction transaction, CancellationToken cancellationToken);
 
+    /// <summary>Looks whether the host could go back right now, and tries to start what a guard is; activates nothing.</summary>
+    Task<RollbackReadiness> VerifyRollbackAsync(CancellationToken cancellationToken);
+
     /// <summary>The states of units right now.</summary>
     Task<ImmutableArray<UnitState>> UnitsAsync(ImmutableArray<string> units, CancellationToken cancellationToken);
 

@@ -125,6 +125,10 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
         AskAsync("reboot", ShellScripts.Reboot, Arguments(transaction), Look, cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<RollbackReadiness> VerifyRollbackAsync(CancellationToken cancellationToken) =>
+        (await AskAsync("verify-rollback", ShellScripts.VerifyRollback, [Clean(host.Target.Profile)], Description, cancellationToken)).Readiness();
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<UnitState>> UnitsAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
         units.IsEmpty ? [] : (await AskAsync("units", ShellScripts.Units, units, Look, cancellationToken)).Units();
 

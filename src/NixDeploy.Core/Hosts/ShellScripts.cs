@@ -30,6 +30,9 @@ internal static class ShellScripts
     /// <summary>Reboots the host.</summary>
     public static string Reboot { get; } = Compose("reboot");
 
+    /// <summary>Whether the host could go back.</summary>
+    public static string VerifyRollback { get; } = Compose("verify-rollback");
+
     /// <summary>How units are doing.</summary>
     public static string Units { get; } = Compose("units");
 

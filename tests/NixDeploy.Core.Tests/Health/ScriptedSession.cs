@@ -38,6 +38,8 @@ internal sealed class ScriptedSession : IHostSession
 
     public Task ImportAsync(Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<RollbackReadiness> VerifyRollbackAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<DryActivationResult> DryActivateAsync(StorePath system, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<TryResult> TryAsync(TryRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();

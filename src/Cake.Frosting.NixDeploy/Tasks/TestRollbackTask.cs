@@ -1,0 +1,11 @@
+namespace Cake.Frosting.NixDeploy.Tasks;
+
+/// <summary>Practises a rollback.</summary>
+[TaskName("TestRollback")]
+[TaskDescription("Deploys the one host named by --hosts, takes it back, and verifies that all is as it was.")]
+public sealed class TestRollbackTask : AsyncFrostingTask<INixDeployContext>
+{
+    /// <inheritdoc/>
+    public override Task RunAsync(INixDeployContext context) =>
+        context.NixDeploy.RunAsync(console => console.TestRollbackAsync(context.NixDeploy.Arguments.Request));
+}
