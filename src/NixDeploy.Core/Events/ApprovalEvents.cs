@@ -10,6 +10,9 @@ namespace NixDeploy.Events;
 /// <param name="Timeout">How long an answer is waited for.</param>
 public sealed record ApprovalRequested(int Stage, ImmutableArray<HostName> Hosts, string Prompt, TimeSpan Timeout) : DeploymentEvent
 {
+    /// <summary>The run's id, for whoever answers from elsewhere.</summary>
+    public string Run { get; init; } = "";
+
     /// <inheritdoc/>
     public override bool IsIntent => true;
 }

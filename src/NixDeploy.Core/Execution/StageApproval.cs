@@ -19,7 +19,7 @@ internal sealed class StageApproval(RunContext run)
         }
         else
         {
-            await run.Emit(new ApprovalRequested(ask.Stage, ask.Hosts, ask.Gate.Prompt, ask.Gate.Timeout)).ConfigureAwait(false);
+            await run.Emit(new ApprovalRequested(ask.Stage, ask.Hosts, ask.Gate.Prompt, ask.Gate.Timeout) { Run = run.Run }).ConfigureAwait(false);
         }
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, cancellationToken);

@@ -23,7 +23,7 @@ internal static class EventLines
         ApprovalRequested e =>
         [
             new(null, Printable.Line($"APPROVAL NEEDED: {e.Prompt}")),
-            new(null, $"answer within {Amounts.Duration(e.Timeout)}, or the run is taken back: --target=Approve (or Reject) with this run's --state and --run"),
+            new(null, Printable.Line($"answer within {Amounts.Duration(e.Timeout)}, or the run is taken back: ./build.sh --target=Approve --run={e.Run}, or --target=Reject --run={e.Run}")),
         ],
         ApprovalGiven e => [new(null, Printable.Line($"approved by {e.By}: the next stage begins"))],
         ApprovalRefused e => [new(null, Printable.Line($"NOT APPROVED: {e.InWords}"))],

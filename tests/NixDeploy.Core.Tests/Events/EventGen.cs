@@ -48,7 +48,7 @@ internal static class EventGen
         As(Gen.Select(Gen.Int[0, 9], PlanGen.Hosts.Array[0, 3], PlanGen.Spans, (stage, hosts, time) => new BakeStarted(stage, [.. hosts], time))),
         As(Gen.Select(Gen.Int[0, 9], Gen.Bool, (stage, passed) => new BakeEnded(stage, passed))),
         As(Gen.Select(Gen.Int[0, 99], Gen.Int[0, 99], Gen.Enum<RollbackScope>(), Gen.Int[0, 9], (failed, allowed, scope, stage) => new RunHalted(failed, allowed) { Reason = "it failed", Scope = scope, Stage = stage })),
-        As(Gen.Select(Gen.Int[0, 9], PlanGen.Hosts.Array[0, 3], Texts, PlanGen.Spans, (stage, hosts, prompt, time) => new ApprovalRequested(stage, [.. hosts], prompt, time))),
+        As(Gen.Select(Gen.Int[0, 9], PlanGen.Hosts.Array[0, 3], Texts, PlanGen.Spans, (stage, hosts, prompt, time) => new ApprovalRequested(stage, [.. hosts], prompt, time) { Run = prompt })),
         As(Gen.Select(Gen.Int[0, 9], Texts, (stage, by) => new ApprovalGiven(stage, by))),
         As(Gen.Select(Gen.Int[0, 9], Texts.Null(), Texts, (stage, by, reason) => new ApprovalRefused(stage, by, reason))),
         As(Gen.Enum<RunOutcome>().Select(outcome => new RunFinished(outcome))),
