@@ -49,7 +49,11 @@ internal static class Classification
                     awaiting.Add(host.Name);
                 }
 
-                skipped.Add(new SkippedHost(host.Name, state.Running) { Description = Digest.Of(host) });
+                skipped.Add(new SkippedHost(host.Name, state.Running)
+                {
+                    Boots = state.CurrentSystem == target.Toplevel ? null : target.Toplevel,
+                    Description = Digest.Of(host),
+                });
             }
             else if (Preflight.Obstacles(Judged(state, request.Locks), host, NoRun) is { IsEmpty: false } obstacles)
             {

@@ -44,7 +44,7 @@ internal static class PlanFreshness
         }
 
         var described = plan.Hosts.Select(h => (h.Host, h.Description, To: h.Generation is null ? h.To : null))
-            .Concat(plan.Skipped.Select(s => (s.Host, s.Description, To: s.Running.System)));
+            .Concat(plan.Skipped.Select(s => (s.Host, s.Description, To: s.Boots ?? s.Running.System)));
         foreach (var (host, description, to) in described.Where(d => fleet.Selected.Contains(d.Host)))
         {
             if (Digest.Of(fleet.Fleet.Hosts[host]) != description)

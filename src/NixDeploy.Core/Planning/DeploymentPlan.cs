@@ -146,9 +146,12 @@ public sealed record RebootPlan(RebootPolicy When, TimeSpan Timeout);
 
 /// <summary>A host that needs nothing.</summary>
 /// <param name="Host">The host.</param>
-/// <param name="Running">What it runs, and would have got.</param>
+/// <param name="Running">What it runs, and would have got unless <see cref="SkippedHost.Boots"/> says otherwise.</param>
 public sealed record SkippedHost(HostName Host, SystemRef Running)
 {
+    /// <summary>What it has got already and boots next; <see langword="null"/> when it runs that.</summary>
+    public StorePath? Boots { get; init; }
+
     /// <summary>The hosts of the plan that it depends on, in ordinal order: for people who look where it belongs.</summary>
     public ImmutableArray<HostName> DependsOn { get; init; } = [];
 

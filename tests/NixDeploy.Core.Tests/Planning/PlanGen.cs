@@ -45,7 +45,7 @@ internal static class PlanGen
             Hosts = [.. names.Select((n, i) => hosts[i] with { Host = n, After = [.. mayWait.Where(c => c < n && hosts[i].After.Contains(c))] }).Where((_, i) => kinds[i] < 2)],
             Skipped =
             [
-                .. names.Select((n, i) => new SkippedHost(n, systems[i]) { DependsOn = [.. changed.Where(c => c < n)], Description = hosts[i].Description }).Where((_, i) => kinds[i] == 2),
+                .. names.Select((n, i) => new SkippedHost(n, systems[i]) { Boots = i % 2 == 0 ? hosts[i].To : null, DependsOn = [.. changed.Where(c => c < n)], Description = hosts[i].Description }).Where((_, i) => kinds[i] == 2),
             ],
             Blocked = [.. names.Select((n, i) => new BlockedHost(n, problems[i], i > 0 ? names[i - 1] : null)).Where((_, i) => kinds[i] == 3)],
             Bridges = bridges,

@@ -148,7 +148,7 @@ public sealed class ModeTests : DeploymentTest
         var result = await DeployAsync(Request(ActivationMode.Switch, RebootPolicy.Always));
 
         Assert.That((result.ExitCode, Of(result, Name).Status, Of(result, Name).Problem!.Code), Is.EqualTo((ExitCodes.NeedsAttention, HostStatus.NeedsReboot, "ND0424")));
-        Assert.That(Of(result, Name).Problem!.Message, Does.Contain("masked"));
+        Assert.That(Of(result, Name).Problem!.Message, Does.Contain("Call to Reboot failed"));
         await AssertAsync(runs: target, boots: target, generation: 2);
     }
 
