@@ -85,7 +85,11 @@ public sealed record HostTried(HostName Host) : HostEvent(Host);
 /// <param name="Check">The check's title.</param>
 /// <param name="Passed">Whether it passed.</param>
 /// <param name="Detail">What was seen.</param>
-public sealed record CheckObserved(HostName Host, string Check, bool Passed, string Detail) : HostEvent(Host);
+public sealed record CheckObserved(HostName Host, string Check, bool Passed, string Detail) : HostEvent(Host)
+{
+    /// <summary>Whether it could be measured; where it could not, nobody knows whether it would have passed.</summary>
+    public bool Measured { get; init; } = true;
+}
 
 /// <summary>Every check has passed for the whole window.</summary>
 public sealed record HostHealthy(HostName Host) : HostEvent(Host);

@@ -67,17 +67,11 @@ internal sealed class StageBake(RunContext run, DeploymentPlan plan)
         try
         {
             var request = PlannedHealth.Of(host, described, run.Fleet.Settings) with { Window = window };
-            return await new HealthWatch(run.Time).WatchAsync(link.FreshAsync, described, request, Observed, cancellationToken).ConfigureAwait(false);
+            return await new HealthWatch(run.Time).WatchAsync(link.FreshAsync, described, request, reading => run.Tell(host.Host, reading), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             await link.LeaveAsync().ConfigureAwait(false);
-        }
-
-        ValueTask Observed(CheckReading reading)
-        {
-            _ = run.Emit(new CheckObserved(host.Host, reading.Check, reading.Outcome == CheckOutcome.Passed, reading.Detail));
-            return ValueTask.CompletedTask;
         }
     }
 }

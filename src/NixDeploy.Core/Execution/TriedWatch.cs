@@ -1,4 +1,3 @@
-using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Hosts;
@@ -20,7 +19,7 @@ internal sealed class TriedWatch(RunContext run, HostPlan plan, Host host, HostL
         try
         {
             var request = PlannedHealth.Of(plan, host, run.Fleet.Settings);
-            return (await new HealthWatch(run.Time).WatchAsync(FreshAsync, host, request, Observed, over.Token).ConfigureAwait(false), null);
+            return (await new HealthWatch(run.Time).WatchAsync(FreshAsync, host, request, reading => run.Tell(plan.Host, reading), over.Token).ConfigureAwait(false), null);
         }
         catch (OperationCanceledException) when (ended is not null && !cancellationToken.IsCancellationRequested)
         {
@@ -42,11 +41,5 @@ internal sealed class TriedWatch(RunContext run, HostPlan plan, Host host, HostL
 
             return fresh;
         }
-    }
-
-    private ValueTask Observed(CheckReading reading)
-    {
-        _ = run.Emit(new CheckObserved(plan.Host, reading.Check, reading.Outcome == CheckOutcome.Passed, reading.Detail));
-        return ValueTask.CompletedTask;
     }
 }

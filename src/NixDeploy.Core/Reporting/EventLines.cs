@@ -73,7 +73,7 @@ internal static class EventLines
         TryStarted { Mode: ActivationMode.Boot } e => [$"making {e.To.Name} the boot default"],
         TryStarted e => [$"activating {e.To.Name} on trial"],
         HostTried => ["activated, watching health"],
-        CheckObserved e => [Printable.Line($"{(e.Passed ? "ok" : "NOT OK")}: {e.Check}{(e.Detail is "" ? "" : $": {e.Detail}")}")],
+        CheckObserved e => [Printable.Line($"{(e.Passed ? "ok" : e.Measured ? "NOT OK" : "COULD NOT BE MEASURED")}: {e.Check}{(e.Detail is "" ? "" : $": {e.Detail}")}")],
         HostHealthy => ["healthy for the whole window"],
         CommitStarted => ["committing"],
         HostCommitted e => [$"DEPLOYED{(e.Generation is { } generation ? $", generation {generation}" : "")}{Completed(e)}"],

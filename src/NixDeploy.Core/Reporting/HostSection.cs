@@ -20,7 +20,7 @@ internal static class HostSection
         .. plan?.Changes is { } changes ? [$"- Changes: {Markdown.Text(ChangeWords.Summary(changes))}"] : (string[])[],
         .. Steps(host),
         .. host.Checks.Select(c =>
-            $"  - {Markdown.Text(c.Check)}: {(c.Passed ? "✅" : "❌")}{(c.Detail is "" ? "" : $" {Markdown.Text(c.Detail)}")}"),
+            $"  - {Markdown.Text(c.Check)}: {(c.Passed ? "✅" : c.Measured ? "❌" : "❔ could not be measured:")}{(c.Detail is "" ? "" : $" {Markdown.Text(c.Detail)}")}"),
         .. host.Would is { } would ? [$"- An activation: {Markdown.Text(StatusWords.Would(would))}"] : (string[])[],
         .. Generation(host),
         $"- Status: {Status(host)}",

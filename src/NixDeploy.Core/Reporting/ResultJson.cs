@@ -113,7 +113,7 @@ public static class ResultJson
             host.UntilNextBoot,
             host.RebootNeeded,
             host.Would,
-            [.. host.Checks.Select(c => new Check(c.Check, c.Passed, c.Detail))],
+            [.. host.Checks.Select(c => new Check(c.Check, c.Passed, c.Measured, c.Detail))],
             host.Problem,
             host.Because,
             host.RestoredByItself,
@@ -122,7 +122,7 @@ public static class ResultJson
             [.. host.Timeline.Select(s => new Step(s.Status, s.At))]);
     }
 
-    private sealed record Check(string Name, bool Passed, string Detail);
+    private sealed record Check(string Name, bool Passed, bool Measured, string Detail);
 
     private sealed record Step(HostStatus Status, DateTimeOffset At);
 }

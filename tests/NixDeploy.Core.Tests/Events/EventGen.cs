@@ -24,7 +24,7 @@ internal static class EventGen
         As(PlanGen.Hosts.Select(h => new HostTested(h))),
         As(Gen.Select(PlanGen.Hosts, Systems, Paths, Gen.Enum<ActivationMode>(), (h, from, to, mode) => new TryStarted(h, from, to) { Mode = mode })),
         As(PlanGen.Hosts.Select(h => new HostTried(h))),
-        As(Gen.Select(PlanGen.Hosts, Texts, Gen.Bool, Texts, (h, check, passed, detail) => new CheckObserved(h, check, passed, detail))),
+        As(Gen.Select(PlanGen.Hosts, Texts, Gen.Int[0, 2], Texts, (h, check, outcome, detail) => new CheckObserved(h, check, outcome == 0, detail) { Measured = outcome < 2 })),
         As(PlanGen.Hosts.Select(h => new HostHealthy(h))),
         As(PlanGen.Hosts.Select(h => new CommitStarted(h))),
         As(Gen.Select(PlanGen.Hosts, Numbers, Gen.Bool, Gen.Bool, (h, generation, later, reboot) => new HostCommitted(h, generation) { AtNextBoot = later, RebootNeeded = reboot })),

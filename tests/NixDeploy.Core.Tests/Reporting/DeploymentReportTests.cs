@@ -12,6 +12,15 @@ namespace NixDeploy.Tests.Reporting;
 internal sealed partial class DeploymentReportTests
 {
     [Test]
+    public void A_check_that_could_not_be_measured_is_not_shown_as_one_that_failed()
+    {
+        var report = DeploymentReport.Write(Reducer.Fold(Chain.Of(
+            Begin(), new HostTried(P620), new CheckObserved(P620, "ping x", false, "no such program") { Measured = false }, new CheckObserved(P620, "dns y", false, "unknown name"))));
+
+        Assert.That(report, Does.Contain("  - ping x: ❔ could not be measured: no such program\n  - dns y: ❌ unknown name\n"));
+    }
+
+    [Test]
     public void A_run_that_succeeded()
     {
         var report = Write(Succeeded);
