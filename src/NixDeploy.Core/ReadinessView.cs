@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using NixDeploy.Execution;
-using NixDeploy.Fleets;
-using NixDeploy.Hosts;
 using NixDeploy.Reporting;
 using Spectre.Console;
 

@@ -1,4 +1,3 @@
-using NixDeploy.Execution;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 
