@@ -30,13 +30,21 @@ public sealed class LabSoakTask : AsyncFrostingTask<BuildContext>
         var lab = await LabArguments.DoAsync(() => Lab.UpAsync(options, Console.WriteLine, CancellationToken.None));
         try
         {
-            var outcomes = await new FaultRunner(lab, Console.WriteLine).RunAsync(faults, fault => times ?? fault.Soak, CancellationToken.None);
-            await File.WriteAllTextAsync(into, FaultFigures.Page(outcomes, lab.Hosts.Length));
+            // The page grows with every fault: it takes hours, and what was seen is not to be lost when somebody ends it.
+            var seen = new List<FaultOutcome>();
+            var outcomes = await new FaultRunner(lab, Note).RunAsync(faults, fault => times ?? fault.Soak, CancellationToken.None);
             var bad = outcomes.Count(outcome => outcome.Findings.Count > 0);
             Console.WriteLine($"{outcomes.Count} faults, {bad} of them did not end as they must; the figures are in {into}");
             if (bad > 0)
             {
                 throw new CakeException($"{bad} of {outcomes.Count} faults did not end as they must; they are listed in {into}.");
+            }
+
+            void Note(FaultOutcome outcome)
+            {
+                Console.WriteLine(outcome);
+                seen.Add(outcome);
+                File.WriteAllText(into, FaultFigures.Page(seen, lab.Hosts.Length));
             }
         }
         finally

@@ -17,7 +17,7 @@ public sealed class FaultTests
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(10));
         var faults = FaultTable.All.Where(fault => fault.Family == family && fault.Name.Contains(Only, StringComparison.Ordinal));
 
-        var outcomes = await new FaultRunner(lab, TestContext.Progress.WriteLine).RunAsync(faults, fault => fault.Tests, deadline.Token);
+        var outcomes = await new FaultRunner(lab, outcome => TestContext.Progress.WriteLine(outcome.ToString())).RunAsync(faults, fault => fault.Tests, deadline.Token);
 
         lab.ResetSystems();
         Assert.That(outcomes.Where(outcome => outcome.Findings.Count > 0), Is.Empty);

@@ -3,11 +3,14 @@ using System.Collections.Concurrent;
 namespace NixDeploy.Labs.Faults;
 
 /// <summary>Lets faults happen to hosts of a lab, side by side, and finds out how each has ended.</summary>
-public sealed class FaultRunner(Lab lab, Action<string> log)
+/// <param name="lab">The lab.</param>
+/// <param name="ended">Is told how each fault has ended, one at a time.</param>
+public sealed class FaultRunner(Lab lab, Action<FaultOutcome> ended)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     private readonly TimeProvider time = TimeProvider.System;
+    private readonly Lock telling = new();
 
     // Hosts that came whole out of a fault, on their old system, need no reset before the next.
     private readonly ConcurrentDictionary<LabHost, bool> fresh = new();
@@ -19,8 +22,9 @@ public sealed class FaultRunner(Lab lab, Action<string> log)
     /// <returns>How each has ended, in the order of their ends.</returns>
     public async Task<IReadOnlyList<FaultOutcome>> RunAsync(IEnumerable<Fault> faults, Func<Fault, int> times, CancellationToken ct)
     {
-        // Those that take many hosts first, for they wait longest for them.
-        var queue = faults.SelectMany(fault => Enumerable.Repeat(fault, times(fault))).OrderByDescending(fault => fault.Hosts).ToList();
+        // In rounds, so that whoever ends it early has seen something of each; those that take many hosts first, for they wait longest for them.
+        var queue = faults.SelectMany(fault => Enumerable.Range(0, times(fault)).Select(round => (Round: round, Fault: fault)))
+            .OrderBy(run => run.Round).ThenByDescending(run => run.Fault.Hosts).Select(run => run.Fault).ToList();
         var pool = new HostPool(lab.Hosts);
         var outcomes = new ConcurrentQueue<FaultOutcome>();
         await Task.WhenAll(queue.Select(async fault =>
@@ -28,8 +32,11 @@ public sealed class FaultRunner(Lab lab, Action<string> log)
             var hosts = await pool.TakeAsync(fault.Hosts, ct);
             var outcome = await RunAsync(fault, hosts, ct);
             pool.Return(hosts);
-            log(outcome.ToString());
             outcomes.Enqueue(outcome);
+            lock (telling)
+            {
+                ended(outcome);
+            }
         }));
         return [.. outcomes];
     }
@@ -40,7 +47,7 @@ public sealed class FaultRunner(Lab lab, Action<string> log)
         deadline.CancelAfter(Patience);
         var folder = Directory.CreateTempSubdirectory("nixdeploy-fault-").FullName;
         var findings = new List<string>();
-        var ended = "was not begun";
+        var end = "was not begun";
         var start = time.GetTimestamp();
         try
         {
@@ -48,24 +55,24 @@ public sealed class FaultRunner(Lab lab, Action<string> log)
             var scene = new FaultScene(fault, lab, hosts, folder, deadline.Token);
             var before = await Task.WhenAll(hosts.Select(host => HostWholeness.LookAsync(host, deadline.Token)));
             start = time.GetTimestamp();
-            ended = "did not end";
+            end = "did not end";
             await ActAsync(scene, findings);
             await Task.WhenAll(hosts.Select(host => HostWholeness.SettleAsync(host, deadline.Token)));
             var seconds = time.GetElapsedTime(start).TotalSeconds;
             var judgement = new FaultJudgement(scene, before);
-            ended = await judgement.JudgeAsync();
+            end = await judgement.JudgeAsync();
             findings.AddRange(scene.Findings);
             foreach (var host in judgement.Back.Where(_ => findings.Count == 0))
             {
                 fresh[host] = true;
             }
 
-            return new FaultOutcome(fault, [.. hosts.Select(host => host.Name)], ended, seconds, findings);
+            return new FaultOutcome(fault, [.. hosts.Select(host => host.Name)], end, seconds, findings);
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !ct.IsCancellationRequested)
         {
             findings.Add(failure is OperationCanceledException ? $"It did not end within {Patience.TotalMinutes:0} min." : failure.ToString());
-            return new FaultOutcome(fault, [.. hosts.Select(host => host.Name)], ended, time.GetElapsedTime(start).TotalSeconds, findings);
+            return new FaultOutcome(fault, [.. hosts.Select(host => host.Name)], end, time.GetElapsedTime(start).TotalSeconds, findings);
         }
         finally
         {
