@@ -109,11 +109,16 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="request">Which hosts; they are named.</param>
     /// <param name="toGeneration">The generation; <see langword="null"/> is the newest earlier one with another system than the one that runs.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named.</exception>
+    /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named. <c>ND0212</c>: another mode than switch, or a reboot, is wished.</exception>
     public async Task<DeploymentPlan> PlanRollbackAsync(DeploymentRequest request, int? toGeneration, CancellationToken cancellationToken)
     {
         RequestRanges.Check(request);
         RequestRanges.NeedHosts(request, "Rollback", "that are to go back");
+        if (request.Mode != ActivationMode.Switch || request.Reboot is not null)
+        {
+            throw new UsageException("ND0212", $"Rollback switches at once and reboots nothing: leave {(request.Reboot is null ? "--mode" : "--reboot")} out.");
+        }
+
         var (fleet, graph) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
         var selected = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).ToList();
         var inspections = await FleetInspector.InspectAsync(sessions, selected, options.Time, cancellationToken).ConfigureAwait(false);

@@ -13,6 +13,9 @@ internal sealed class RollbackDrill
     private RollbackDrill(DeploymentCoordinator coordinator, DeploymentRequest request, HostStanding before) =>
         (this.coordinator, this.request, this.before) = (coordinator, request, before);
 
+    /// <summary>A way back never reboots.</summary>
+    private DeploymentRequest Back => request with { Reboot = null };
+
     private HostName Host => before.Inspection.Host.Name;
 
     /// <summary>Looks at the host.</summary>
@@ -42,7 +45,7 @@ internal sealed class RollbackDrill
             return plan;
         }
 
-        var earlier = await coordinator.PlanRollbackAsync(request, null, cancellationToken).ConfigureAwait(false);
+        var earlier = await coordinator.PlanRollbackAsync(Back, null, cancellationToken).ConfigureAwait(false);
         return earlier.Hosts.IsEmpty
             ? throw new UsageException("ND0215", $"{Host} runs what the fleet has for it and has no earlier generation: there is nothing to go to and come back from. Change something and try again.")
             : earlier;
@@ -50,7 +53,7 @@ internal sealed class RollbackDrill
 
     /// <summary>The way back to the generation of before.</summary>
     public Task<DeploymentPlan> BackAsync(CancellationToken cancellationToken) =>
-        coordinator.PlanRollbackAsync(request, before.Inspection.State!.Generation, cancellationToken);
+        coordinator.PlanRollbackAsync(Back, before.Inspection.State!.Generation, cancellationToken);
 
     /// <summary>What is not as it was before, in words; empty when the way back is proven.</summary>
     public async Task<string> DifferenceAsync(CancellationToken cancellationToken)

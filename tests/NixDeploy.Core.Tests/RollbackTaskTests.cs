@@ -1,3 +1,4 @@
+using NixDeploy.Fleets;
 using Spectre.Console.Testing;
 
 namespace NixDeploy.Tests;
@@ -66,6 +67,13 @@ internal sealed class RollbackTaskTests : FourHosts
         Assert.That(() => TellAsync(c => c.EmergencyDeployAsync(new DeploymentRequest())), Throws.InstanceOf<UsageException>().With.Message.Contains("EmergencyDeploy needs --hosts"));
     }
 
+    [Test]
+    public void A_rollback_that_is_to_wait_for_a_boot_is_refused_instead_of_done_at_once()
+    {
+        Assert.That(() => TellAsync(c => c.RollbackAsync(new DeploymentRequest { Hosts = "samsung", Mode = ActivationMode.Boot }, null)), Throws.InstanceOf<UsageException>().With.Message.Contains("leave --mode out"));
+        Assert.That(() => TellAsync(c => c.RollbackAsync(new DeploymentRequest { Hosts = "samsung", Reboot = RebootPolicy.Always }, null)), Throws.InstanceOf<UsageException>().With.Message.Contains("leave --reboot out"));
+    }
+
     private async Task<(int Code, string Said)> TellAsync(Func<DeploymentConsole, Task<int>> command)
     {
         using var terminal = new TestConsole();
@@ -74,7 +82,7 @@ internal sealed class RollbackTaskTests : FourHosts
         return (await command(new DeploymentConsole(coordinator, terminal, new ConsoleOptions(), TimeProvider.System)), terminal.Output);
     }
 
-    private async Task<(NixDeploy.Fleets.StorePath? System, int? Generation)> StandingAsync(string host)
+    private async Task<(StorePath? System, int? Generation)> StandingAsync(string host)
     {
         await using var coordinator = Coordinator();
         var state = (await coordinator.StatusAsync(host, CancellationToken.None)).Hosts.Single().Inspection.State!;

@@ -18,6 +18,7 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
     // A guard ends by itself; these only bound how long anybody listens. A boot loader may be slow, and so may a way back.
     private static readonly TimeSpan PlainSwitch = TimeSpan.FromHours(1);
     private static readonly TimeSpan Verdict = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan Listening = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
 
     private static readonly ImmutableArray<string> ImportProgram =
@@ -145,9 +146,21 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 
-    private async Task<TransactionState> DecideAsync(string verdict, Transaction transaction, CancellationToken cancellationToken) => Recorded(
-        transaction,
-        await AskAsync(verdict, ShellScripts.Verdict, [verdict, .. Arguments(transaction, Clean(host.Target.Profile), Seconds(Verdict))], Verdict + Slack, cancellationToken));
+    /// <summary>A guard that is slow is listened to piece by piece: a link that is dead by now is noticed after one of them.</summary>
+    private async Task<TransactionState> DecideAsync(string verdict, Transaction transaction, CancellationToken cancellationToken)
+    {
+        ImmutableArray<string> arguments = [verdict, .. Arguments(transaction, Clean(host.Target.Profile), Seconds(Listening))];
+        var heard = TimeSpan.Zero;
+        while (true)
+        {
+            var state = Recorded(transaction, await AskAsync(verdict, ShellScripts.Verdict, arguments, Listening + Slack, cancellationToken));
+            heard += Listening;
+            if (state.Phase is not (TransactionPhase.Committing or TransactionPhase.Restoring) || heard >= Verdict)
+            {
+                return state;
+            }
+        }
+    }
 
     private TransactionState Recorded(Transaction transaction, HostAnswer answer) =>
         answer.Transaction() ?? throw HostErrors.NoTransaction(host.Name, transaction);

@@ -193,8 +193,6 @@ internal sealed class ShellHostSessionTests
 
     [TestCase("trying", TransactionPhase.Trying, false)]
     [TestCase("waiting", TransactionPhase.Waiting, false)]
-    [TestCase("committing", TransactionPhase.Committing, false)]
-    [TestCase("restoring", TransactionPhase.Restoring, false)]
     [TestCase("committed", TransactionPhase.Committed, true)]
     [TestCase("kept", TransactionPhase.Kept, true)]
     [TestCase("restored", TransactionPhase.Restored, true)]
@@ -218,6 +216,20 @@ internal sealed class ShellHostSessionTests
         }));
         Assert.That(state.Done, Is.EqualTo(done));
         Assert.That(connection.Scripts.Single().Arguments.Take(3), Is.EqualTo(new[] { "commit", "run-1", "7" }));
+    }
+
+    [TestCase("committing")]
+    [TestCase("restoring")]
+    public async Task A_guard_that_is_slow_is_listened_to_piece_by_piece(string word)
+    {
+        static string Stands(string phase) => FakeShellConnection.Answer($"current\t{Old}", $"transaction\trun-1\t7\t{phase}\tverdict\t{New}\t{Old}");
+        var connection = new FakeShellConnection(Stands(word), Stands(word), Stands("committed"));
+
+        var state = await Session(connection).CommitAsync(Ours, CancellationToken.None);
+
+        Assert.That(state.Phase, Is.EqualTo(TransactionPhase.Committed));
+        Assert.That(connection.Scripts.Select(s => string.Join(' ', s.Arguments.Take(3))), Is.EqualTo(Enumerable.Repeat("commit run-1 7", 3)));
+        Assert.That(connection.Scripts.Select(s => s.Deadline), Is.All.LessThan(TimeSpan.FromMinutes(1)), "a dead link is noticed");
     }
 
     [TestCase("lock-lost", "ND0410")]
