@@ -15,6 +15,22 @@ internal sealed class SshNetConnector(TimeProvider time) : IShellConnector
     /// <inheritdoc/>
     public async Task<IShellConnection> ConnectAsync(Host host, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await ConnectOnceAsync(host, cancellationToken);
+        }
+        catch (HostException error) when (IsUnverified(error))
+        {
+            return await ConnectOnceAsync(host, cancellationToken);
+        }
+    }
+
+    /// <summary>Now and then SSH.NET finds a good signature wrong, before it asks us about the key; a second key exchange is verified just the same.</summary>
+    private static bool IsUnverified(HostException error) => error.InnerException is SshConnectionException { DisconnectReason: DisconnectReason.KeyExchangeFailed } inner
+        && inner.Message.StartsWith("Host key could not be verified", StringComparison.Ordinal);
+
+    private async Task<IShellConnection> ConnectOnceAsync(Host host, CancellationToken cancellationToken)
+    {
         var address = SshAddress.Of(host);
         var client = VerifyingSshClient.Create(address);
         var limit = host.Target.ConnectTimeout;
