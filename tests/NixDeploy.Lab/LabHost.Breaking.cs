@@ -58,6 +58,16 @@ public sealed partial class LabHost
     {
         await MachineAsync("reset", ct);
         await PowerOnAsync(ct);
+        used = false;
+    }
+
+    /// <summary>The same, where anything was done to the host since: here, or by a deployment, which begins with the host's record.</summary>
+    public async Task ResetIfUsedAsync(CancellationToken ct)
+    {
+        if (used || !(await LookAsync("[ ! -e /nix/var/nixdeploy ] && [ ! -e /run/nixdeploy ]", ct)).Succeeded)
+        {
+            await ResetAsync(ct);
+        }
     }
 
     /// <summary>Gives the host another SSH key than known_hosts has.</summary>
@@ -73,8 +83,11 @@ public sealed partial class LabHost
         ReadAsync("cd /etc/ssh && for key in known.*; do mv -f \"$key\" \"${key#known.}\"; done && systemctl restart ssh", ct);
 
     /// <summary>Fills the host's disk until so much is left.</summary>
-    public Task FillDiskAsync(CancellationToken ct, int leaveKilobytes = 0) =>
-        Tool.RunAsync("sh", [folder.Machine, "fill-disk", Name, leaveKilobytes.ToString(CultureInfo.InvariantCulture)], ct);
+    public Task FillDiskAsync(CancellationToken ct, int leaveKilobytes = 0)
+    {
+        used = true;
+        return Tool.RunAsync("sh", [folder.Machine, "fill-disk", Name, leaveKilobytes.ToString(CultureInfo.InvariantCulture)], ct);
+    }
 
     public Task FreeDiskAsync(CancellationToken ct) => MachineAsync("free-disk", ct);
 
@@ -90,6 +103,7 @@ public sealed partial class LabHost
     /// </summary>
     public async Task SetFaultsAsync(LabFaults faults, CancellationToken ct)
     {
+        used = true;
         var here = $"{Root}/var/lib/lab";
         Directory.CreateDirectory(here);
         await File.WriteAllTextAsync(
@@ -112,5 +126,9 @@ public sealed partial class LabHost
 
     private static int Flag(bool? value) => value == true ? 1 : 0;
 
-    private Task<string> MachineAsync(string verb, CancellationToken ct) => Tool.RunAsync("sh", [folder.Machine, verb, Name], ct);
+    private Task<string> MachineAsync(string verb, CancellationToken ct)
+    {
+        used = true;
+        return Tool.RunAsync("sh", [folder.Machine, verb, Name], ct);
+    }
 }

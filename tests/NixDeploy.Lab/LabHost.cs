@@ -12,6 +12,9 @@ public sealed partial class LabHost
     private readonly LabHostFacts facts;
     private readonly LabFolder folder;
 
+    // Whether anything but looks was done to the host, from here, since it was reset last.
+    private volatile bool used = true;
+
     internal LabHost(LabFacts lab, LabHostFacts facts)
     {
         this.facts = facts;
@@ -48,17 +51,26 @@ public sealed partial class LabHost
     public int SupervisorProcessId => ProcessId == 0 ? 0 : LabFolder.ReadNumber($"{folder.Host(Name)}/supervisor-pid");
 
     /// <summary>Runs a shell script inside the host, without SSH.</summary>
-    public Task<CommandOutput> ExecAsync(string script, CancellationToken ct) =>
-        Tool.TryAsync("sh", [folder.Machine, "exec", Name, "sh", "-c", script], ct);
+    public Task<CommandOutput> ExecAsync(string script, CancellationToken ct)
+    {
+        used = true;
+        return LookAsync(script, ct);
+    }
 
     /// <returns>What the script printed, without the last newline.</returns>
     /// <exception cref="LabCommandException">The script failed.</exception>
-    public Task<string> ReadAsync(string script, CancellationToken ct) =>
-        Tool.RunAsync("sh", [folder.Machine, "exec", Name, "sh", "-c", script], ct);
+    public Task<string> ReadAsync(string script, CancellationToken ct)
+    {
+        used = true;
+        return SeeAsync(script, ct);
+    }
 
     /// <summary>Runs a command over SSH with the OpenSSH client.</summary>
-    public Task<CommandOutput> SshAsync(string command, CancellationToken ct, string? user = null, string input = "") =>
-        Tool.TryAsync("ssh", [.. SshArguments(user), command], ct, input);
+    public Task<CommandOutput> SshAsync(string command, CancellationToken ct, string? user = null, string input = "")
+    {
+        used = true;
+        return Tool.TryAsync("ssh", [.. SshArguments(user), command], ct, input);
+    }
 
     /// <summary>What ssh needs to reach this host and no other: no configuration of the user, no agent, no question.</summary>
     public IReadOnlyList<string> SshArguments(string? user = null) =>
@@ -69,32 +81,39 @@ public sealed partial class LabHost
     ];
 
     /// <summary>Brings a system that this machine has built into the host's store, without SSH and without a garbage collector root.</summary>
-    public Task ImportAsync(string storePath, CancellationToken ct) => Tool.RunAsync(
-        "sh",
-        [
-            "-c", "nix-store --export $(nix-store --query --requisites \"$1\") | sh \"$2\" exec \"$3\" nix-store --import",
-            "sh", storePath, folder.Machine, Name,
-        ],
-        ct);
+    public Task ImportAsync(string storePath, CancellationToken ct)
+    {
+        used = true;
+        return Tool.RunAsync(
+            "sh",
+            [
+                "-c", "nix-store --export $(nix-store --query --requisites \"$1\") | sh \"$2\" exec \"$3\" nix-store --import",
+                "sh", storePath, folder.Machine, Name,
+            ],
+            ct);
+    }
 
     /// <summary>Runs a system's switch-to-configuration inside the host, without SSH.</summary>
-    public Task<CommandOutput> SwitchAsync(string storePath, string action, CancellationToken ct) =>
-        Tool.TryAsync("sh", [folder.Machine, "exec", Name, $"{storePath}/bin/switch-to-configuration", action], ct);
+    public Task<CommandOutput> SwitchAsync(string storePath, string action, CancellationToken ct)
+    {
+        used = true;
+        return Tool.TryAsync("sh", [folder.Machine, "exec", Name, $"{storePath}/bin/switch-to-configuration", action], ct);
+    }
 
     /// <summary>The store path that runs.</summary>
-    public Task<string> CurrentSystemAsync(CancellationToken ct) => ReadAsync("readlink -f /run/current-system", ct);
+    public Task<string> CurrentSystemAsync(CancellationToken ct) => SeeAsync("readlink -f /run/current-system", ct);
 
     /// <summary>The store path that the host would boot.</summary>
-    public Task<string> BootDefaultAsync(CancellationToken ct) => ReadAsync("readlink -f /boot/default", ct);
+    public Task<string> BootDefaultAsync(CancellationToken ct) => SeeAsync("readlink -f /boot/default", ct);
 
     /// <summary>The number of the current generation of the system profile.</summary>
     public async Task<int> GenerationAsync(CancellationToken ct) =>
         int.Parse(
-            (await ReadAsync("readlink /nix/var/nix/profiles/system", ct)).Replace("system-", "", StringComparison.Ordinal)
+            (await SeeAsync("readlink /nix/var/nix/profiles/system", ct)).Replace("system-", "", StringComparison.Ordinal)
                 .Replace("-link", "", StringComparison.Ordinal),
             CultureInfo.InvariantCulture);
 
-    public Task<string> BootIdAsync(CancellationToken ct) => ReadAsync("cat /proc/sys/kernel/random/boot_id", ct);
+    public Task<string> BootIdAsync(CancellationToken ct) => SeeAsync("cat /proc/sys/kernel/random/boot_id", ct);
 
     /// <summary>Whether sshd greets on the host's address within a second.</summary>
     public async Task<bool> AnswersAsync(CancellationToken ct)
@@ -123,7 +142,7 @@ public sealed partial class LabHost
         {
             await Wait.UntilAsync(AnswersAsync, $"sshd of {Name} ({Address})", within, ct);
             await Wait.UntilAsync(
-                async token => (await ExecAsync("systemctl is-system-running", token)).Text is "running" or "degraded",
+                async token => (await LookAsync("systemctl is-system-running", token)).Text is "running" or "degraded",
                 $"{Name} to have booted", within, ct);
         }
         catch (TimeoutException late)
@@ -150,8 +169,14 @@ public sealed partial class LabHost
             return new LabHostStatus(Name, Address, power, ProcessId, "");
         }
 
-        var asked = await ExecAsync("systemctl is-system-running; readlink -f /run/current-system", ct);
+        var asked = await LookAsync("systemctl is-system-running; readlink -f /run/current-system", ct);
         var lines = asked.Text.Split('\n');
         return new LabHostStatus(Name, Address, lines[0].Length > 0 ? lines[0] : "starting", ProcessId, lines.Length > 1 ? lines[1] : "");
     }
+
+    private Task<CommandOutput> LookAsync(string script, CancellationToken ct) =>
+        Tool.TryAsync("sh", [folder.Machine, "exec", Name, "sh", "-c", script], ct);
+
+    private Task<string> SeeAsync(string script, CancellationToken ct) =>
+        Tool.RunAsync("sh", [folder.Machine, "exec", Name, "sh", "-c", script], ct);
 }

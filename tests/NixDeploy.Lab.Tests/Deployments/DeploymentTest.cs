@@ -11,7 +11,7 @@ public abstract class DeploymentTest : LabTest
     [SetUp]
     public async Task Fresh_hosts_and_no_history()
     {
-        await Task.WhenAll(Lab.Hosts.Select(host => host.ResetAsync(Ct)));
+        await Task.WhenAll(Lab.Hosts.Select(host => host.ResetIfUsedAsync(Ct)));
         Lab.ResetSystems();
         state = Directory.CreateTempSubdirectory("nixdeploy-lab-state-").FullName;
     }

@@ -128,7 +128,12 @@ public sealed class FailureTests : DeploymentTest
         await Lab.ChangeAsync("host6", s => s with { Deployment = s.Deployment with { Tags = ["first"] } }, Ct);
         var asking = new DeploymentRequest
         {
-            Hosts = "host6,host8", Strategy = "canary", CanaryTag = "first", Bake = TimeSpan.FromSeconds(1), Approval = Approval.Required, ApprovalTimeout = TimeSpan.FromMinutes(2),
+            Hosts = "host6,host8",
+            Strategy = "canary",
+            CanaryTag = "first",
+            Bake = TimeSpan.FromSeconds(1),
+            Approval = Approval.Required,
+            ApprovalTimeout = TimeSpan.FromMinutes(2),
         };
 
         var (refused, _) = await RunAsync(asking, run => Elsewhere(c => c.RejectAsync(run.Id, "bob", "not on a Friday", Ct)));

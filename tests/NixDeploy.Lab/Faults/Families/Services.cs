@@ -69,7 +69,7 @@ internal static class Services
     {
         scene.Change(scene.Host, system => With(
             system.WithUnit("web", $"exec perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(Listen => 9, LocalAddr => \"127.0.0.1\", LocalPort => 8080); while ($c = $s->accept) {{ sysread $c, $request, 4096; {answer} }}'"),
-            new JObject { ["http"] = "http://127.0.0.1:8080/", ["timeout"] = 2 }));
+            new JObject { ["http"] = "http://127.0.0.1:8080/", ["timeout"] = 6 }));
         return scene.DeployAsync();
     })
     { Guard = Unhurried };
