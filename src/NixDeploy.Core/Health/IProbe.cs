@@ -24,6 +24,9 @@ internal sealed record Look(CheckOutcome Outcome, string Detail)
     /// <summary>Whether waiting longer can change nothing.</summary>
     public bool Final { get; init; }
 
+    /// <summary>Whether nothing came within the look's time.</summary>
+    public bool Unanswered { get; init; }
+
     /// <summary>The units that are to blame, by their full names.</summary>
     public ImmutableArray<string> Culprits { get; init; } = [];
 

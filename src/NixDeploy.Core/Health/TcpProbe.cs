@@ -26,7 +26,7 @@ internal sealed class TcpProbe(string host, int port) : IProbe
         }
         catch (OperationCanceledException) when (expiry.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return Look.Failed($"no answer within {Duration.Of(limit)}");
+            return Look.Failed($"no answer within {Duration.Of(limit)}") with { Unanswered = true };
         }
     }
 }

@@ -41,6 +41,7 @@ internal sealed class WatchedCheck(string title, string code, IProbe probe, Time
     public Problem? Take(HostName host, Look look, DateTimeOffset round, DateTimeOffset now)
     {
         Due = interval is null && look.Outcome == CheckOutcome.Passed ? DateTimeOffset.MaxValue : now + (interval ?? RetryInterval);
+        var earlier = last;
         last = look;
         if (look.Outcome == CheckOutcome.CouldNotMeasure)
         {
@@ -59,8 +60,11 @@ internal sealed class WatchedCheck(string title, string code, IProbe probe, Time
 
         var late = FirstPassed is null && now >= upBy;
         var settled = look.Final && !grace;
+
+        // The last look has only what is left of the time: that nothing came in it says less than what came before.
+        var telling = late && look.Unanswered && earlier is { Outcome: CheckOutcome.Failed } ? earlier : look;
         return FirstPassed is null && !late && !settled ? null
-            : new Problem(code, $"{host}: the check {Text.Quote(title)} failed{(late && !settled ? " until its time was up" : "")}: {look.Detail}.");
+            : new Problem(code, $"{host}: the check {Text.Quote(title)} failed{(late && !settled ? " until its time was up" : "")}: {telling.Detail}.");
     }
 
     /// <summary>Whether this look says something that the last one did not.</summary>

@@ -59,7 +59,7 @@ public sealed class ProbeTests
 
         var look = await LookAsync(new HealthCheck.Http(new Uri("http://localhost/")), TimeSpan.FromSeconds(1));
 
-        Assert.That(look, Is.EqualTo(Look.Failed("no answer within 1 s")));
+        Assert.That(look, Is.EqualTo(Look.Failed("no answer within 1 s") with { Unanswered = true }));
     }
 
     [Test]

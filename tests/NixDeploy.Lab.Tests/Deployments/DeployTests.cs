@@ -46,13 +46,13 @@ public sealed class DeployTests : DeploymentTest
     [Test]
     public async Task A_host_whose_unit_fails_is_back_on_its_old_system_its_dependents_untouched_and_the_others_deployed()
     {
-        await DeployAsync();
+        await DeployAsync(new DeploymentRequest { Hosts = Three });
         var old = await Lab["p620"].CurrentSystemAsync(Ct);
         await Lab.ChangeAsync("p620", s => (s with { Version = "bad" }).WithUnit("prometheus", "echo the disk is on fire; exit 3"), Ct);
         await Lab.ChangeAsync("razer", s => s with { Version = "2" }, Ct);
         await Lab.ChangeAsync(Free, s => s with { Version = "2" }, Ct);
 
-        var result = await DeployAsync();
+        var result = await DeployAsync(new DeploymentRequest { Hosts = Three });
 
         Assert.Multiple(async () =>
         {
@@ -74,7 +74,7 @@ public sealed class DeployTests : DeploymentTest
         await Lab["p620"].CutPowerAsync(Ct);
         try
         {
-            var result = await DeployAsync();
+            var result = await DeployAsync(new DeploymentRequest { Hosts = Three });
             Assert.Multiple(() =>
             {
                 Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Refused));
@@ -179,4 +179,7 @@ public sealed class DeployTests : DeploymentTest
 
     /// <summary>A host that depends on no other.</summary>
     private const string Free = "host6";
+
+    /// <summary>A host, one that depends on it, and one that does not.</summary>
+    private const string Three = $"p620,razer,{Free}";
 }

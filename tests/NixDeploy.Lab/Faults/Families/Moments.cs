@@ -27,12 +27,16 @@ internal static class Moments
 
     private static IEnumerable<Fault> PowerCuts =>
     [
-        new Fault(Family, "the power is cut when the transaction is written down", ByItself, scene => scene.DeployAsync(async s =>
+        new Fault(Family, "the power is cut when the transaction is written down", ByItself, async scene =>
         {
-            await s.Host.WaitForFileAsync("/nix/var/nixdeploy/txn/record", s.Ct);
-            await s.Host.CutPowerAsync(s.Ct);
-            await s.Host.PowerOnAsync(s.Ct);
-        })),
+            await scene.Host.ReadAsync("rm -rf /nix/var/nixdeploy/txn", scene.Ct); // that of an earlier fault
+            await scene.DeployAsync(async s =>
+            {
+                await s.Host.WaitForFileAsync("/nix/var/nixdeploy/txn/record", s.Ct);
+                await s.Host.CutPowerAsync(s.Ct);
+                await s.Host.PowerOnAsync(s.Ct);
+            });
+        }),
         PowerCutAt("activating", "during the activation", ByItself),
         PowerCutAt("before-set", "after the verdict, before the profile is set", ByItself),
         PowerCutAt("boot-loader", "after the profile is set, before the boot default is", new Ending(New)),

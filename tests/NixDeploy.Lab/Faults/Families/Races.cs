@@ -36,13 +36,13 @@ internal static class Races
         }
     }
 
-    /// <summary>A check that passes one to five seconds before the deadline, and a window of a second.</summary>
+    /// <summary>A check that passes from three seconds before the deadline until one after it, and a window of a second: some commits are in time.</summary>
     private static Task<DeploymentResult> CommitAtDeadlineAsync(FaultScene scene)
     {
         var jitter = TimeProvider.System.GetUtcNow().Millisecond / 250.0;
         var wait = string.Create(
             CultureInfo.InvariantCulture,
-            $"while read -r end </nix/var/nixdeploy/txn/deadline && read -r now rest </proc/uptime && [ \"${{now%.*}}\" -lt $((end - 5)) ]; do sleep 0.02; done; [ -e /run/waited ] || sleep {jitter:0.00}; touch /run/waited");
+            $"while read -r end </nix/var/nixdeploy/txn/deadline && read -r now rest </proc/uptime && [ \"${{now%.*}}\" -lt $((end - 3)) ]; do sleep 0.02; done; [ -e /run/waited ] || sleep {jitter:0.00}; touch /run/waited");
         scene.Change(scene.Host, system => system with
         {
             Deployment = system.Deployment with { HealthChecks = [new JObject { ["command"] = new JArray("sh", "-c", wait) }] },
