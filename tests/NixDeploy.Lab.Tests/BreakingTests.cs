@@ -71,7 +71,7 @@ public sealed class BreakingTests : LabTest
         Assert.That(host.ProcessId, Is.Zero);
         var running = Lab["p620"].ProcessId;
 
-        await Lab.UpAsync(new LabOptions { Name = Lab.Name, Hosts = SharedLab.Hosts }, _ => { }, Ct);
+        await Lab.UpAsync(new LabOptions { Name = Lab.Name, Hosts = TestLabs.Hosts }, _ => { }, Ct);
 
         Assert.That(await host.AnswersAsync(Ct) && await other.AnswersAsync(Ct));
         Assert.That(Lab["p620"].ProcessId, Is.EqualTo(running), "what ran was left alone");

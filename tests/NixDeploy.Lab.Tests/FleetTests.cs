@@ -20,7 +20,7 @@ public sealed class FleetTests : LabTest
             "nix-instantiate", ["--eval", "--strict", "--json", "--expr", $"({Settings}) (import {Lab.Fleet}/fleet.nix)"], Ct));
 
         Assert.That(flake, Is.EqualTo(file).Using<JToken>(JToken.DeepEquals));
-        Assert.That(flake, Has.Count.EqualTo(SharedLab.Hosts));
+        Assert.That(flake, Has.Count.EqualTo(TestLabs.Hosts));
         await Tool.RunAsync("nix-store", ["--realise", .. flake.Properties().Select(host => (string)host.Value["drv"]!)], Ct);
     }
 

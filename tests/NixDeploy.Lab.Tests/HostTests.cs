@@ -12,7 +12,7 @@ public sealed class HostTests : LabTest
         var answers = await Task.WhenAll(Lab.Hosts.Select(host => host.SshAsync("hostname", Ct)));
 
         Assert.That(answers.Select(answer => answer.Text), Is.EqualTo(Lab.Hosts.Select(host => host.Name)), answers[0].Error);
-        Assert.That(Lab.Hosts, Has.Length.EqualTo(SharedLab.Hosts));
+        Assert.That(Lab.Hosts, Has.Length.EqualTo(TestLabs.Hosts));
         Assert.That(Lab.Hosts.Take(4).Select(host => host.Name), Is.EqualTo(new[] { "p620", "p510", "razer", "samsung" }));
     }
 

@@ -11,7 +11,10 @@ public abstract class LabTest
     protected CancellationToken Ct => deadline.Token;
 
     [OneTimeSetUp]
-    public async Task The_lab_is_up() => Lab = await SharedLab.GetAsync();
+    public async Task A_lab_is_up() => Lab = await TestLabs.TakeAsync();
+
+    [OneTimeTearDown]
+    public void The_next_may_have_it() => TestLabs.Return(Lab);
 
     private readonly Dictionary<string, LabSystem> changed = [];
     private CancellationTokenSource deadline = new();

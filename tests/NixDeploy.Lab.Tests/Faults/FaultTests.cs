@@ -3,12 +3,12 @@ using NixDeploy.Labs.Faults;
 namespace NixDeploy.Labs.Tests.Faults;
 
 /// <summary>
-/// Each fault of the table a few times, all side by side on all hosts of the lab; <c>./build.sh --target=LabSoak</c> runs them often.
+/// Each fault of the table a few times, all side by side on all hosts of a lab; <c>./build.sh --target=LabSoak</c> runs them often.
 /// They happen when the first family is asked about, and each test tells how one family has ended.
 /// </summary>
-public sealed class FaultTests
+public sealed class FaultTests : LabTest
 {
-    private static readonly Lazy<Task<IReadOnlyList<FaultOutcome>>> Outcomes = new(HappenAsync);
+    private Task<IReadOnlyList<FaultOutcome>>? outcomes;
 
     private static IEnumerable<string> Families => FaultTable.Families;
 
@@ -18,25 +18,17 @@ public sealed class FaultTests
     [TestCaseSource(nameof(Families))]
     public async Task Every_host_is_whole_afterwards_on_the_old_or_the_new_system(string family)
     {
-        var outcomes = (await Outcomes.Value).Where(outcome => outcome.Fault.Family == family).ToList();
+        var ended = (await (outcomes ??= HappenAsync())).Where(outcome => outcome.Fault.Family == family).ToList();
 
-        Assert.That(outcomes.Select(outcome => outcome.Fault).Distinct(), Is.EquivalentTo(Wanted.Where(fault => fault.Family == family)));
-        Assert.That(outcomes.Where(outcome => outcome.Findings.Count > 0), Is.Empty);
+        Assert.That(ended.Select(outcome => outcome.Fault).Distinct(), Is.EquivalentTo(Wanted.Where(fault => fault.Family == family)));
+        Assert.That(ended.Where(outcome => outcome.Findings.Count > 0), Is.Empty);
     }
 
     private static IEnumerable<Fault> Wanted => FaultTable.All.Where(fault => fault.Name.Contains(Only, StringComparison.Ordinal));
 
-    private static async Task<IReadOnlyList<FaultOutcome>> HappenAsync()
+    private async Task<IReadOnlyList<FaultOutcome>> HappenAsync()
     {
-        var lab = await SharedLab.GetAsync();
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(15));
-        try
-        {
-            return await new FaultRunner(lab, outcome => TestContext.Progress.WriteLine(outcome.ToString())).RunAsync(Wanted, fault => fault.Tests, deadline.Token);
-        }
-        finally
-        {
-            lab.ResetSystems();
-        }
+        return await new FaultRunner(Lab, outcome => TestContext.Progress.WriteLine(outcome.ToString())).RunAsync(Wanted, fault => fault.Tests, deadline.Token);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using NixDeploy.Contracts;
 using NixDeploy.Fleets;
 using NixDeploy.Hosts;
@@ -9,28 +8,32 @@ namespace NixDeploy.Labs.Tests.Sessions;
 /// <summary>The host protocol on real hosts: real sshd, real systemd, real Nix.</summary>
 public abstract class RealHostSessionContract : HostSessionContract
 {
-    private static readonly ConcurrentDictionary<string, string> Systems = new();
+    private const string Name = "samsung";
 
-    private readonly string hostName;
-
-    protected RealHostSessionContract(string hostName) => this.hostName = hostName;
+    private readonly Dictionary<string, string> systems = [];
+    private Lab lab = null!;
 
     protected static CancellationToken Ct => TestContext.CurrentContext.CancellationToken;
+
+    [OneTimeSetUp]
+    public async Task A_lab_is_up() => lab = await TestLabs.TakeAsync();
+
+    [OneTimeTearDown]
+    public void The_next_may_have_it() => TestLabs.Return(lab);
 
     protected abstract TargetSettings Target(LabHost host);
 
     protected override async Task<ContractHost> ArrangeAsync()
     {
-        var lab = await SharedLab.GetAsync();
-        var host = lab[hostName];
+        var host = lab[Name];
         await host.ResetAsync(Ct);
-        var description = new Host(HostName.Parse(hostName)) { Target = Target(host) };
+        var description = new Host(HostName.Parse(Name)) { Target = Target(host) };
         var transports = TransportRegistry.Create((connection, h) => new ShellHostSession(connection, h), [], TimeProvider.System);
         return new ContractHost(transports.For(description), description, new NixStore())
         {
-            Good1 = await BuildAsync(lab, "good1", s => s),
-            Good2 = await BuildAsync(lab, "good2", s => s),
-            Failing = await BuildAsync(lab, "failing", s => s.WithUnit("node-exporter", "echo it broke; exit 3")),
+            Good1 = await BuildAsync("good1", s => s),
+            Good2 = await BuildAsync("good2", s => s),
+            Failing = await BuildAsync("failing", s => s.WithUnit("node-exporter", "echo it broke; exit 3")),
             FailingUnit = "node-exporter.service",
             GoodUnit = "systemd-exporter.service",
         };
@@ -38,7 +41,7 @@ public abstract class RealHostSessionContract : HostSessionContract
 
     protected override async Task<ContractHost> AfterRebootAsync(ContractHost host, string bootId)
     {
-        var machine = (await SharedLab.GetAsync())[hostName];
+        var machine = lab[Name];
         await machine.WaitForRebootAsync(bootId, TimeSpan.FromSeconds(60), Ct);
         return host with { Host = host.Host with { Target = Target(machine) } };
     }
@@ -48,20 +51,19 @@ public abstract class RealHostSessionContract : HostSessionContract
     /// <summary>Real hosts have real clocks; where the guard is done before, nothing more will happen.</summary>
     protected override async Task PassAsync(TimeSpan time)
     {
-        var lab = await SharedLab.GetAsync();
         var tenths = (int)(time.TotalSeconds * 10);
-        await lab[hostName].ReadAsync($"for i in $(seq {tenths}); do [ -e /nix/var/nixdeploy/txn/done ] && exit 0; sleep 0.1; done", Ct);
+        await lab[Name].ReadAsync($"for i in $(seq {tenths}); do [ -e /nix/var/nixdeploy/txn/done ] && exit 0; sleep 0.1; done", Ct);
     }
 
-    private async Task<StorePath> BuildAsync(Lab lab, string version, Func<LabSystem, LabSystem> change)
+    private async Task<StorePath> BuildAsync(string version, Func<LabSystem, LabSystem> change)
     {
-        if (!Systems.TryGetValue($"{hostName} {version}", out var path))
+        if (!systems.TryGetValue(version, out var path))
         {
-            var before = await lab.ReadSystemAsync(hostName, Ct);
-            lab.Change(hostName, change(before with { Version = version }));
-            path = (await lab.BuildAsync([hostName], Ct))[0];
-            lab.Change(hostName, before);
-            Systems.TryAdd($"{hostName} {version}", path);
+            var before = await lab.ReadSystemAsync(Name, Ct);
+            lab.Change(Name, change(before with { Version = version }));
+            path = (await lab.BuildAsync([Name], Ct))[0];
+            lab.Change(Name, before);
+            systems.Add(version, path);
         }
 
         return StorePath.Parse(path);
@@ -69,8 +71,7 @@ public abstract class RealHostSessionContract : HostSessionContract
 }
 
 /// <summary>SSH.NET, as root.</summary>
-[Parallelizable(ParallelScope.Self)]
-public sealed class SshNetSessionTests() : RealHostSessionContract("samsung")
+public sealed class SshNetSessionTests : RealHostSessionContract
 {
     protected override TargetSettings Target(LabHost host) => new()
     {
@@ -84,8 +85,7 @@ public sealed class SshNetSessionTests() : RealHostSessionContract("samsung")
 }
 
 /// <summary>OpenSSH, as a user who becomes root by sudo.</summary>
-[Parallelizable(ParallelScope.Self)]
-public sealed class OpenSshSudoSessionTests() : RealHostSessionContract("host5")
+public sealed class OpenSshSudoSessionTests : RealHostSessionContract
 {
     protected override TargetSettings Target(LabHost host) => new()
     {
@@ -100,8 +100,7 @@ public sealed class OpenSshSudoSessionTests() : RealHostSessionContract("host5")
 }
 
 /// <summary>Local, from inside the host: what makes us root there also takes us there.</summary>
-[Parallelizable(ParallelScope.Self)]
-public sealed class LocalSessionTests() : RealHostSessionContract("host7")
+public sealed class LocalSessionTests : RealHostSessionContract
 {
     protected override TargetSettings Target(LabHost host) => new()
     {

@@ -13,6 +13,7 @@ internal sealed class LabBuilder(LabOptions options, Action<string> log)
     public async Task<Lab> UpAsync(CancellationToken ct)
     {
         await Prerequisites.EnsureAsync(log, ct);
+        await KernelLimits.RaiseAsync(log, ct);
         await ControllerNix.EnsureAsync(log, ct);
         using var held = await folder.LockAsync(ct);
         var baseImage = await BaseImage.EnsureAsync(options.CacheDirectory, log, ct);
