@@ -41,12 +41,12 @@ public static class Planner
     private static DeploymentPlan Assemble(
         PlanningInput input, IDeploymentStrategy strategy, Waits waits, ImmutableSortedDictionary<HostName, BlockedHost> blocked)
     {
-        var guards = Activates(input.Mode)
+        var guards = ModeGates.Activates(input.Mode)
             ? input.Changed.Where(c => IsGuarded(c.Host, input.Settings)).Select(c => GuardTime.Of(c.Host, input.Settings, Window(c.Host, input.Settings, input.Window))).ToDictionary(g => g.Host)
             : [];
         GuardTime.ThrowIfTooShort(guards.Values);
         ImmutableArray<HostOutlook> outlooks = [.. input.Changed.Select(c => Outlook(c, input))];
-        var seen = new StrategyInput(input.Settings, outlooks, waits, StartOrder.Of(outlooks, waits)) { Blocked = blocked.Count };
+        var seen = new StrategyInput(input.Settings, outlooks, waits, StartOrder.Of(outlooks, waits)) { Mode = input.Mode, Blocked = blocked.Count };
         var shape = strategy.Shape(seen);
         ShapeCheck.ThrowIfBroken(strategy.Name, shape, seen);
 
@@ -63,7 +63,7 @@ public static class Planner
             [.. outlooks.Select(o => ForHost(o, kept.After(o.Name), input, guards.GetValueOrDefault(o.Name)?.Value, most) with { Test = tests ? o.Change.To.Test : null })],
             [.. Placed(input, outlooks)],
             [.. blocked.Values],
-            [.. InMode(input, shape.Stages.Where(s => s.Hosts.Length > 0))])
+            [.. new ModeGates(seen).Of(shape.Stages.Where(s => s.Hosts.Length > 0))])
         {
             Bridges = [.. kept.Bridges.Order().Select(b => new BridgeHost(b, kept.After(b)))],
             OnFailure = settings.OnFailure,
@@ -80,7 +80,10 @@ public static class Planner
     private static HostOutlook Outlook(HostChange change, PlanningInput input) => new(
         change,
         Estimator.Of(change, Window(change.Host, input.Settings, input.Window), input.History),
-        RiskAssessment.OfHost(change, IsGuarded(change.Host, input.Settings), input.History));
+        RiskAssessment.OfHost(change, IsGuarded(change.Host, input.Settings), input.History))
+    {
+        Reboots = Reboot(change.Host, input) is not null,
+    };
 
     private static HostPlan ForHost(HostOutlook outlook, ImmutableArray<HostName> after, PlanningInput input, TimeSpan? guard, int mostChanges)
     {
@@ -104,17 +107,11 @@ public static class Planner
         };
     }
 
-    private static bool Activates(ActivationMode mode) => mode is ActivationMode.Switch or ActivationMode.Test;
-
     /// <summary>A system that is gone at the next boot, or was never there, is nothing to reboot into.</summary>
     private static RebootPlan? Reboot(Host host, PlanningInput input) =>
         input.Mode is ActivationMode.Switch or ActivationMode.Boot && (input.Reboot ?? host.Reboot ?? input.Settings.Reboot) is var when and not RebootPolicy.Never
             ? new RebootPlan(when, host.RebootTimeout ?? input.Settings.RebootTimeout)
             : null;
-
-    /// <summary>Where nothing is activated, there is nothing to try and nothing to watch.</summary>
-    private static IEnumerable<Stage> InMode(PlanningInput input, IEnumerable<Stage> stages) => Activates(input.Mode) ? stages
-        : stages.Where(s => s.To != Milestone.Healthy).Select(s => s with { After = [.. s.After.Where(g => g is not Gate.Bake)] });
 
     /// <summary>Whether a guard on the host takes a system back that is not found healthy.</summary>
     internal static bool IsGuarded(Host host, FleetSettings settings) => settings.AutoRollback && host.RollbackOnFailure;
