@@ -59,7 +59,7 @@ public sealed class DeploymentRun
     /// <returns>Whether it was the first answer; later ones change nothing.</returns>
     public bool Reject(int stage, string by, string reason = "") => approvals.Answer(stage, new ApprovalAnswer(false, by, reason));
 
-    /// <summary>Leaves at once: hosts in flight are Unknown, and their guards decide.</summary>
+    /// <summary>Leaves at once: hosts in flight are Unknown, and their guards decide; hosts that are only watched any more are deployed.</summary>
     public void Detach() => detached.Cancel();
 
     internal static DeploymentRun Begin(RunSetup setup, CancellationToken stop) => new(setup, stop);
@@ -102,9 +102,9 @@ public sealed class DeploymentRun
         }
         catch (OperationCanceledException) when (detached.IsCancellationRequested)
         {
-            foreach (var host in log.State.Hosts.Values.Where(h => !h.Ended))
+            foreach (var happened in Leaving.Of(log.State))
             {
-                await log.AppendAsync(Left(host)).ConfigureAwait(false);
+                await log.AppendAsync(happened).ConfigureAwait(false);
             }
         }
     }
@@ -120,10 +120,6 @@ public sealed class DeploymentRun
             }
         }
     }
-
-    private static HostEvent Left(HostProgress host) => host.Status is HostStatus.Pending or HostStatus.Building
-        ? new HostCancelled(host.Host, "The run was left before it began.")
-        : new RestoreFailed(host.Host, new Problem("ND0613", $"{host.Host} was left while it was being deployed; its guard decides, and Status tells what became of it."), Unknown: true);
 
     /// <summary>What each host has cost, the look at it while planning included.</summary>
     private async Task CountTrafficAsync()
