@@ -2,6 +2,7 @@ using Newtonsoft.Json.Linq;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Testing;
+using Spectre.Console.Testing;
 
 namespace NixDeploy.Tests;
 
@@ -60,6 +61,15 @@ internal abstract class FourHosts
             StateFolder = State,
             Transports = [new SimulatedTransport(State, TimeProvider.System)],
         });
+    }
+
+    /// <summary>What a command answers, and says at a terminal.</summary>
+    protected async Task<(int Code, string Said)> TellAsync(Func<DeploymentConsole, Task<int>> command, ConsoleOptions? options = null)
+    {
+        using var terminal = new TestConsole();
+        terminal.Profile.Width = 400;
+        await using var coordinator = Coordinator();
+        return (await command(new DeploymentConsole(coordinator, terminal, options ?? new ConsoleOptions(), TimeProvider.System)), terminal.Output);
     }
 
     protected async Task<DeploymentResult> DeployAsync(DeploymentRequest? request = null)

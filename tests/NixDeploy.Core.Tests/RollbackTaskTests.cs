@@ -1,5 +1,4 @@
 using NixDeploy.Fleets;
-using Spectre.Console.Testing;
 
 namespace NixDeploy.Tests;
 
@@ -72,14 +71,6 @@ internal sealed class RollbackTaskTests : FourHosts
     {
         Assert.That(() => TellAsync(c => c.RollbackAsync(new DeploymentRequest { Hosts = "samsung", Mode = ActivationMode.Boot }, null)), Throws.InstanceOf<UsageException>().With.Message.Contains("leave --mode out"));
         Assert.That(() => TellAsync(c => c.RollbackAsync(new DeploymentRequest { Hosts = "samsung", Reboot = RebootPolicy.Always }, null)), Throws.InstanceOf<UsageException>().With.Message.Contains("leave --reboot out"));
-    }
-
-    private async Task<(int Code, string Said)> TellAsync(Func<DeploymentConsole, Task<int>> command)
-    {
-        using var terminal = new TestConsole();
-        terminal.Profile.Width = 400;
-        await using var coordinator = Coordinator();
-        return (await command(new DeploymentConsole(coordinator, terminal, new ConsoleOptions(), TimeProvider.System)), terminal.Output);
     }
 
     private async Task<(StorePath? System, int? Generation)> StandingAsync(string host)

@@ -88,6 +88,7 @@ public static class Planner
         return new HostPlan(host.Name, change.From, change.To.Toplevel, after, window, guard)
         {
             Mode = input.Mode,
+            AutoRollback = IsGuarded(host, settings),
             Reboot = Reboot(host, input),
             Derivation = change.To.Derivation,
             FailedBefore = change.FailedBefore,
