@@ -90,7 +90,7 @@ public sealed record DeploymentRequest
     internal LockPatience Locks => new() { Break = BreakLock, Wait = WaitLock ?? TimeSpan.Zero };
 
     /// <summary>The fleet's settings with these wishes over them.</summary>
-    /// <exception cref="UsageException"><c>ND0241</c>: a wish is out of range.</exception>
+    /// <exception cref="UsageException"><c>ND0241</c>: a wish is out of range. <c>ND0212</c>: two exclude each other.</exception>
     internal FleetSettings Over(FleetSettings settings)
     {
         RequestRanges.Check(this);
