@@ -63,7 +63,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     {
         RequestRanges.Check(request);
         var deferred = await DeferredAsync(cancellationToken).ConfigureAwait(false);
-        var selection = request.Selection() is { } named ? named with { Also = [.. deferred.Select(d => d.Host)] } : null;
+        var selection = request.Selection() is { } named ? named with { Also = request.IncludeDeferred ? [.. deferred.Select(d => d.Host)] : [] } : null;
         var (fleet, graph) = await LoadAsync(selection, cancellationToken).ConfigureAwait(false);
         RequestRanges.CheckTags(request, fleet.Fleet);
         var settings = request.Over(fleet.Fleet.Settings);

@@ -13,6 +13,12 @@ public sealed record DeploymentRequest
     /// <summary>Whether everything that those hosts depend on is meant too, except what <c>!</c> excludes. Default false.</summary>
     public bool IncludeDependencies { get; init; }
 
+    /// <summary>
+    /// Whether hosts that earlier runs have put off are deployed too, whatever <see cref="Hosts"/> names, except what <c>!</c> excludes. Where
+    /// it is false they stay put off, unless they are named. A rollback takes none of them along. Default true.
+    /// </summary>
+    public bool IncludeDeferred { get; init; } = true;
+
     /// <summary>The strategy's name; <see langword="null"/> takes the fleet's.</summary>
     public string? Strategy { get; init; }
 

@@ -11,7 +11,7 @@ internal sealed class RollbackDrill
     private readonly HostStanding before;
 
     private RollbackDrill(DeploymentCoordinator coordinator, DeploymentRequest request, HostStanding before) =>
-        (this.coordinator, this.request, this.before) = (coordinator, request, before);
+        (this.coordinator, this.request, this.before) = (coordinator, request with { IncludeDeferred = false }, before);
 
     /// <summary>A way back never reboots.</summary>
     private DeploymentRequest Back => request with { Reboot = null };
