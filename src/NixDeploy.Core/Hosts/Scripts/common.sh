@@ -286,6 +286,26 @@ STANDING
   fi
 )
 
+# How the try ended, as far as this boot knows: sets word and code. A boot's try is its commit.
+tried() { # phase
+  word=$(field "$Work/outcome" word)
+  code=$(field "$Work/outcome" code)
+  [ "$(field "$Txn/record" mode)" = boot ] || return 0
+  case $1 in
+    committed) word=installed ;;
+    restored | restore-failed) word=failed ;;
+  esac
+  { read -r code <"$Work/boot.exit"; } 2>/dev/null
+}
+
+# The same for whoever lost its connection before it was told, and whether only a boot completes the target.
+print_tried() ( # phase
+  tried "$1"
+  needed=no
+  if reboot_needed "$(field "$Txn/record" target)"; then needed=yes; fi
+  answer tried "$word" "$code" "$needed"
+)
+
 print_transaction() (
   [ -e "$Txn/record" ] || exit 0
   read -r phase reason <<STANDING
@@ -293,6 +313,7 @@ $(standing)
 STANDING
   answer transaction "$(field "$Txn/record" run)" "$(field "$Txn/record" fence)" "$phase" "$reason" \
     "$(field "$Txn/record" target)" "$(field "$Txn/record" old)"
+  print_tried "$phase"
   if ! is_final "$phase" && [ "$(field "$Txn/record" boot)" = "$Boot" ] && read -r deadline 2>/dev/null <"$Txn/deadline"; then
     answer remaining $((deadline - $(uptime_seconds)))
   fi

@@ -75,13 +75,7 @@ while [ "$ended" = no ] && [ "$(uptime_seconds)" -lt "$until" ]; do
 done
 record_is_of "$run" "$fence" || refuse no-transaction
 
-word=$(field "$Work/outcome" word)
-code=$(field "$Work/outcome" code)
-if [ "$mode" = boot ]; then
-  word=failed
-  if [ "$(phase)" = committed ]; then word=installed; fi
-  { read -r code <"$Work/boot.exit"; } 2>/dev/null
-fi
+tried "$(phase)"
 case $word in
   busy | needs-reboot) # the guard ends by itself
     until=$(($(uptime_seconds) + 10))
