@@ -10,7 +10,7 @@ namespace NixDeploy.Hosts;
 internal sealed class ShellScriptsTests
 {
     /// <summary>Shells that a host's <c>/bin/sh</c> may be; those that this machine has are tried.</summary>
-    private static readonly string[][] Shells = [.. new string[][] { ["sh"], ["dash"], ["bash", "--posix"], ["busybox", "sh"] }.Where(s => Find(s[0]) is not null)];
+    public static readonly string[][] Shells = [.. new string[][] { ["sh"], ["dash"], ["bash", "--posix"], ["busybox", "sh"] }.Where(s => Find(s[0]) is not null)];
 
     private static readonly Dictionary<string, string> Scripts = new()
     {
@@ -22,6 +22,7 @@ internal sealed class ShellScriptsTests
         ["verdict"] = ShellScripts.Verdict,
         ["reboot"] = ShellScripts.Reboot,
         ["release"] = ShellScripts.Release,
+        ["verify-rollback"] = ShellScripts.VerifyRollback,
         ["units"] = ShellScripts.Units,
         ["contents"] = ShellScripts.Contents,
         ["run"] = ShellScripts.Run,
@@ -50,6 +51,10 @@ internal sealed class ShellScriptsTests
         var result = await RunAsync(["shellcheck", "--shell=sh", "--exclude=SC2034,SC2317", "-"], Scripts[script].Replace("disable=SC2154", "disable=SC1000", StringComparison.Ordinal));
         Assert.That(result.ExitCode, Is.Zero, result.StandardOutput);
     }
+
+    [Test]
+    public void No_script_dies_because_a_file_cannot_be_made([ValueSource(nameof(Names))] string script) =>
+        Assert.That(Scripts[script], Does.Not.Match(@"(^|[\s;&|{(]):\s*>"), "make_file is the form that carries on");
 
     [Test]
     public void The_guard_travels_inside_of_try_whole()

@@ -90,6 +90,9 @@ uptime_seconds() (
 
 nap() { sleep 0.2 2>/dev/null || sleep 1; }
 
+# Not `: >file`: when a redirection of a special builtin fails, POSIX lets it take the whole shell along.
+make_file() { true >"$1"; }
+
 durable() { sync -f "$@" 2>/dev/null || sync; }
 
 current_system() { readlink -f /run/current-system; }

@@ -29,7 +29,7 @@ commit() {
     if set_profile; then
       run_step "$make_default" 900
       if [ "$code" = 0 ]; then
-        : >"$Txn/booted"
+        make_file "$Txn/booted"
         if [ -d /boot ]; then durable /boot "$Txn"; else durable "$Txn"; fi
         finish committed verdict
       fi

@@ -31,7 +31,7 @@ PEER
 last_resort() { # reason
   if [ "$reboot" != yes ]; then finish restore-failed "$1"; fi
   echo "nixdeploy: the old system does not come back ($1); rebooting, run $run"
-  : >"$Txn/rebooting"
+  make_file "$Txn/rebooting"
   durable "$Txn"
   # Not `systemctl reboot`: it asks logind first, over a bus that may not answer, and logind may say no.
   timeout 20 systemctl start --no-block --job-mode=replace-irreversibly reboot.target && sleep 60

@@ -92,7 +92,7 @@ run_step() { # name seconds: sets code
   while :; do
     if [ ! -e "$Work/$1.started" ]; then
       while unit_alive "$Activation"; do nap; done # the step before has written its exit code and is about to end
-      : >"$Work/$1.started"
+      make_file "$Work/$1.started"
       echo "nixdeploy: $1, run $run"
       # systemd does not answer for a moment while it re-executes itself.
       patiently 15 transient "$Activation" --setenv=PATH="$PATH" /bin/sh "$Txn/guard.sh" "$1" || {

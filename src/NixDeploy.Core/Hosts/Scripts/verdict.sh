@@ -13,7 +13,7 @@ take_up_again() {
   mkdir -p "$Volatile" "$Work" && chmod 700 "$Volatile" "$Work"
   alone lock_again
   need_lock "$run" "$fence"
-  : >"$Work/taken-up"
+  make_file "$Work/taken-up"
 }
 
 hand_in() {
