@@ -57,7 +57,7 @@ public sealed class HealthWatch(TimeProvider time)
                 // Everything is looked at once more when the window ends, the failed units too; at once when a slow look has outlasted it.
                 foreach (var check in checks.Where(c => c.LastPassed < end && c.Due > end))
                 {
-                    check.Due = end;
+                    check.LookBy(end, now);
                 }
             }
 

@@ -23,7 +23,7 @@ internal sealed class WatchedCheck(string title, string code, IProbe probe, Time
     public IProbe Probe => probe;
 
     /// <summary>When it is to be looked at next.</summary>
-    public DateTimeOffset Due { get; set; } = DateTimeOffset.MinValue;
+    public DateTimeOffset Due { get; private set; } = DateTimeOffset.MinValue;
 
     /// <summary>The round in which it passed for the first time.</summary>
     public DateTimeOffset? FirstPassed { get; private set; }
@@ -40,7 +40,13 @@ internal sealed class WatchedCheck(string title, string code, IProbe probe, Time
     /// <summary>Takes in a look; answers the problem when that settles it.</summary>
     public Problem? Take(HostName host, Look look, DateTimeOffset round, DateTimeOffset now)
     {
-        Due = interval is null && look.Outcome == CheckOutcome.Passed ? DateTimeOffset.MaxValue : now + (interval ?? RetryInterval);
+        if (look.Outcome == CheckOutcome.Passed)
+        {
+            FirstPassed ??= round;
+            LastPassed = round;
+        }
+
+        Due = Next(look, now);
         var earlier = last;
         last = look;
         if (look.Outcome == CheckOutcome.CouldNotMeasure)
@@ -53,8 +59,6 @@ internal sealed class WatchedCheck(string title, string code, IProbe probe, Time
         unmeasuredSince = null;
         if (look.Outcome == CheckOutcome.Passed)
         {
-            FirstPassed ??= round;
-            LastPassed = round;
             return null;
         }
 
@@ -69,4 +73,32 @@ internal sealed class WatchedCheck(string title, string code, IProbe probe, Time
 
     /// <summary>Whether this look says something that the last one did not.</summary>
     public bool IsNews(Look look) => last is null || last.Outcome != look.Outcome || last.Detail != look.Detail;
+
+    /// <summary>Looks again when the window ends, or at once; what could not be measured then is not asked again without a pause.</summary>
+    public void LookBy(DateTimeOffset end, DateTimeOffset now)
+    {
+        var soon = last?.Outcome == CheckOutcome.CouldNotMeasure && now + RetryInterval > end ? now + RetryInterval : end;
+        Due = soon < Due ? soon : Due;
+    }
+
+    /// <summary>
+    /// A long interval does not sleep through the time in which the check may come up: where it would, the next look has half of what is
+    /// left before it and half behind it, to be answered in; the very last one comes when the time is up.
+    /// </summary>
+    private DateTimeOffset Next(Look look, DateTimeOffset now)
+    {
+        if (interval is null && look.Outcome == CheckOutcome.Passed)
+        {
+            return DateTimeOffset.MaxValue;
+        }
+
+        var next = now + (interval ?? RetryInterval);
+        if (FirstPassed is not null || next <= upBy || now >= upBy)
+        {
+            return next;
+        }
+
+        var half = (upBy - now) / 2;
+        return half > ShortestLook ? now + half : upBy;
+    }
 }

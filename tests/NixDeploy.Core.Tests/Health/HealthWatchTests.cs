@@ -273,6 +273,45 @@ public sealed class HealthWatchTests
     }
 
     [Test]
+    public void A_long_interval_does_not_sleep_through_the_time_to_come_up()
+    {
+        session.Unit = name => new(name, "loaded", Elapsed < 5 ? "activating" : "active", "running", 0);
+
+        Assert.That(Watch(Minute, Service("web") with { Interval = TimeSpan.FromMinutes(10) }).Healthy);
+        Assert.That(Elapsed, Is.EqualTo(120), "half of the 120 s that it has to come up, and the window");
+    }
+
+    [Test]
+    public void With_a_long_interval_too_the_last_look_comes_when_the_time_is_up()
+    {
+        session.Unit = name => new(name, "loaded", "activating", "start", 0);
+
+        Assert.That(Watch(Minute, Service("web") with { Interval = TimeSpan.FromMinutes(10) }).Problem!.Message, Does.Contain("failed until its time was up"));
+        Assert.That(Elapsed, Is.EqualTo(120));
+        Assert.That(session.Asked.Count(a => a.EndsWith("web.service", StringComparison.Ordinal)), Is.LessThan(12));
+    }
+
+    [Test]
+    public void With_a_long_interval_too_what_could_not_be_measured_at_first_is_measured_again_in_time()
+    {
+        reachable = () => Elapsed >= 5;
+
+        Assert.That(Watch(Minute, Service("web") with { Interval = TimeSpan.FromMinutes(10) }).Healthy);
+        Assert.That(Elapsed, Is.EqualTo(120));
+    }
+
+    [Test]
+    public void A_host_that_is_away_when_its_window_ends_is_asked_again_with_a_pause()
+    {
+        var asked = 0;
+        session.Unit = name => Elapsed is >= 50 and < 70 && ++asked < 1000 ? throw new HostException("ND0530", "web1: the connection broke.") : new(name, "loaded", "active", "running", 0);
+
+        Assert.That(Watch(Minute, Service("web") with { Interval = TimeSpan.FromSeconds(50) }).Healthy);
+        Assert.That(Elapsed, Is.EqualTo(70));
+        Assert.That(asked, Is.LessThan(50));
+    }
+
+    [Test]
     public void One_look_tells_of_every_check_and_asks_again_only_what_could_not_be_measured()
     {
         session.Unit = name => new(name, "loaded", "inactive", "dead", 0);
