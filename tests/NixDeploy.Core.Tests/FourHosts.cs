@@ -63,11 +63,7 @@ internal abstract class FourHosts
         });
     }
 
-<<<<<<< HEAD
-    /// <summary>What a command answers, and says at a terminal.</summary>
-=======
     /// <summary>Has a command carried out in front of somebody, and tells its exit code and what it said.</summary>
->>>>>>> wt-a
     protected async Task<(int Code, string Said)> TellAsync(Func<DeploymentConsole, Task<int>> command, ConsoleOptions? options = null)
     {
         using var terminal = new TestConsole();
@@ -76,8 +72,6 @@ internal abstract class FourHosts
         return (await command(new DeploymentConsole(coordinator, terminal, options ?? new ConsoleOptions(), TimeProvider.System)), terminal.Output);
     }
 
-<<<<<<< HEAD
-=======
     protected async Task<(StorePath? System, int? Generation)> StandingAsync(string host)
     {
         await using var coordinator = Coordinator();
@@ -92,7 +86,6 @@ internal abstract class FourHosts
         return (await coordinator.StatusAsync(null, CancellationToken.None)).Deferred.Select(d => d.Host.Value);
     }
 
->>>>>>> wt-a
     protected async Task<DeploymentResult> DeployAsync(DeploymentRequest? request = null)
     {
         await using var coordinator = Coordinator();
