@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
@@ -17,14 +18,17 @@ internal sealed class StageBake(RunContext run, DeploymentPlan plan)
     /// <param name="cancellationToken">Leaves at once.</param>
     public async Task RunAsync(Decision.Bake bake, CancellationToken stop, CancellationToken cancellationToken)
     {
-        await run.Emit(new BakeStarted(bake.Stage, bake.Hosts, bake.For)).ConfigureAwait(false);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, cancellationToken);
         var plans = plan.Hosts.ToDictionary(h => h.Host);
+
+        // What a host shows that still runs its old system is nothing to hold against the new one.
+        ImmutableArray<HostName> watched = [.. bake.Hosts.Where(h => plans[h].RunsAtOnce)];
+        await run.Emit(new BakeStarted(bake.Stage, watched, bake.For)).ConfigureAwait(false);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, cancellationToken);
         using var looks = new SemaphoreSlim(WatchedThroughout);
         bool[] passed;
         try
         {
-            passed = await Task.WhenAll(bake.Hosts.Select((host, i) =>
+            passed = await Task.WhenAll(watched.Select((host, i) =>
                 WatchAsync(plans[host], bake.For, i < WatchedThroughout, looks, either.Token))).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

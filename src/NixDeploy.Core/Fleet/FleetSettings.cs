@@ -34,7 +34,7 @@ public sealed record FleetSettings
     /// <summary>Whether hosts are guarded and taken back when they fail (<c>auto-rollback</c>). Default true.</summary>
     public bool AutoRollback { get; init; } = true;
 
-    /// <summary>How long the host's guard waits for a verdict (<c>guard-timeout</c>, seconds); <see langword="null"/>: long enough for the checks.</summary>
+    /// <summary>How long the host's guard waits for a verdict (<c>guard-timeout</c>, seconds), longer than any window; <see langword="null"/>: long enough for the checks.</summary>
     public TimeSpan? GuardTimeout { get; init; }
 
     /// <summary>Whether the guard may reboot a host that it cannot bring back otherwise (<c>guard-reboot</c>). Default true.</summary>

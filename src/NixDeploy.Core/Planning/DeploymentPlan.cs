@@ -140,6 +140,9 @@ public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, Immut
 
     /// <summary>A digest of the host's description in the fleet.</summary>
     public string Description { get; init; } = "";
+
+    /// <summary>Whether it runs the new system once it is deployed, and not from some later boot on.</summary>
+    internal bool RunsAtOnce => Mode is ActivationMode.Switch or ActivationMode.Test || (Mode == ActivationMode.Boot && Reboot is not null);
 }
 
 /// <summary>That a host is rebooted once its system is committed.</summary>

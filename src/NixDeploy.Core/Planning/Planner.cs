@@ -8,9 +8,6 @@ namespace NixDeploy.Planning;
 /// <summary>Makes a plan out of what is known and a strategy. Pure, and linear in the fleet but for sorting.</summary>
 public static class Planner
 {
-    /// <summary>How long a copy-free activation may take before the guard steps in; NixOS activations take seconds to minutes.</summary>
-    private static readonly TimeSpan ActivationAllowance = TimeSpan.FromMinutes(3);
-
     /// <summary>Of all lists of changes together a plan keeps about so many entries: it stands in the journal.</summary>
     private const int MostChanges = 20_000;
 
@@ -20,7 +17,9 @@ public static class Planner
     private const int MostPlaces = 5;
 
     /// <summary>Plans a deployment.</summary>
-    /// <exception cref="UsageException"><c>ND0242</c> to <c>ND0245</c>: the strategy cannot do what its settings say.</exception>
+    /// <exception cref="UsageException">
+    /// <c>ND0242</c> to <c>ND0245</c>: the strategy cannot do what its settings say. <c>ND0246</c>: guards would decide before the checks can.
+    /// </exception>
     public static DeploymentPlan Plan(PlanningInput input, IDeploymentStrategy strategy)
     {
         var reachable = Absence.PutOff(input);
@@ -31,6 +30,7 @@ public static class Planner
     }
 
     /// <summary>Plans the way back: dependents go before the hosts that they depend on, and none is rebooted, whatever it or the fleet says.</summary>
+    /// <exception cref="UsageException"><c>ND0246</c>: guards would decide before the checks can.</exception>
     public static DeploymentPlan PlanRollback(PlanningInput input)
     {
         var blocked = input.Unplannable.ToImmutableSortedDictionary(u => u.Key, u => new BlockedHost(u.Key, u.Value, null));
@@ -41,8 +41,12 @@ public static class Planner
     private static DeploymentPlan Assemble(
         PlanningInput input, IDeploymentStrategy strategy, Waits waits, ImmutableSortedDictionary<HostName, BlockedHost> blocked)
     {
+        var guards = ModeGates.Activates(input.Mode)
+            ? input.Changed.Where(c => IsGuarded(c.Host, input.Settings)).Select(c => GuardTime.Of(c.Host, input.Settings, Window(c.Host, input.Settings, input.Window))).ToDictionary(g => g.Host)
+            : [];
+        GuardTime.ThrowIfTooShort(guards.Values);
         ImmutableArray<HostOutlook> outlooks = [.. input.Changed.Select(c => Outlook(c, input))];
-        var seen = new StrategyInput(input.Settings, outlooks, waits, StartOrder.Of(outlooks, waits)) { Blocked = blocked.Count };
+        var seen = new StrategyInput(input.Settings, outlooks, waits, StartOrder.Of(outlooks, waits)) { Mode = input.Mode, Blocked = blocked.Count };
         var shape = strategy.Shape(seen);
         ShapeCheck.ThrowIfBroken(strategy.Name, shape, seen);
 
@@ -56,17 +60,17 @@ public static class Planner
             shape.Reasons,
             new Limits(settings.ParallelLimit, settings.CopyLimit ?? settings.ParallelLimit) { Tags = settings.TagLimits },
             settings.MaxFailures,
-            [.. outlooks.Select(o => ForHost(o, kept.After(o.Name), input, most) with { Test = tests ? o.Change.To.Test : null })],
+            [.. outlooks.Select(o => ForHost(o, kept.After(o.Name), input, guards.GetValueOrDefault(o.Name)?.Value, most) with { Test = tests ? o.Change.To.Test : null })],
             [.. Placed(input, outlooks)],
             [.. blocked.Values],
-            [.. InMode(input, shape.Stages.Where(s => s.Hosts.Length > 0))])
+            [.. new ModeGates(seen).Of(shape.Stages.Where(s => s.Hosts.Length > 0))])
         {
             Bridges = [.. kept.Bridges.Order().Select(b => new BridgeHost(b, kept.After(b)))],
             OnFailure = settings.OnFailure,
             Preflight = input.Preflight,
             Locks = input.Locks,
             OffLine = input.OffLine,
-            Warnings = [.. shape.Warnings, .. LeftOut(input), .. input.Warnings],
+            Warnings = [.. shape.Warnings, .. LeftOut(input), .. GuardTime.Warnings(guards.Values), .. input.Warnings],
             Risk = RiskAssessment.OfPlan(seen, shape, settings.ParallelLimit),
             Origin = input.Origin,
         };
@@ -75,17 +79,17 @@ public static class Planner
 
     private static HostOutlook Outlook(HostChange change, PlanningInput input) => new(
         change,
-        Estimator.Of(change, Window(change.Host, input), input.History),
-        RiskAssessment.OfHost(change, IsGuarded(change.Host, input.Settings), input.History));
+        Estimator.Of(change, Window(change.Host, input.Settings, input.Window), input.History),
+        RiskAssessment.OfHost(change, IsGuarded(change.Host, input.Settings), input.History))
+    {
+        Reboots = Reboot(change.Host, input) is not null,
+    };
 
-    private static HostPlan ForHost(HostOutlook outlook, ImmutableArray<HostName> after, PlanningInput input, int mostChanges)
+    private static HostPlan ForHost(HostOutlook outlook, ImmutableArray<HostName> after, PlanningInput input, TimeSpan? guard, int mostChanges)
     {
         var settings = input.Settings;
         var (change, host) = (outlook.Change, outlook.Change.Host);
-        var window = Window(host, input);
-        var slowest = host.AllChecks.Select(c => Slowest(c, host, settings)).DefaultIfEmpty(TimeSpan.Zero).Max();
-        TimeSpan? guard = Activates(input.Mode) && IsGuarded(host, settings) ? settings.GuardTimeout ?? ActivationAllowance + slowest + window : null;
-        return new HostPlan(host.Name, change.From, change.To.Toplevel, after, window, guard)
+        return new HostPlan(host.Name, change.From, change.To.Toplevel, after, Window(host, settings, input.Window), guard)
         {
             Mode = input.Mode,
             AutoRollback = IsGuarded(host, settings),
@@ -104,30 +108,18 @@ public static class Planner
         };
     }
 
-    /// <summary>How long a check may take to pass for the first time, or stay unmeasurable.</summary>
-    private static TimeSpan Slowest(HealthCheck check, Host host, FleetSettings settings)
-    {
-        var timeout = check.Timeout ?? host.HealthCheckTimeout ?? settings.HealthCheckTimeout;
-        var startUp = check.StartUp ?? host.HealthStartUp ?? settings.HealthStartUp ?? TimeSpan.Zero;
-        return startUp > timeout ? startUp : timeout;
-    }
-
-    private static bool Activates(ActivationMode mode) => mode is ActivationMode.Switch or ActivationMode.Test;
-
     /// <summary>A system that is gone at the next boot, or was never there, is nothing to reboot into.</summary>
     private static RebootPlan? Reboot(Host host, PlanningInput input) =>
         input.Mode is ActivationMode.Switch or ActivationMode.Boot && (input.Reboot ?? host.Reboot ?? input.Settings.Reboot) is var when and not RebootPolicy.Never
             ? new RebootPlan(when, host.RebootTimeout ?? input.Settings.RebootTimeout)
             : null;
 
-    /// <summary>Where nothing is activated, there is nothing to try and nothing to watch.</summary>
-    private static IEnumerable<Stage> InMode(PlanningInput input, IEnumerable<Stage> stages) => Activates(input.Mode) ? stages
-        : stages.Where(s => s.To != Milestone.Healthy).Select(s => s with { After = [.. s.After.Where(g => g is not Gate.Bake)] });
+    /// <summary>Whether a guard on the host takes a system back that is not found healthy.</summary>
+    internal static bool IsGuarded(Host host, FleetSettings settings) => settings.AutoRollback && host.RollbackOnFailure;
 
-    private static bool IsGuarded(Host host, FleetSettings settings) => settings.AutoRollback && host.RollbackOnFailure;
-
-    private static TimeSpan Window(Host host, PlanningInput input) =>
-        host.HealthChecks.IsEmpty && host.CriticalServices.IsEmpty ? TimeSpan.Zero : input.Window ?? host.HealthWindow ?? input.Settings.HealthWindow;
+    /// <summary>How long a host's checks must keep passing; <paramref name="wish"/> goes before what the host and the fleet say.</summary>
+    internal static TimeSpan Window(Host host, FleetSettings settings, TimeSpan? wish) =>
+        host.HealthChecks.IsEmpty && host.CriticalServices.IsEmpty ? TimeSpan.Zero : wish ?? host.HealthWindow ?? settings.HealthWindow;
 
     /// <summary>The skipped hosts with what they would wait for: where people look for them.</summary>
     private static IEnumerable<SkippedHost> Placed(PlanningInput input, ImmutableArray<HostOutlook> outlooks)

@@ -14,6 +14,9 @@ namespace NixDeploy.Planning;
 /// </param>
 public sealed record StrategyInput(FleetSettings Settings, ImmutableArray<HostOutlook> Hosts, Waits Waits, ImmutableArray<HostName> StartOrder)
 {
+    /// <summary>What is done with the systems.</summary>
+    public ActivationMode Mode { get; init; }
+
     /// <summary>How many hosts cannot be deployed.</summary>
     public int Blocked { get; init; }
 }
@@ -24,6 +27,9 @@ public sealed record StrategyInput(FleetSettings Settings, ImmutableArray<HostOu
 /// <param name="Risk">What may go wrong.</param>
 public sealed record HostOutlook(HostChange Change, HostEstimate Estimate, Risk Risk)
 {
+    /// <summary>Whether it is rebooted once it is deployed, where that is needed or in any case.</summary>
+    public bool Reboots { get; init; }
+
     /// <summary>The host's name.</summary>
     public HostName Name => Change.Host.Name;
 }

@@ -8,11 +8,12 @@ internal static class Waves
 {
     /// <summary>The canaries, then waves until all hosts are deployed, each but the last watched before the next one begins.</summary>
     /// <param name="order">The hosts in the order in which they are entrusted with the change.</param>
-    /// <param name="settings">How many go first, and how the others follow.</param>
+    /// <param name="input">How many go first, and how the others follow; and the mode, which may leave nothing to watch or to ask.</param>
     /// <exception cref="UsageException"><c>ND0242</c>: the waves do not grow.</exception>
-    public static ImmutableArray<Stage> Stages(CanaryOrder order, CanarySettings settings)
+    public static ImmutableArray<Stage> Stages(CanaryOrder order, StrategyInput input)
     {
-        var ends = Ends(order, settings);
+        var ends = Ends(order, input.Settings.Canary);
+        var mode = new ModeGates(input);
         var stages = ImmutableArray.CreateBuilder<Stage>();
         var begin = 0;
         foreach (var end in ends)
@@ -25,19 +26,33 @@ internal static class Waves
                 MaxInFlight: null,
                 stages.Count == 0 && !last ? RollbackScope.Stage : RollbackScope.Host,
                 StopOnFailure: !last)
-            { After = last ? [] : Gates(order.Hosts, begin..end, settings) });
+            { After = last ? [] : [.. Gates(order.Hosts, begin..end, input.Settings.Canary, mode)] });
             begin = end;
         }
 
         return stages.ToImmutable();
     }
 
-    private static ImmutableArray<Gate> Gates(ImmutableArray<HostName> hosts, Range wave, CanarySettings settings) => settings.Approval == Approval.None
-        ? [new Gate.Bake(settings.Bake)]
-        : [new Gate.Bake(settings.Bake), new Gate.Approval(Question(hosts[wave], hosts.Length - wave.End.Value), settings.ApprovalTimeout)];
+    private static IEnumerable<Gate> Gates(ImmutableArray<HostName> hosts, Range wave, CanarySettings settings, ModeGates mode)
+    {
+        var watched = mode.Watches(hosts[wave]);
+        if (watched)
+        {
+            yield return new Gate.Bake(settings.Bake);
+        }
 
-    private static string Question(ImmutableArray<HostName> wave, int left) =>
-        $"{(wave.Length <= 3 ? string.Join(", ", wave) : $"{wave.Length} hosts")} {(wave.Length == 1 ? "was" : "were")} deployed and kept well; {left} {(left == 1 ? "host is" : "hosts are")} left. Go on?";
+        if (mode.Asks && settings.Approval != Approval.None)
+        {
+            yield return new Gate.Approval(Question(hosts[wave], hosts.Length - wave.End.Value, watched), settings.ApprovalTimeout);
+        }
+    }
+
+    private static string Question(ImmutableArray<HostName> wave, int left, bool watched)
+    {
+        var (one, names) = (wave.Length == 1, wave.Length <= 3 ? string.Join(", ", wave) : $"{wave.Length} hosts");
+        var done = watched ? "deployed and kept well" : $"deployed for {(one ? "its" : "their")} next boot, and nobody has seen {(one ? "it" : "them")} run";
+        return $"{names} {(one ? "was" : "were")} {done}; {left} {(left == 1 ? "host is" : "hosts are")} left. Go on?";
+    }
 
     /// <summary>After each wave so many hosts are deployed; waves that a small fleet makes equal are one.</summary>
     private static List<int> Ends(CanaryOrder order, CanarySettings settings)

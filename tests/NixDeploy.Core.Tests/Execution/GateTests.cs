@@ -1,6 +1,7 @@
 using NixDeploy.Events;
 using NixDeploy.Execution;
 using NixDeploy.Fleets;
+using NixDeploy.Planning;
 using NixDeploy.Planning.Strategies;
 
 namespace NixDeploy.Tests.Execution;
@@ -78,6 +79,60 @@ internal sealed class GateTests
         });
     }
 
+    [Test]
+    public void Canaries_that_are_rebooted_into_their_system_are_watched_before_the_others_follow()
+    {
+        var run = Run(new FleetSettings { Canary = new CanarySettings { Bake = Bake } }, (_, _) => { }, InBoot(RebootPolicy.Always));
+        var state = run.Play();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Succeeded));
+            Assert.That(run.Events.Select(e => e.Event).OfType<BakeStarted>().Single().Hosts.Select(h => h.Value), Is.EqualTo(new[] { "a" }));
+            Assert.That(run.Events.Last(e => e.Event is TryStarted).At - run.Events.First(e => e.Event is HostRebooted).At, Is.GreaterThan(Bake));
+        });
+    }
+
+    [Test]
+    public void A_canary_that_fails_after_its_reboot_while_it_is_watched_goes_back_and_nobody_follows()
+    {
+        var watched = false;
+        var run = Run(new FleetSettings { Canary = new CanarySettings { Bake = Bake } }, (happened, _) => watched |= happened is BakeStarted, InBoot(RebootPolicy.IfNeeded));
+        run.Fleet["a"].Programs = _ => new(watched ? 1 : 0, "", "");
+        var state = run.Play();
+
+        Assert.That(state.Hosts.Values.Select(h => h.Status), Is.EqualTo(new[] { HostStatus.RolledBack, HostStatus.Cancelled, HostStatus.Cancelled }));
+        Assert.That(run.Fleet["a"].Generation, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Of_canaries_of_which_some_are_rebooted_only_these_are_watched()
+    {
+        var run = new VirtualRun(new CanaryStrategy(), ("a", []), ("b", []), ("c", []))
+        {
+            Settings = new FleetSettings { Canary = new CanarySettings { Hosts = new HostShare(2, null), Bake = Bake } },
+            Each = h => h with { Reboot = h.Name.Value == "b" ? RebootPolicy.Always : RebootPolicy.Never },
+            Asked = input => input with { Mode = ActivationMode.Boot },
+        };
+        var state = run.Play();
+
+        Assert.That(state.Hosts.Values.Select(h => h.Status), Is.All.EqualTo(HostStatus.Deployed));
+        Assert.That(run.Events.Select(e => e.Event).OfType<BakeStarted>().Single().Hosts.Select(h => h.Value), Is.EqualTo(new[] { "b" }));
+    }
+
+    [Test]
+    public void Where_nothing_is_changed_nobody_is_asked()
+    {
+        var run = Run(Asking, (_, _) => { }, input => input with { Mode = ActivationMode.DryActivate });
+        var state = run.Play();
+
+        Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Succeeded));
+        Assert.That(state.Hosts.Values.Select(h => h.Status), Is.All.EqualTo(HostStatus.DryActivated));
+        Assert.That(run.Events.Select(e => e.Event).OfType<ApprovalRequested>(), Is.Empty);
+    }
+
+    private static Func<PlanningInput, PlanningInput> InBoot(RebootPolicy reboot) => input => input with { Mode = ActivationMode.Boot, Reboot = reboot };
+
     private static void AssertTakenBack(VirtualRun run, RunState state) => Assert.Multiple(() =>
     {
         Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Cancelled));
@@ -89,11 +144,12 @@ internal sealed class GateTests
         Assert.That(run.Events.Select(e => e.Event).OfType<TryStarted>().Select(e => e.Host.Value), Is.EqualTo(new[] { "a" }));
     });
 
-    private static VirtualRun Run(FleetSettings settings, Action<DeploymentEvent, ApprovalDesk> person) => new(new CanaryStrategy(), ("a", []), ("b", []), ("c", []))
+    private static VirtualRun Run(FleetSettings settings, Action<DeploymentEvent, ApprovalDesk> person, Func<PlanningInput, PlanningInput>? asked = null) => new(new CanaryStrategy(), ("a", []), ("b", []), ("c", []))
     {
         Settings = settings,
         Each = h => h with { HealthChecks = [new HealthCheck.Command(["check"])] },
         Person = person,
+        Asked = asked ?? (input => input),
     };
 
     private static HostStatus Of(RunState state, string host) => state.Hosts[HostName.Parse(host)].Status;

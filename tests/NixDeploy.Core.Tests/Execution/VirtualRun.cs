@@ -39,6 +39,9 @@ internal sealed class VirtualRun
     /// <summary>What tests each host's system.</summary>
     public Func<string, TestBuild?> Test { get; init; } = _ => null;
 
+    /// <summary>What is wished besides, or was found.</summary>
+    public Func<PlanningInput, PlanningInput> Asked { get; init; } = input => input;
+
     /// <summary>Whoever answers questions: is told each event and the desk.</summary>
     public Action<DeploymentEvent, ApprovalDesk> Person { get; init; } = (_, _) => { };
 
@@ -59,7 +62,7 @@ internal sealed class VirtualRun
         var fleet = described with { Settings = Settings, Hosts = described.Hosts.ToImmutableSortedDictionary(h => h.Key, h => Each(h.Value)) };
         var systems = Fleet.Systems("new");
         var changes = fleet.Hosts.Values.Select(h => new HostChange(h, new SystemRef(Fleet[h.Name.Value].CurrentSystem, Fleet[h.Name.Value].Generation), systems[h.Name] with { Test = Test(h.Name.Value) }) { OffLine = Absence.Of(h, Settings, null) });
-        var plan = Planner.Plan(new PlanningInput(Settings, DependencyGraph.Of(fleet), [.. changes], [], ImmutableSortedDictionary<HostName, Problem>.Empty), strategy);
+        var plan = Planner.Plan(Asked(new PlanningInput(Settings, DependencyGraph.Of(fleet), [.. changes], [], ImmutableSortedDictionary<HostName, Problem>.Empty)), strategy);
         return Time.Run(async () =>
         {
             await using var sessions = new HostSessions(_ => Fleet.Transport);

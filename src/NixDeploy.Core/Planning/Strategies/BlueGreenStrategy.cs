@@ -1,3 +1,5 @@
+using NixDeploy.Fleets;
+
 namespace NixDeploy.Planning.Strategies;
 
 /// <summary>Every host is prepared and tested, then every host runs the new system on trial, then every host keeps it; one failure takes all back.</summary>
@@ -17,7 +19,14 @@ public sealed class BlueGreenStrategy : IDeploymentStrategy
                 Of(input, "try", Milestone.Healthy),
                 Of(input, "keep", Milestone.Committed),
             ],
-            ["All hosts or none: nothing is activated before every host is prepared and tested, and nothing kept before every host is healthy."]);
+            [Reason(input.Mode)]);
+
+    private static string Reason(ActivationMode mode) => mode switch
+    {
+        ActivationMode.Boot => "All hosts or none: no boot default changes before every host is prepared and tested.",
+        ActivationMode.DryActivate => "Every host is prepared and tested, and nothing is activated.",
+        _ => "All hosts or none: nothing is activated before every host is prepared and tested, and nothing kept before every host is healthy.",
+    };
 
     private static Stage Of(StrategyInput input, string name, Milestone to) =>
         new(name, input.StartOrder, to, MaxInFlight: null, RollbackScope.Run, StopOnFailure: true);

@@ -15,7 +15,7 @@ public sealed class CanaryStrategy : IDeploymentStrategy
         }
 
         var order = CanaryOrder.Of(input);
-        var stages = Waves.Stages(order, input.Settings.Canary);
+        var stages = Waves.Stages(order, input);
         return stages.Length == 1
             ? new PlanShape(stages, ["All changed hosts are canaries: there is nobody to wait for them."])
             : new PlanShape(stages, [Reason(input, stages)]);
@@ -24,13 +24,14 @@ public sealed class CanaryStrategy : IDeploymentStrategy
     /// <summary>Who goes first, and why these.</summary>
     internal static string Reason(StrategyInput input, IReadOnlyList<Stage> stages)
     {
-        var (canaries, bake) = (stages[0].Hosts, stages[0].Bake.GetValueOrDefault());
+        var canaries = stages[0].Hosts;
         var names = canaries.Length <= 5 ? string.Join(", ", canaries) : $"{canaries.Length} hosts";
         var verb = canaries.Length == 1 ? "goes" : "go";
         var why = input.Settings.Canary.Tag is { } tag
             ? $"the tag {tag} says so{(canaries.All(c => input.Hosts.First(h => h.Name == c).Change.Host.Tags.Contains(tag)) ? "" : " (with what they depend on)")}"
             : "low risk, nobody to wait for, and the most common change";
-        return $"{names} {verb} first ({why}) and {(canaries.Length == 1 ? "is" : "are")} watched for {bake.TotalSeconds:0.#} s; then {Others(stages)}.";
+        var watched = stages[0].Bake is { } bake ? $" and {(canaries.Length == 1 ? "is" : "are")} watched for {bake.TotalSeconds:0.#} s" : "";
+        return $"{names} {verb} first ({why}){watched}; then {Others(stages)}.";
     }
 
     private static string Others(IReadOnlyList<Stage> stages) => stages.Count == 2

@@ -58,6 +58,46 @@ internal sealed class StrategyTests
         Assert.That(error.Code, Is.EqualTo("ND0242"));
     }
 
+    [TestCase(ActivationMode.Switch, null, "a goes first (low risk, nobody to wait for, and the most common change) and is watched for 300 s; then the other 2 hosts.")]
+    [TestCase(ActivationMode.Boot, RebootPolicy.Always, "a goes first (low risk, nobody to wait for, and the most common change) and is watched for 300 s; then the other 2 hosts.")]
+    [TestCase(ActivationMode.Boot, null, "a goes first (low risk, nobody to wait for, and the most common change); then the other 2 hosts.")]
+    [TestCase(ActivationMode.DryActivate, RebootPolicy.Always, "a goes first (low risk, nobody to wait for, and the most common change); then the other 2 hosts.")]
+    public void A_watching_is_promised_where_there_is_one(ActivationMode mode, RebootPolicy? reboot, string reason)
+    {
+        var plan = Planner.Plan(Input([H("a"), H("b"), H("c")], new CanarySettings()) with { Mode = mode, Reboot = reboot }, new CanaryStrategy());
+        Assert.That(plan.Reasons, Is.EqualTo(new[] { reason }));
+        Assert.That(plan.Stages[0].Bake is not null, Is.EqualTo(reason.Contains("watched", StringComparison.Ordinal)));
+    }
+
+    [TestCase(ActivationMode.Switch, null, "a was deployed and kept well; 2 hosts are left. Go on?")]
+    [TestCase(ActivationMode.Boot, RebootPolicy.IfNeeded, "a was deployed and kept well; 2 hosts are left. Go on?")]
+    [TestCase(ActivationMode.Boot, null, "a was deployed for its next boot, and nobody has seen it run; 2 hosts are left. Go on?")]
+    [TestCase(ActivationMode.DryActivate, null, null)]
+    public void A_question_says_what_is_known_of_the_canaries(ActivationMode mode, RebootPolicy? reboot, string? question)
+    {
+        var plan = Planner.Plan(Input([H("a"), H("b"), H("c")], new CanarySettings { Approval = Approval.Required }) with { Mode = mode, Reboot = reboot }, new CanaryStrategy());
+        Assert.That(plan.Stages[0].After.OfType<Gate.Approval>().SingleOrDefault()?.Prompt, Is.EqualTo(question));
+    }
+
+    [Test]
+    public void A_strategy_of_ones_own_asks_nobody_where_nothing_is_changed_and_watches_nobody_where_nothing_new_runs()
+    {
+        ImmutableArray<Gate> Gates(ActivationMode mode) => Planner.Plan(Input([H("a")], new CanarySettings()) with { Mode = mode }, new Careful()).Stages[0].After;
+        Assert.That(Gates(ActivationMode.Switch), Has.Length.EqualTo(2));
+        Assert.That(Gates(ActivationMode.Boot).Single(), Is.TypeOf<Gate.Approval>());
+        Assert.That(Gates(ActivationMode.DryActivate), Is.Empty);
+    }
+
+    [TestCase(ActivationMode.Switch, true)]
+    [TestCase(ActivationMode.Boot, false)]
+    [TestCase(ActivationMode.DryActivate, false)]
+    public void Blue_green_speaks_of_health_where_it_looks_at_it(ActivationMode mode, bool healthy)
+    {
+        var plan = Planner.Plan(Input([H("a")], new CanarySettings()) with { Mode = mode }, new BlueGreenStrategy());
+        Assert.That(plan.Reasons.Single().Contains("healthy", StringComparison.Ordinal), Is.EqualTo(healthy));
+        Assert.That(plan.Stages.Any(s => s.To == Milestone.Healthy), Is.EqualTo(healthy));
+    }
+
     [Test]
     public void Smart_puts_a_canary_first_where_the_risk_is_high_and_says_why()
     {
@@ -129,6 +169,15 @@ internal sealed class StrategyTests
     };
 
     private static string Names(Stage stage) => string.Join(' ', stage.Hosts);
+
+    private sealed class Careful : IDeploymentStrategy
+    {
+        public string Name => "careful";
+
+        public PlanShape Shape(StrategyInput input) => new(
+            [new Stage("all", [.. input.Hosts.Select(h => h.Name)], Milestone.Committed, null, RollbackScope.Host, false) { After = [new Gate.Bake(TimeSpan.FromMinutes(1)), new Gate.Approval("Well?", TimeSpan.FromMinutes(1))] }],
+            []);
+    }
 
     private sealed class Forgetful : IDeploymentStrategy
     {

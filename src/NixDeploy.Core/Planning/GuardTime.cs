@@ -1,0 +1,90 @@
+using System.Globalization;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.Planning;
+
+/// <summary>How long a host's guard waits for a verdict, and how long the checks take that lead to one.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Window">How long its checks must keep passing; zero without checks.</param>
+/// <param name="Slowest">How long it may take until all have passed for the first time.</param>
+/// <param name="Wish">What the fleet says (<c>guard-timeout</c>); <see langword="null"/>: long enough for the checks.</param>
+internal sealed record GuardTime(HostName Host, TimeSpan Window, TimeSpan Slowest, TimeSpan? Wish)
+{
+    /// <summary>How long a copy-free activation may take before the guard steps in; NixOS activations take seconds to minutes.</summary>
+    private static readonly TimeSpan ActivationAllowance = TimeSpan.FromMinutes(3);
+
+    private const int MostNamed = 10;
+
+    /// <summary>The setting is the fleet's, so hosts differ in their checks only: nobody reads more kinds than this.</summary>
+    private const int MostKinds = 5;
+
+    /// <summary>How long the guard waits.</summary>
+    public TimeSpan Value => Wish ?? ActivationAllowance + Slowest + Window;
+
+    /// <summary>Whether it decides before the checks can have passed for their window: an activation takes some time too.</summary>
+    public bool IsTooShort => Wish <= Window;
+
+    private bool MayBeTooShort => Wish < Slowest + Window;
+
+    /// <summary>The time of a host that is guarded.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="settings">The fleet's settings.</param>
+    /// <param name="window">How long its checks must keep passing.</param>
+    public static GuardTime Of(Host host, FleetSettings settings, TimeSpan window)
+    {
+        var startUp = host.HealthStartUp ?? settings.HealthStartUp ?? TimeSpan.Zero;
+
+        // Within the start-up failed units do not count, on a host without checks too.
+        var slowest = host.AllChecks.Select(Slow).Append(startUp).Max();
+        return new GuardTime(host.Name, window, slowest, settings.GuardTimeout);
+
+        TimeSpan Slow(HealthCheck check)
+        {
+            var timeout = check.Timeout ?? host.HealthCheckTimeout ?? settings.HealthCheckTimeout;
+            var up = check.StartUp ?? startUp;
+            return up > timeout ? up : timeout;
+        }
+    }
+
+    /// <summary>Refuses guards that would undo every deployment, the good ones too.</summary>
+    /// <exception cref="UsageException"><c>ND0246</c>: a sentence for each kind of host.</exception>
+    public static void ThrowIfTooShort(IEnumerable<GuardTime> guards)
+    {
+        if (Sentences(guards.Where(g => g.IsTooShort), g => g with { Slowest = TimeSpan.Zero }, g => g.TooShort) is { Count: > 0 } sentences)
+        {
+            throw new UsageException("ND0246", string.Join('\n', sentences));
+        }
+    }
+
+    /// <summary>What people should know of guards that are long enough for checks that pass early, and too short for others.</summary>
+    public static IEnumerable<string> Warnings(IEnumerable<GuardTime> guards) => Sentences(
+        guards.Where(g => g.MayBeTooShort),
+        g => g,
+        g => $"guard-timeout is {In(g.Value)}, but the checks may take {In(g.Slowest)} to pass for the first time"
+            + (g.Window > TimeSpan.Zero ? $", and must then keep passing for {In(g.Window)} (health-window)" : "")
+            + $": a system that comes up late is taken back although it is good. Set it above {In(g.Slowest + g.Window)}, or leave it out.");
+
+    /// <summary>Why this one is too short, and what helps.</summary>
+    public string TooShort =>
+        $"guard-timeout is {In(Value)}, and the checks must keep passing for {In(Window)} (health-window): the guard would take every new system back before. "
+        + "Set a longer guard-timeout, or leave it out: then it is long enough for the checks.";
+
+    /// <summary>A sentence for each kind, with the first hosts of it.</summary>
+    private static List<string> Sentences(IEnumerable<GuardTime> guards, Func<GuardTime, GuardTime> kind, Func<GuardTime, string> sentence)
+    {
+        var kinds = guards.GroupBy(g => kind(g) with { Host = default }).Select(g => (Guard: g.Key, Hosts: g.Select(o => o.Host).ToList())).ToList();
+        var said = kinds.Take(MostKinds).Select(k => $"{Names(k.Hosts)}: {sentence(k.Guard)}").ToList();
+        if (kinds.Count > MostKinds)
+        {
+            var others = kinds.Skip(MostKinds).Sum(k => k.Hosts.Count);
+            said.Add($"The same holds for {others} more {(others == 1 ? "host" : "hosts")} with other checks.");
+        }
+
+        return said;
+    }
+
+    private static string Names(List<HostName> hosts) =>
+        $"{string.Join(", ", hosts.Take(MostNamed))}{(hosts.Count > MostNamed ? $" and {hosts.Count - MostNamed} more" : "")}";
+
+    private static string In(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
+}
