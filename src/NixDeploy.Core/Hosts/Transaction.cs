@@ -148,7 +148,8 @@ public sealed record TransactionState(Transaction Transaction, TransactionPhase 
     /// <summary>
     /// Why it went as it did, in a word; empty when nobody has decided. <c>verdict</c>; <c>deadline</c>; <c>not-activated</c>: the try itself
     /// did not go, and nothing was changed; <c>profile-failed</c> and <c>boot-failed</c>: a commit could not be finished; <c>no-guard</c>;
-    /// <c>reboot</c> and <c>guard-reboot</c>; or what did not come back: <c>old-system</c>, <c>default-target</c>, <c>network</c>, <c>units</c>.
+    /// <c>reboot</c> and <c>guard-reboot</c>; or what did not come back: <c>old-system</c>, <c>default-target</c>, <c>network</c>, <c>units</c>;
+    /// of a commit that could not be finished also <c>profile</c>, which still has the new system, and <c>boot-default</c>, which may be it.
     /// </summary>
     public string Reason { get; init; } = "";
 

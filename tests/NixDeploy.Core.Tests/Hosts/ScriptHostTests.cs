@@ -64,11 +64,78 @@ internal sealed class ScriptHostTests(params string[] shell)
     }
 
     [Test]
+    public async Task A_boot_loader_that_does_not_take_the_new_system_gets_the_old_one_again()
+    {
+        await host.TryAsync();
+        FailHalfWay("boot new");
+
+        Assert.That(ScriptHost.Standing(await host.VerdictAsync("commit")), Is.EqualTo("restored boot-failed"));
+        Assert.That((host.Current, host.ProfileSystem, host.BootDefault), Is.EqualTo((host.Old, host.Old, host.Old)));
+    }
+
+    [Test]
+    public async Task A_boot_default_that_may_be_the_new_system_is_not_told_as_restored()
+    {
+        await host.TryAsync();
+        FailHalfWay("boot new");
+        host.Answer("boot old", 1);
+
+        Assert.That(ScriptHost.Standing(await host.VerdictAsync("commit")), Is.EqualTo("restore-failed boot-default"));
+        Assert.That((host.Current, host.ProfileSystem), Is.EqualTo((host.Old, host.Old)), "the rest of the way back is gone all the same");
+    }
+
+    [Test]
+    public async Task A_host_whose_boot_default_may_be_the_new_system_is_not_rebooted()
+    {
+        await host.TryAsync();
+        FailHalfWay("boot new");
+        host.Answer("boot old", 1);
+        host.Answer("test old", 1);
+
+        Assert.That(ScriptHost.Standing(await host.VerdictAsync("commit")), Is.EqualTo("restore-failed old-system"));
+        Assert.That(host.Told, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_profile_that_cannot_be_set_back_is_told_and_does_not_keep_the_boot_default_new()
+    {
+        await host.TryAsync();
+        FailHalfWay("boot new");
+        host.Answer("switch-generation", 1);
+
+        Assert.That(ScriptHost.Standing(await host.VerdictAsync("commit")), Is.EqualTo("restore-failed profile"));
+        Assert.That((host.Current, host.ProfileSystem, host.BootDefault), Is.EqualTo((host.Old, host.New, host.Old)));
+    }
+
+    [TestCase(false, "restored not-activated")]
+    [TestCase(true, "restore-failed boot-default")]
+    public async Task A_plain_switch_that_does_not_go_is_taken_back_or_told(bool fails, string standing)
+    {
+        FailHalfWay("switch new");
+        if (fails)
+        {
+            host.Answer("boot old", 1);
+        }
+
+        Assert.That(ScriptHost.Standing(await host.TryAsync(guard: null)), Is.EqualTo(standing).Or.EqualTo("trying"));
+        await host.UntilQuietAsync();
+        Assert.That(await host.StandingAsync(), Is.EqualTo(standing));
+        Assert.That((host.Current, host.ProfileSystem), Is.EqualTo((host.Old, host.Old)));
+    }
+
+    [Test]
     public async Task Whether_the_host_can_be_written_to_is_a_check_that_can_fail()
     {
         host.Obstruct("state/verify");
         var checks = (await host.VerifyRollbackAsync()).All("check").ToDictionary(f => f[0], f => f[1]);
 
         Assert.That((checks["writable"], checks["guard"]), Is.EqualTo(("no", "yes")));
+    }
+
+    /// <summary>The boot loader's default changes, and then it fails.</summary>
+    private void FailHalfWay(string action)
+    {
+        host.Meanwhile(action, "ln -sfn \"$root/systems/new\" \"$root/boot-default\"");
+        host.Answer(action, 1);
     }
 }

@@ -29,7 +29,8 @@ PEER
 )
 
 last_resort() { # reason
-  if [ "$reboot" != yes ]; then finish restore-failed "$1"; fi
+  # Only when it is the old system that would boot.
+  if [ "$reboot" != yes ] || [ "$(unmended)" = boot-default ]; then finish restore-failed "$1"; fi
   echo "nixdeploy: the old system does not come back ($1); rebooting, run $run"
   make_file "$Txn/rebooting"
   durable "$Txn"
@@ -56,12 +57,12 @@ restore() { # reason
     mv "$Txn/failed.new" "$Txn/failed"
   fi
   systemctl stop "$Activation" 2>/dev/null
-  if ! activated_something; then finish restored "$1"; fi
+  if ! activated_something; then finish_restored "$1"; fi
 
   reactivate || reactivate || last_resort "old-system"
   default_reached || timeout 120 systemctl default
   default_reached || last_resort "default-target"
   patiently 10 reachable || last_resort "network"
   if [ "$code" != 0 ] && [ -n "$(newly_failed)" ]; then finish restore-failed units; fi
-  finish restored "$1"
+  finish_restored "$1"
 }
