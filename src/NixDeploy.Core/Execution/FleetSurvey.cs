@@ -46,6 +46,7 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
         {
             Changed = [.. input.Changed.Where(c => !refusals.Any(c.Host.Name))],
             Unplannable = refusals.All(),
+            Described = fleet.Fleet.Hosts.RemoveRange(fleet.Undescribed),
             Warnings = [.. input.Warnings, .. preflight.ClockWarnings(meant, settings.MaxClockSkew)],
             Preflight = [.. Results(meant, inspections, detailed ? sorted.Changed : [], request.SkipValidation)],
             Window = request.HealthWindow,

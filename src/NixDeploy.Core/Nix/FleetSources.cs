@@ -35,6 +35,9 @@ public sealed record LoadedFleet(
     /// <summary>The hosts that selected ones depend on, directly or through others, and that are not selected themselves.</summary>
     public ImmutableSortedSet<HostName> LeftOut { get; init; } = [];
 
+    /// <summary>The hosts of which not even the settings evaluate: their role, tags and all else are not known.</summary>
+    public ImmutableSortedSet<HostName> Undescribed { get; init; } = [];
+
     /// <summary>What <see cref="LeftOut"/> is for a selection; names that the fleet does not have are the topology's to complain about.</summary>
     internal static ImmutableSortedSet<HostName> LeftOutOf(Fleet fleet, ImmutableSortedSet<HostName> selected) =>
         selected.Count == fleet.Hosts.Count ? [] : [.. FleetDependencies.Behind(fleet, selected).Where(d => !selected.Contains(d))];

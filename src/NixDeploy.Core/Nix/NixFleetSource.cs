@@ -60,6 +60,7 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
             [.. Warnings(fleet, selected, failed.Except(selected), byWord: selection is { IsByName: false }, systems)])
         {
             LeftOut = leftOut,
+            Undescribed = [.. names.Where(n => !settings.ContainsKey(n))],
         };
     }
 

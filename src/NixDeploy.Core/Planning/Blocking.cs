@@ -42,4 +42,12 @@ internal static class Blocking
 
         return blocked.ToImmutable();
     }
+
+    /// <summary>The blocked hosts and, because of one of them, everybody else.</summary>
+    public static ImmutableSortedDictionary<HostName, BlockedHost> Everybody(
+        ImmutableSortedDictionary<HostName, BlockedHost> blocked, IEnumerable<HostName> others, HostName because)
+    {
+        var problem = new Problem("ND0601", $"It is not deployed without {because}, which cannot be deployed.");
+        return blocked.SetItems(others.Select(h => KeyValuePair.Create(h, new BlockedHost(h, problem, because))));
+    }
 }

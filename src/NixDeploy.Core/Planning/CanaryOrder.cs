@@ -38,6 +38,13 @@ internal sealed class CanaryOrder
         return new CanaryOrder(order, first);
     }
 
+    /// <summary>
+    /// The host that is to go first and cannot, where no other can go in its place: it carries the tag, or nobody knows whether it does.
+    /// </summary>
+    public static BlockedOutlook? MissingCanary(StrategyInput input, string tag) =>
+        input.Hosts.Any(h => h.Change.Host.Tags.Contains(tag)) ? null
+        : input.Blocked.FirstOrDefault(b => b.Host?.Tags.Contains(tag) == true) ?? input.Blocked.FirstOrDefault(b => b.Host is null);
+
     /// <summary>The tagged hosts, or as many of them as are asked for, and what they wait for.</summary>
     private static HashSet<HostName> Tagged(StrategyInput input, string tag, Dictionary<HostName, int> rank)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NixDeploy.Fleets;
 
 namespace NixDeploy.Planning;
 
@@ -24,6 +25,12 @@ public sealed record PlanShape(ImmutableArray<Stage> Stages, ImmutableArray<stri
 {
     /// <summary>Things a person should know before saying yes, a sentence each.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
+
+    /// <summary>
+    /// The blocked host without which nobody is deployed: all others are blocked because of it, and the stages do not matter;
+    /// <see langword="null"/>: the others are deployed without the blocked ones.
+    /// </summary>
+    public HostName? HeldUpBy { get; init; }
 
     /// <summary>Whether a host waits for the hosts it depends on. Default true.</summary>
     public bool KeepsDependencies { get; init; } = true;

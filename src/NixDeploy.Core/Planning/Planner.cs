@@ -24,7 +24,8 @@ public static class Planner
     {
         var reachable = Absence.PutOff(input);
         var blocked = Blocking.Of(reachable);
-        var open = reachable with { Changed = [.. reachable.Changed.Where(c => !blocked.ContainsKey(c.Host.Name))] };
+        var changed = reachable.Changed.ToLookup(c => blocked.ContainsKey(c.Host.Name));
+        var open = reachable with { Changed = [.. changed[false]], Described = reachable.Described.SetItems(changed[true].Select(c => KeyValuePair.Create(c.Host.Name, c.Host))) };
         var waits = input.Graph.Among(open.Changed.Select(c => c.Host.Name));
         return Assemble(open, strategy, waits, blocked);
     }
@@ -46,9 +47,18 @@ public static class Planner
             : [];
         GuardTime.ThrowIfTooShort(guards.Values);
         ImmutableArray<HostOutlook> outlooks = [.. input.Changed.Select(c => Outlook(c, input))];
-        var seen = new StrategyInput(input.Settings, outlooks, waits, StartOrder.Of(outlooks, waits)) { Mode = input.Mode, Blocked = blocked.Count };
+        var seen = new StrategyInput(input.Settings, outlooks, waits, StartOrder.Of(outlooks, waits))
+        {
+            Mode = input.Mode,
+            Blocked = [.. blocked.Values.Select(b => new BlockedOutlook(b.Host, b.Because, input.Described.GetValueOrDefault(b.Host)))],
+        };
         var shape = strategy.Shape(seen);
         ShapeCheck.ThrowIfBroken(strategy.Name, shape, seen);
+        if (shape.HeldUpBy is { } cause)
+        {
+            var everybody = Blocking.Everybody(blocked, outlooks.Select(o => o.Name), cause);
+            return Assemble(input with { Changed = [] }, new Nobody(strategy.Name, shape), input.Graph.Among([]), everybody);
+        }
 
         var kept = shape.KeepsDependencies ? waits : waits.Loosened();
         var settings = input.Settings;
@@ -145,4 +155,12 @@ public static class Planner
         $"{string.Join(", ", input.LeftOut.Take(10))}{(input.LeftOut.Length > 10 ? $" and {input.LeftOut.Length - 10} more" : "")} "
         + $"{(input.LeftOut.Length == 1 ? "has" : "have")} changed too, and selected hosts depend on {(input.LeftOut.Length == 1 ? "it" : "them")}: add --include-dependencies to deploy {(input.LeftOut.Length == 1 ? "it" : "them")} first.",
     ];
+
+    /// <summary>What is left of a strategy that deploys nobody.</summary>
+    private sealed class Nobody(string name, PlanShape shape) : IDeploymentStrategy
+    {
+        public string Name => name;
+
+        public PlanShape Shape(StrategyInput input) => shape with { Stages = [], HeldUpBy = null };
+    }
 }

@@ -42,6 +42,9 @@ public sealed record PlanningInput(
     /// <summary>How the checks went that were made before anything is touched.</summary>
     public ImmutableArray<PreflightCheck> Preflight { get; init; } = [];
 
+    /// <summary>The hosts of the fleet as far as they are known, those in <see cref="Unplannable"/> above all: one that does not evaluate need not be among them.</summary>
+    public ImmutableSortedDictionary<HostName, Host> Described { get; init; } = ImmutableSortedDictionary<HostName, Host>.Empty;
+
     /// <summary>How long checks must keep passing whatever the hosts and the fleet say; <see langword="null"/>: as they say.</summary>
     public TimeSpan? Window { get; init; }
 

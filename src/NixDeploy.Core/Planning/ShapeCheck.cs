@@ -21,6 +21,11 @@ internal static class ShapeCheck
 
     private static string? Fault(PlanShape shape, StrategyInput input)
     {
+        if (shape.HeldUpBy is { } cause)
+        {
+            return input.Blocked.Any(b => b.Name == cause) ? null : $"{cause} holds everybody up, and is no host that cannot be deployed";
+        }
+
         var waits = input.Waits;
         var reached = new Milestone?[waits.Order.Count];
         foreach (var stage in shape.Stages)

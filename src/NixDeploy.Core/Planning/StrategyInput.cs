@@ -17,9 +17,15 @@ public sealed record StrategyInput(FleetSettings Settings, ImmutableArray<HostOu
     /// <summary>What is done with the systems.</summary>
     public ActivationMode Mode { get; init; }
 
-    /// <summary>How many hosts cannot be deployed.</summary>
-    public int Blocked { get; init; }
+    /// <summary>The selected hosts that cannot be deployed, and the changed ones that wait for them, in ordinal order.</summary>
+    public ImmutableArray<BlockedOutlook> Blocked { get; init; } = [];
 }
+
+/// <summary>A host that cannot be deployed.</summary>
+/// <param name="Name">The host.</param>
+/// <param name="Because">The host it waits for that cannot be deployed; <see langword="null"/> when it is this one itself.</param>
+/// <param name="Host">Its description; <see langword="null"/> when that is not known, so that nothing can be ruled out.</param>
+public sealed record BlockedOutlook(HostName Name, HostName? Because, Host? Host);
 
 /// <summary>A host that is to change, and what is expected of it.</summary>
 /// <param name="Change">The host and its change.</param>

@@ -3,15 +3,19 @@ using NixDeploy.Fleets;
 namespace NixDeploy.Planning.Strategies;
 
 /// <summary>Every host is prepared and tested, then every host runs the new system on trial, then every host keeps it; one failure takes all back.</summary>
-/// <remarks>The keeping is not one moment across hosts: those that still wait for it have their guards renewed.</remarks>
+/// <remarks>A host that is known to be undeployable while planning keeps all others from being started. The keeping is not one moment across hosts: those that still wait for it have their guards renewed.</remarks>
 public sealed class BlueGreenStrategy : IDeploymentStrategy
 {
+    private const int MostNamed = 5;
+
     /// <inheritdoc/>
     public string Name => "blue-green";
 
     /// <inheritdoc/>
     public PlanShape Shape(StrategyInput input) => input.Hosts.IsEmpty
         ? new PlanShape([], ["Nothing that can be deployed has changed."])
+        : input.Blocked.Where(b => b.Because is null).Select(b => b.Name).ToList() is { Count: > 0 } blocked
+        ? new PlanShape([], [$"All hosts or none: nobody is started because {Names(blocked)} cannot be deployed."]) { HeldUpBy = blocked[0] }
         : new PlanShape(
             [
                 Of(input, "prepare", Milestone.Prepared),
@@ -20,6 +24,9 @@ public sealed class BlueGreenStrategy : IDeploymentStrategy
                 Of(input, "keep", Milestone.Committed),
             ],
             [Reason(input.Mode)]);
+
+    private static string Names(List<HostName> hosts) =>
+        $"{string.Join(", ", hosts.Take(MostNamed))}{(hosts.Count > MostNamed ? $" and {hosts.Count - MostNamed} more" : "")}";
 
     private static string Reason(ActivationMode mode) => mode switch
     {

@@ -14,6 +14,14 @@ public sealed class CanaryStrategy : IDeploymentStrategy
             return new PlanShape([], ["Nothing that can be deployed has changed."]);
         }
 
+        if (input.Settings.Canary.Tag is { } tag && CanaryOrder.MissingCanary(input, tag) is { } missing)
+        {
+            var why = missing.Host is null
+                ? $"no other host carries the tag {tag}, and {missing.Name}, whose tags are not known,"
+                : $"{missing.Name}, which is to go first (the tag {tag} says so),";
+            return new PlanShape([], [$"Nobody is started because {why} cannot be deployed."]) { HeldUpBy = missing.Name };
+        }
+
         var order = CanaryOrder.Of(input);
         var stages = Waves.Stages(order, input);
         return stages.Length == 1

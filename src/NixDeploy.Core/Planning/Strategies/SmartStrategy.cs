@@ -52,7 +52,7 @@ public sealed class SmartStrategy : IDeploymentStrategy
         var waiting = input.Hosts.Count(h => input.Waits.After(h.Name).Length > 0);
         return (input.Hosts.Length, waiting) switch
         {
-            (0, _) when input.Blocked > 0 => "No host that has changed can be deployed.",
+            (0, _) when !input.Blocked.IsEmpty => "No host that has changed can be deployed.",
             (0, _) => "Nothing has changed.",
             (1, _) => "One host has changed.",
             (var all, 0) => $"The {all} changed hosts do not depend on each other: they go in parallel.",

@@ -48,6 +48,77 @@ internal sealed class StrategyTests
     }
 
     [Test]
+    public void Where_the_tagged_canary_cannot_be_deployed_nobody_is()
+    {
+        var plan = Planner.Plan(Blocked(Input([H("b"), H("d", null, "b"), H("e")], new CanarySettings { Tag = "first" }), Tagged(H("a"), "first"), H("c")), new CanaryStrategy());
+        Assert.Multiple(() =>
+        {
+            Assert.That(plan.Hosts, Is.Empty);
+            Assert.That(plan.Stages, Is.Empty);
+            Assert.That(plan.Reasons, Is.EqualTo(new[] { "Nobody is started because a, which is to go first (the tag first says so), cannot be deployed." }));
+            Assert.That(plan.Blocked.Select(b => $"{b.Host} {b.Problem.Code} {b.Because}"), Is.EqualTo(new[] { "a ND0513 ", "b ND0601 a", "c ND0513 ", "d ND0601 a", "e ND0601 a" }));
+            Assert.That(plan.Blocked[1].Problem.Message, Is.EqualTo("It is not deployed without a, which cannot be deployed."));
+        });
+    }
+
+    [Test]
+    public void A_tagged_canary_that_waits_for_one_that_cannot_be_deployed_holds_everybody_up_too()
+    {
+        var plan = Planner.Plan(Blocked(Input([Tagged(H("b", null, "a"), "first"), H("c")], new CanarySettings { Tag = "first" }), H("a")), new CanaryStrategy());
+        Assert.That(plan.Blocked.Select(b => $"{b.Host} {b.Because}"), Is.EqualTo(new[] { "a ", "b a", "c b" }));
+    }
+
+    [Test]
+    public void Where_another_host_carries_the_tag_too_it_goes_first()
+    {
+        var plan = Planner.Plan(Blocked(Input([Tagged(H("b"), "first"), H("c")], new CanarySettings { Tag = "first" }), Tagged(H("a"), "first")), new CanaryStrategy());
+        Assert.That(plan.Stages.Select(Names), Is.EqualTo(new[] { "b", "c" }));
+    }
+
+    [Test]
+    public void Where_the_tagged_canary_is_only_unchanged_the_tag_is_refused_whoever_else_cannot_be_deployed()
+    {
+        var input = Blocked(Input([H("b")], new CanarySettings { Tag = "first" }), H("a"));
+        Assert.That(Assert.Throws<UsageException>(() => Planner.Plan(input, new CanaryStrategy()))!.Code, Is.EqualTo("ND0243"));
+    }
+
+    [Test]
+    public void A_host_whose_tags_nobody_knows_may_be_the_canary()
+    {
+        var input = Blocked(Input([H("b")], new CanarySettings { Tag = "first" }), H("a"), H("c"));
+        var plan = Planner.Plan(input with { Described = input.Described.Remove(HostName.Parse("c")) }, new CanaryStrategy());
+        Assert.That(plan.Reasons, Is.EqualTo(new[] { "Nobody is started because no other host carries the tag first, and c, whose tags are not known, cannot be deployed." }));
+    }
+
+    [Test]
+    public void Blue_green_starts_nobody_where_one_cannot_be_deployed()
+    {
+        var plan = Planner.Plan(Blocked(Input([H("b"), H("d", null, "c")], new CanarySettings()), H("a"), H("c")), new BlueGreenStrategy());
+        Assert.Multiple(() =>
+        {
+            Assert.That(plan.Hosts, Is.Empty);
+            Assert.That(plan.Stages, Is.Empty);
+            Assert.That(plan.Reasons, Is.EqualTo(new[] { "All hosts or none: nobody is started because a, c cannot be deployed." }));
+            Assert.That(plan.Blocked.Select(b => $"{b.Host} {b.Problem.Code} {b.Because}"), Is.EqualTo(new[] { "a ND0513 ", "b ND0601 a", "c ND0513 ", "d ND0601 c" }));
+        });
+    }
+
+    [Test]
+    public void In_blue_green_those_that_are_put_off_do_not_count()
+    {
+        var input = Input([H("b")], new CanarySettings()) with { OffLine = [new OffLineHost(HostName.Parse("a"), new Problem("ND0513", "It does not answer."), Later: true, Because: null)] };
+        Assert.That(Planner.Plan(input, new BlueGreenStrategy()).Hosts.Select(h => h.Host.Value), Is.EqualTo(new[] { "b" }));
+    }
+
+    [Test]
+    public void A_strategy_of_ones_own_is_held_up_by_a_blocked_host_only()
+    {
+        var input = Blocked(Input([H("b")], new CanarySettings()), H("a"));
+        Assert.That(Planner.Plan(input, new Waiting("a")).Blocked.Select(b => b.Host.Value), Is.EqualTo(new[] { "a", "b" }));
+        Assert.That(Assert.Throws<UsageException>(() => Planner.Plan(input, new Waiting("b")))!.Code, Is.EqualTo("ND0245"));
+    }
+
+    [Test]
     public void Waves_are_counted_on_the_changed_hosts_and_grow()
     {
         HostChange[] hosts = [.. Enumerable.Range(0, 40).Select(i => H($"h{i:00}"))];
@@ -150,8 +221,26 @@ internal sealed class StrategyTests
     private static PlanningInput Input(HostChange[] hosts, CanarySettings canary)
     {
         var settings = new FleetSettings { Canary = canary };
-        var fleet = new Fleet("test", settings, hosts.ToImmutableSortedDictionary(h => h.Host.Name, h => h.Host));
+        var described = hosts.ToImmutableSortedDictionary(h => h.Host.Name, h => h.Host);
+        foreach (var absent in hosts.SelectMany(h => h.Host.Dependencies).Where(d => !described.ContainsKey(d)))
+        {
+            described = described.Add(absent, new Host(absent));
+        }
+
+        var fleet = new Fleet("test", settings, described);
         return new PlanningInput(settings, DependencyGraph.Of(fleet), [.. hosts], [], ImmutableSortedDictionary<HostName, Problem>.Empty);
+    }
+
+    private static PlanningInput Blocked(PlanningInput input, params HostChange[] blocked)
+    {
+        HostChange[] all = [.. input.Changed, .. blocked];
+        var fleet = new Fleet("test", input.Settings, all.ToImmutableSortedDictionary(h => h.Host.Name, h => h.Host));
+        return input with
+        {
+            Graph = DependencyGraph.Of(fleet),
+            Described = fleet.Hosts,
+            Unplannable = blocked.ToImmutableSortedDictionary(b => b.Host.Name, b => new Problem("ND0513", "It does not answer.")),
+        };
     }
 
     private static HostChange H(string name, SystemChanges? changes = null, params string[] dependencies) => new(
@@ -169,6 +258,13 @@ internal sealed class StrategyTests
     };
 
     private static string Names(Stage stage) => string.Join(' ', stage.Hosts);
+
+    private sealed class Waiting(string @for) : IDeploymentStrategy
+    {
+        public string Name => "waiting";
+
+        public PlanShape Shape(StrategyInput input) => new([], []) { HeldUpBy = HostName.Parse(@for) };
+    }
 
     private sealed class Careful : IDeploymentStrategy
     {
