@@ -1,7 +1,7 @@
 namespace NixDeploy.Hosts;
 
 /// <summary>The host's own scripts, from the lock to the end of a transaction, where something does not go; in each shell that a host may have.</summary>
-[TestFixtureSource(typeof(ShellScriptsTests), nameof(ShellScriptsTests.Shells))]
+[TestFixtureSource(typeof(ShellScriptsTests), nameof(ShellScriptsTests.DistinctShells))]
 [Parallelizable(ParallelScope.Self)]
 internal sealed class ScriptHostTests(params string[] shell)
 {
@@ -123,6 +123,47 @@ internal sealed class ScriptHostTests(params string[] shell)
         Assert.That((host.Current, host.ProfileSystem), Is.EqualTo((host.Old, host.Old)));
     }
 
+    [TestCase("before the profile is set", "reverted-by-reboot reboot", "reverted-by-reboot reboot")]
+    [TestCase("before the boot loader is installed", "half-committed reboot", "committed verdict")]
+    [TestCase("after it", "committed no-guard", "committed no-guard")]
+    public async Task A_plain_switch_whose_power_is_cut_stands_as_the_host_boots(string moment, string standing, string mended)
+    {
+        host.Meanwhile(moment.StartsWith("before the profile", StringComparison.Ordinal) ? "set" : "switch new", moment == "after it"
+            ? "ln -sfn \"$root/systems/new\" \"$root/boot-default\"; while :; do sleep 1; done"
+            : "while :; do sleep 1; done");
+        await host.TryAsync(guard: null, wait: 2);
+        host.CutPower();
+        host.DoNotDisturb();
+
+        Assert.That(await host.StandingAsync(), Is.EqualTo(standing));
+        Assert.That(ScriptHost.Standing(await host.VerdictAsync("commit")), Is.EqualTo(mended));
+        var system = mended.StartsWith("committed", StringComparison.Ordinal) ? host.New : host.Old;
+        Assert.That((host.Current, host.ProfileSystem, host.BootDefault), Is.EqualTo((system, system, system)));
+    }
+
+    [TestCase("switch")]
+    [TestCase("boot")]
+    public async Task A_half_commit_is_finished_by_a_commit_and_activated_only_where_that_was_the_wish(string mode)
+    {
+        await HalfCommitAsync(mode);
+
+        Assert.That(ScriptHost.Standing(await host.VerdictAsync("commit")), Is.EqualTo("committed verdict"));
+        Assert.That((host.ProfileSystem, host.BootDefault), Is.EqualTo((host.New, host.New)));
+        Assert.That(host.Current, Is.EqualTo(mode == "boot" ? host.Old : host.New));
+    }
+
+    [TestCase("switch")]
+    [TestCase("boot")]
+    public async Task A_half_commit_is_taken_back_by_a_restore(string mode)
+    {
+        await HalfCommitAsync(mode);
+
+        Assert.That(ScriptHost.Standing(await host.VerdictAsync("restore")), Is.EqualTo("restored verdict"));
+        Assert.That((host.Current, host.ProfileSystem, host.BootDefault), Is.EqualTo((host.Old, host.Old, host.Old)));
+        Assert.That(host.Actions, Has.None.EqualTo("switch new"));
+        Assert.That(ScriptHost.Standing(await host.VerdictAsync("commit")), Is.EqualTo("restored verdict"), "who comes second changes nothing");
+    }
+
     [Test]
     public async Task Whether_the_host_can_be_written_to_is_a_check_that_can_fail()
     {
@@ -130,6 +171,21 @@ internal sealed class ScriptHostTests(params string[] shell)
         var checks = (await host.VerifyRollbackAsync()).All("check").ToDictionary(f => f[0], f => f[1]);
 
         Assert.That((checks["writable"], checks["guard"]), Is.EqualTo(("no", "yes")));
+    }
+
+    /// <summary>The power goes after the profile was set, before the boot loader has changed.</summary>
+    private async Task HalfCommitAsync(string mode)
+    {
+        host.Meanwhile("boot new", "while :; do sleep 1; done");
+        await host.TryAsync(mode: mode, wait: 2);
+        if (mode != "boot")
+        {
+            await host.VerdictAsync("commit", wait: 2);
+        }
+
+        host.CutPower();
+        host.DoNotDisturb();
+        Assert.That(await host.StandingAsync(), Is.EqualTo("half-committed reboot"));
     }
 
     /// <summary>The boot loader's default changes, and then it fails.</summary>

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2034,SC2317
 # Part of the guard: bringing the old system back.
-activated_something() { [ -e "$Work/try.started" ] || [ "$(current_system)" != "$old" ]; }
+activated_something() { [ -e "$Work/try.started" ] || [ -e "$Work/switch.started" ] || [ "$(current_system)" != "$old" ]; }
 
 newly_failed() {
   failed_units | while read -r unit; do
