@@ -17,7 +17,11 @@ reachable() (
 $(field "$Txn/record" peer)
 PEER
   [ -n "$server_port" ] || exit 0
-  if command -v ip >/dev/null; then ip route get "$client" >/dev/null 2>&1 || exit 1; fi
+  case $client in # a link-local address names the interface that it is meant on
+    *%*) set -- "${client%%\%*}" dev "${client#*%}" ;;
+    *) set -- "$client" ;;
+  esac
+  if command -v ip >/dev/null; then ip route get "$@" >/dev/null 2>&1 || exit 1; fi
   port=$(printf '%04X' "$server_port")
   for table in /proc/net/tcp /proc/net/tcp6; do
     [ -r "$table" ] || continue
