@@ -231,6 +231,8 @@ need_lock() { # run fence
 
 record_is_of() { [ "$(field "$Txn/record" run)" = "$1" ] && [ "$(field "$Txn/record" fence)" = "$2" ]; } # run fence
 
+has_ended() { [ -e "$Txn/done" ] || [ -e "$Work/done" ]; } # it lies in /run when the disk is full
+
 verdict() { readlink "$Txn/verdict"; }
 
 # A switch that no guard was to take back.
