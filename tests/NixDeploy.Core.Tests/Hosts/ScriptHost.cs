@@ -79,6 +79,15 @@ internal sealed class ScriptHost : IDisposable
     /// <summary>What happens meanwhile, as a shell script: <c>sync</c>, <c>validity</c> (a path is looked for), or an action of switch-to-configuration.</summary>
     public void Meanwhile(string action, string script) => Write($"answers/{action.Replace(' ', '-')}-meanwhile", $"root={root}\n{script}\n");
 
+    /// <summary>Nothing happens meanwhile any more.</summary>
+    public void DoNotDisturb()
+    {
+        foreach (var file in Directory.EnumerateFiles(InRoot("answers"), "*-meanwhile"))
+        {
+            File.Delete(file);
+        }
+    }
+
     /// <summary>All processes are gone, with everything that does not outlive a boot; and the boot default runs.</summary>
     public void CutPower()
     {
@@ -223,6 +232,7 @@ internal sealed class ScriptHost : IDisposable
             """,
         ["nix-env"] = """
             profile=$2
+            if [ -e "$root/answers/${3#--}-meanwhile" ]; then sh "$root/answers/${3#--}-meanwhile"; fi
             if [ -e "$root/answers/${3#--}" ]; then echo "nix-env does not go" >&2; exit 1; fi
             case $3 in
               --set)

@@ -10,7 +10,10 @@ namespace NixDeploy.Hosts;
 internal sealed class ShellScriptsTests
 {
     /// <summary>Shells that a host's <c>/bin/sh</c> may be; those that this machine has are tried.</summary>
-    public static readonly string[][] Shells = [.. new string[][] { ["sh"], ["dash"], ["bash", "--posix"], ["busybox", "sh"] }.Where(s => Find(s[0]) is not null)];
+    private static readonly string[][] Shells = [.. new string[][] { ["sh"], ["dash"], ["bash", "--posix"], ["busybox", "sh"] }.Where(s => Find(s[0]) is not null)];
+
+    /// <summary>Those that are not the same program under two names.</summary>
+    public static IEnumerable<string[]> DistinctShells => Shells.Length > 1 ? Shells.Where(s => s[0] != "sh") : Shells;
 
     private static readonly Dictionary<string, string> Scripts = new()
     {

@@ -231,7 +231,12 @@ need_lock() { # run fence
 
 record_is_of() { [ "$(field "$Txn/record" run)" = "$1" ] && [ "$(field "$Txn/record" fence)" = "$2" ]; } # run fence
 
+has_ended() { [ -e "$Txn/done" ] || [ -e "$Work/done" ]; } # it lies in /run when the disk is full
+
 verdict() { readlink "$Txn/verdict"; }
+
+# A switch that no guard was to take back.
+is_plain_switch() { [ -z "$(field "$Txn/record" guard)" ] && [ "$(field "$Txn/record" mode)" = switch ]; }
 
 # "phase reason". What the guard wrote in done is the truth; without it, where it stands now, or how a boot ended it.
 standing() (
@@ -251,9 +256,14 @@ standing() (
       expired) echo "restoring deadline" ;;
       *) if [ -e "$Work/outcome" ]; then echo waiting; else echo trying; fi ;;
     esac
-  elif [ "$verdict" = commit ] && [ "$(readlink -f "$(field "$Txn/record" profile)")" = "$target" ]; then
+    exit
+  fi
+
+  why=verdict
+  if [ -z "$verdict" ] && is_plain_switch; then verdict=commit why=no-guard; fi # it is a commit from the beginning
+  if [ "$verdict" = commit ] && [ "$(readlink -f "$(field "$Txn/record" profile)")" = "$target" ]; then
     if [ -e "$Txn/booted" ] || [ "$(readlink -f /run/booted-system)" = "$target" ]; then
-      echo "committed verdict"
+      echo "committed $why"
     else
       echo "half-committed reboot"
     fi

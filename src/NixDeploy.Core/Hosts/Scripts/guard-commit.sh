@@ -40,8 +40,8 @@ go_back() { # reason step: from here on a restarted guard goes back too
 }
 
 commit() {
-  # After a boot the old system runs: then the new one, found healthy before, is activated again too.
-  if [ "$boot" = "$Boot" ]; then make_default=boot; else make_default=switch; fi
+  # After a boot the old system runs: then the new one, found healthy before, is activated again too, where that was the wish.
+  if [ "$boot" = "$Boot" ] || [ "$mode" = boot ]; then make_default=boot; else make_default=switch; fi
   if [ ! -e "$Txn/going-back" ]; then
     if set_profile; then
       run_step "$make_default" 900

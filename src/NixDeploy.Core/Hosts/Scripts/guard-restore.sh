@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2034,SC2317
 # Part of the guard: bringing the old system back.
-activated_something() { [ -e "$Work/try.started" ] || [ "$(current_system)" != "$old" ]; }
+activated_something() { [ -e "$Work/try.started" ] || [ -e "$Work/switch.started" ] || [ "$(current_system)" != "$old" ]; }
 
 newly_failed() {
   failed_units | while read -r unit; do
@@ -17,7 +17,11 @@ reachable() (
 $(field "$Txn/record" peer)
 PEER
   [ -n "$server_port" ] || exit 0
-  if command -v ip >/dev/null; then ip route get "$client" >/dev/null 2>&1 || exit 1; fi
+  case $client in # a link-local address names the interface that it is meant on
+    *%*) set -- "${client%%\%*}" dev "${client#*%}" ;;
+    *) set -- "$client" ;;
+  esac
+  if command -v ip >/dev/null; then ip route get "$@" >/dev/null 2>&1 || exit 1; fi
   port=$(printf '%04X' "$server_port")
   for table in /proc/net/tcp /proc/net/tcp6; do
     [ -r "$table" ] || continue
