@@ -48,4 +48,13 @@ public sealed class NixDeployState(ICakeArguments arguments, ICakeEnvironment en
             throw new CakeException(console.Verdict);
         }
     }
+
+    /// <summary>The same for a task that goes to no generation: whoever names one believes that it does.</summary>
+    /// <param name="task">The task's name.</param>
+    /// <param name="command">What to do; answers with one of <see cref="ExitCodes"/>.</param>
+    /// <exception cref="UsageException"><c>ND0212</c>: <c>--generation</c> is given.</exception>
+    /// <exception cref="CakeException">The command's exit code is not 0; it has been noted.</exception>
+    internal Task RunWithoutGenerationAsync(string task, Func<DeploymentConsole, Task<int>> command) => Arguments.Generation is { } generation
+        ? throw new UsageException("ND0212", $"--generation={generation} says where Rollback goes back to, and {task} has no use for it: leave it out, or give it to Rollback.")
+        : RunAsync(command);
 }

@@ -26,7 +26,7 @@ public sealed class NixDeploySettings
     /// <summary>A file that gets the plan as Markdown; <see langword="null"/> for none.</summary>
     public string? MarkdownFile { get; set; }
 
-    /// <summary>The earlier generation to roll back to; <see langword="null"/> is the newest with another system.</summary>
+    /// <summary>The earlier generation that a rollback goes to, and nothing else has a use for; <see langword="null"/> is the newest with another system.</summary>
     public int? Generation { get; set; }
 
     /// <summary>What the coordinator is made of beside the settings above: transports, strategies, the clock.</summary>

@@ -26,15 +26,8 @@ public sealed class DeploymentConsole
     public string Verdict { get; private set; } = "";
 
     /// <summary>Deploys what has changed. The first Ctrl-C starts no more hosts, the second one leaves at once.</summary>
-    public async Task<int> DeployAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
-    {
-        if (options.DryRun)
-        {
-            return await PlanAsync(request, cancellationToken).ConfigureAwait(false);
-        }
-
-        return await RunAsync(token => coordinator.PlanAsync(request, Telling, token), cancellationToken).ConfigureAwait(false);
-    }
+    public Task<int> DeployAsync(DeploymentRequest request, CancellationToken cancellationToken = default) =>
+        RunOrTellAsync(token => coordinator.PlanAsync(request, Telling, token), cancellationToken);
 
     /// <summary>Deploys a plan that was saved with <c>--json</c>, when the fleet and its hosts still are what it was made for.</summary>
     /// <param name="file">The plan's file.</param>
@@ -51,22 +44,22 @@ public sealed class DeploymentConsole
             return plan;
         }
 
-        return options.DryRun
-            ? Tell(await CheckedAsync(cancellationToken).ConfigureAwait(false))
-            : await RunAsync(CheckedAsync, cancellationToken).ConfigureAwait(false);
+        return await RunOrTellAsync(CheckedAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Shows what a deployment would do, and changes nothing.</summary>
-    public async Task<int> PlanAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
-    {
-        files.Check();
-        return Tell(await coordinator.PlanAsync(request, Telling, cancellationToken).ConfigureAwait(false));
-    }
+    public Task<int> PlanAsync(DeploymentRequest request, CancellationToken cancellationToken = default) =>
+        TellAsync(token => coordinator.PlanAsync(request, Telling, token), cancellationToken);
 
     private IProgress<string> Telling => new Teller(console);
 
-    private int Tell(DeploymentPlan plan)
+    private Task<int> RunOrTellAsync(Func<CancellationToken, Task<DeploymentPlan>> planning, CancellationToken cancellationToken) =>
+        options.DryRun ? TellAsync(planning, cancellationToken) : RunAsync(planning, cancellationToken);
+
+    private async Task<int> TellAsync(Func<CancellationToken, Task<DeploymentPlan>> planning, CancellationToken cancellationToken)
     {
+        files.Check();
+        var plan = await planning(cancellationToken).ConfigureAwait(false);
         Announce();
         Show(plan);
         files.WriteJson(text => PlanJson.Write(plan, text));
@@ -75,21 +68,21 @@ public sealed class DeploymentConsole
     }
 
     /// <summary>Brings hosts back to an earlier generation.</summary>
-    /// <param name="request">Which hosts, and what is done about locks.</param>
+    /// <param name="request">Which hosts, and what is wished otherwise than the fleet says; they are switched at once and not rebooted.</param>
     /// <param name="generation">The generation; <see langword="null"/> is the newest earlier one with another system.</param>
     /// <param name="cancellationToken">Stops gracefully.</param>
-    /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named.</exception>
+    /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named. <c>ND0212</c>: another mode than switch, or a reboot, is wished.</exception>
     public Task<int> RollbackAsync(DeploymentRequest request, int? generation, CancellationToken cancellationToken = default) =>
-        RunAsync(token => coordinator.PlanRollbackAsync(request, generation, token), cancellationToken);
+        RunOrTellAsync(token => coordinator.PlanRollbackAsync(request, generation, token), cancellationToken);
 
-    /// <summary>Deploys without looking first whether it is wise: no preflight. Locks and guards stay.</summary>
+    /// <summary>Deploys without looking first whether it is wise: no preflight, and no host but those that are named. Locks and guards stay.</summary>
     /// <param name="request">What is to be deployed; it names its hosts.</param>
     /// <param name="cancellationToken">Stops gracefully.</param>
     /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named.</exception>
     public Task<int> EmergencyDeployAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
     {
         RequestRanges.NeedHosts(request, "EmergencyDeploy", "that cannot wait");
-        return DeployAsync(request with { SkipValidation = true }, cancellationToken);
+        return DeployAsync(request with { SkipValidation = true, IncludeDeferred = false }, cancellationToken);
     }
 
     /// <summary>Shows whether hosts could go back right now; activates nothing.</summary>
@@ -108,9 +101,14 @@ public sealed class DeploymentConsole
     /// <summary>Goes away from what a host runs, comes back, and looks whether all is as it was.</summary>
     /// <param name="request">As for a deployment; it names one host.</param>
     /// <param name="cancellationToken">Stops gracefully.</param>
-    /// <exception cref="UsageException"><c>ND0213</c>, <c>ND0215</c>: there is not one host, or nothing to go to and come back from.</exception>
+    /// <exception cref="UsageException"><c>ND0213</c>, <c>ND0215</c>: there is not one host, or nothing to go to and come back from, or it is to be a dry run.</exception>
     public async Task<int> TestRollbackAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
     {
+        if (options.DryRun)
+        {
+            throw new UsageException("ND0215", "TestRollback proves the way back by going it, so --dry-run would prove nothing: leave it out. VerifyRollback looks whether a host could go back, and activates nothing.");
+        }
+
         var drill = await RollbackDrill.OfAsync(coordinator, request, cancellationToken).ConfigureAwait(false);
         var there = await RunAsync(drill.ThereAsync, cancellationToken).ConfigureAwait(false);
         if (there != ExitCodes.Success)
@@ -135,8 +133,14 @@ public sealed class DeploymentConsole
     /// <param name="approved">Whether the next stage begins; otherwise the run is taken back.</param>
     /// <param name="reason">Why not; may be empty.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="UsageException"><c>ND0212</c>: it is to be a dry run. <c>ND0615</c> to <c>ND0617</c>: there is no such run, it asks nothing, or it was answered before.</exception>
     public async Task<int> AnswerAsync(string? run, bool approved, string reason, CancellationToken cancellationToken = default)
     {
+        if (options.DryRun)
+        {
+            throw new UsageException("ND0212", "An answer counts as soon as it is given, so --dry-run cannot go with it: leave it out, and answer when you mean it.");
+        }
+
         var pending = approved
             ? await coordinator.ApproveAsync(run, ApprovalPrompt.Me, cancellationToken).ConfigureAwait(false)
             : await coordinator.RejectAsync(run, ApprovalPrompt.Me, reason, cancellationToken).ConfigureAwait(false);

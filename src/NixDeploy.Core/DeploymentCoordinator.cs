@@ -63,7 +63,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     {
         RequestRanges.Check(request);
         var deferred = await DeferredAsync(cancellationToken).ConfigureAwait(false);
-        var selection = request.Selection() is { } named ? named with { Also = [.. deferred.Select(d => d.Host)] } : null;
+        var selection = request.Selection() is { } named ? named with { Also = request.IncludeDeferred ? [.. deferred.Select(d => d.Host)] : [] } : null;
         var (fleet, graph) = await LoadAsync(selection, cancellationToken).ConfigureAwait(false);
         RequestRanges.CheckTags(request, fleet.Fleet);
         var settings = request.Over(fleet.Fleet.Settings);
@@ -105,8 +105,11 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     public Task<DeploymentPlan> PlanRollbackAsync(string hosts, int? toGeneration, CancellationToken cancellationToken) =>
         PlanRollbackAsync(new DeploymentRequest { Hosts = hosts }, toGeneration, cancellationToken);
 
-    /// <summary>The same, with wishes: of a request the hosts and what is done about locks count here.</summary>
-    /// <param name="request">Which hosts; they are named.</param>
+    /// <summary>
+    /// The same, with wishes. Hosts switch at once and are not rebooted, whatever the fleet says; and a way back is not taken back itself,
+    /// unless <see cref="DeploymentRequest.MaxFailures"/> asks for it.
+    /// </summary>
+    /// <param name="request">Which hosts, which are named, and how; what would choose an order or put hosts off does not count.</param>
     /// <param name="toGeneration">The generation; <see langword="null"/> is the newest earlier one with another system than the one that runs.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named. <c>ND0212</c>: another mode than switch, or a reboot, is wished.</exception>
@@ -114,15 +117,17 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     {
         RequestRanges.Check(request);
         RequestRanges.NeedHosts(request, "Rollback", "that are to go back");
-        if (request.Mode != ActivationMode.Switch || request.Reboot is not null)
+        var reboots = request.Reboot is not (null or RebootPolicy.Never);
+        if (request.Mode != ActivationMode.Switch || reboots)
         {
-            throw new UsageException("ND0212", $"Rollback switches at once and reboots nothing: leave {(request.Reboot is null ? "--mode" : "--reboot")} out.");
+            throw new UsageException("ND0212", $"Rollback switches at once and reboots nothing: leave {(reboots ? "--reboot" : "--mode")} out.");
         }
 
         var (fleet, graph) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
+        RequestRanges.CheckTags(request, fleet.Fleet);
         var selected = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).ToList();
         var inspections = await FleetInspector.InspectAsync(sessions, selected, options.Time, cancellationToken).ConfigureAwait(false);
-        return Planner.PlanRollback(Classification.ForRollback(fleet, graph, inspections, toGeneration, request.Locks) with
+        return Planner.PlanRollback(Classification.ForRollback(request.Over(fleet.Fleet.Settings), graph, inspections, toGeneration, request) with
         {
             Origin = OriginOf(fleet.Fleet, request),
         });

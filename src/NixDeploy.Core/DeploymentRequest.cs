@@ -13,6 +13,12 @@ public sealed record DeploymentRequest
     /// <summary>Whether everything that those hosts depend on is meant too, except what <c>!</c> excludes. Default false.</summary>
     public bool IncludeDependencies { get; init; }
 
+    /// <summary>
+    /// Whether hosts that earlier runs have put off are deployed too, whatever <see cref="Hosts"/> names, except what <c>!</c> excludes. Where
+    /// it is false they stay put off, unless they are named. A rollback takes none of them along. Default true.
+    /// </summary>
+    public bool IncludeDeferred { get; init; } = true;
+
     /// <summary>The strategy's name; <see langword="null"/> takes the fleet's.</summary>
     public string? Strategy { get; init; }
 
@@ -90,7 +96,7 @@ public sealed record DeploymentRequest
     internal LockPatience Locks => new() { Break = BreakLock, Wait = WaitLock ?? TimeSpan.Zero };
 
     /// <summary>The fleet's settings with these wishes over them.</summary>
-    /// <exception cref="UsageException"><c>ND0241</c>: a wish is out of range.</exception>
+    /// <exception cref="UsageException"><c>ND0241</c>: a wish is out of range. <c>ND0212</c>: two exclude each other.</exception>
     internal FleetSettings Over(FleetSettings settings)
     {
         RequestRanges.Check(this);

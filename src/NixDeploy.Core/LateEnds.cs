@@ -49,7 +49,7 @@ internal static class LateEnds
     {
         var events = await journal.ReadAsync(run, 0, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
         var state = Reducer.Fold(events);
-        ImmutableArray<HostConcluded> late = [.. hosts.Where(h => state.Hosts.GetValueOrDefault(h.Host.Name)?.Status == HostStatus.Unknown).Select(Conclude)];
+        ImmutableArray<HostConcluded> late = [.. hosts.Where(h => state.Hosts.GetValueOrDefault(h.Host.Name)?.Status == HostStatus.Unknown).Select(h => Conclude(h, state.Hosts[h.Host.Name]))];
         if (late.IsEmpty)
         {
             return late;
@@ -66,15 +66,18 @@ internal static class LateEnds
         return late;
     }
 
-    private static HostConcluded Conclude(HostInspection inspection)
+    private static HostConcluded Conclude(HostInspection inspection, HostProgress progress)
     {
         var (state, record) = (inspection.State!, inspection.State!.Transaction!);
+
+        // A host that was being taken back had its old system on trial.
+        var goesBack = record.Target == progress.From.System;
         var end = record.Phase switch
         {
-            TransactionPhase.Committed => Conclusion.Committed,
+            TransactionPhase.Committed => goesBack ? Conclusion.Restored : Conclusion.Committed,
             TransactionPhase.Kept => Conclusion.Kept,
             TransactionPhase.RestoreFailed => Conclusion.RestoreFailed,
-            _ => Conclusion.Restored,
+            _ => goesBack ? Conclusion.Committed : Conclusion.Restored,
         };
         return new HostConcluded(inspection.Host.Name, end, record.Reason, state.CurrentSystem, state.Generation, record.EndedAt);
     }

@@ -9,10 +9,11 @@ internal static class RequestRanges
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
 
-    /// <summary>Looks at every wish by itself; nothing of the fleet is known.</summary>
-    /// <exception cref="UsageException"><c>ND0241</c>.</exception>
+    /// <summary>Looks at the wishes alone; nothing of the fleet is known.</summary>
+    /// <exception cref="UsageException"><c>ND0241</c>: one is out of range. <c>ND0212</c>: two exclude each other.</exception>
     public static void Check(DeploymentRequest request)
     {
+        CheckReboot(request);
         RefuseUnless(request.ParallelLimit is null or >= 1, "parallel-limit", request.ParallelLimit, "1 or more");
         RefuseUnless(request.CopyLimit is null or >= 1, "copy-limit", request.CopyLimit, "1 or more");
         foreach (var (tag, limit) in request.TagLimits ?? ImmutableSortedDictionary<string, int>.Empty)
@@ -58,6 +59,16 @@ internal static class RequestRanges
         if (request.Hosts is null)
         {
             throw new UsageException("ND0213", $"{task} needs --hosts: name the hosts {what} ('*' for all of them).");
+        }
+    }
+
+    /// <summary>What is not there at the next boot is nothing to reboot into. A setting of the fleet is no wish for this deployment: it does not count in these modes.</summary>
+    private static void CheckReboot(DeploymentRequest request)
+    {
+        if (request is { Reboot: RebootPolicy.IfNeeded or RebootPolicy.Always, Mode: ActivationMode.Test or ActivationMode.DryActivate })
+        {
+            throw new UsageException("ND0212",
+                $"--reboot={JsonFormat.Word(request.Reboot)} and --mode={JsonFormat.Word(request.Mode)} exclude each other: what that mode does is gone at the next boot, or was never there. Leave --reboot out, or deploy with --mode=switch or --mode=boot.");
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class RollbackDrill
     private readonly HostStanding before;
 
     private RollbackDrill(DeploymentCoordinator coordinator, DeploymentRequest request, HostStanding before) =>
-        (this.coordinator, this.request, this.before) = (coordinator, request, before);
+        (this.coordinator, this.request, this.before) = (coordinator, request with { IncludeDeferred = false }, before);
 
     /// <summary>A way back never reboots.</summary>
     private DeploymentRequest Back => request with { Reboot = null };
@@ -26,7 +26,7 @@ internal sealed class RollbackDrill
         RequestRanges.NeedHosts(request, "TestRollback", "that are to be tried, one at a time");
         if (request.Mode != ActivationMode.Switch)
         {
-            throw new UsageException("ND0215", $"TestRollback goes there and back with --mode=switch; {request.Mode.ToString().ToLowerInvariant()} keeps nothing that one could go back from.");
+            throw new UsageException("ND0215", $"TestRollback goes there and back with --mode=switch; {JsonFormat.Word(request.Mode)} keeps nothing that one could go back from.");
         }
 
         var status = await coordinator.StatusAsync(request.Hosts, cancellationToken).ConfigureAwait(false);

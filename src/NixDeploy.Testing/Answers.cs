@@ -36,6 +36,8 @@ internal static class Answers
         {
             Generation = memory.Generation,
             CurrentSystem = memory.Current,
+            Outcome = transaction.Outcome,
+            ExitCode = transaction.Outcome is null ? null : transaction.Mode == ActivationMode.Boot ? 0 : transaction.Activation.ExitCode,
             Reason = transaction.Reason,
             FailedUnits = Failures(transaction.FailedAtRestore),
         };

@@ -85,6 +85,9 @@ internal sealed record TransactionMemory
     /// <summary>How the activation goes.</summary>
     public required Activation Activation { get; init; }
 
+    /// <summary>How the try ended; <see langword="null"/> when that is not known, in this boot.</summary>
+    public TryOutcome? Outcome { get; init; }
+
     /// <summary>Why the guard decided as it did.</summary>
     public string Reason { get; init; } = "";
 

@@ -88,7 +88,9 @@ internal static class HostProtocol
         Booted = memory.BootDefault,
         Failed = failed,
         Lock = null,
-        Transaction = Unfinished(memory) is { } open ? open with { Phase = TransactionPhase.RevertedByReboot, Reason = "reboot" } : memory.Transaction,
+        Transaction = (Unfinished(memory) is { } open ? open with { Phase = TransactionPhase.RevertedByReboot, Reason = "reboot" } : memory.Transaction) is { } last
+            ? last with { Outcome = last is { Mode: ActivationMode.Boot, Phase: TransactionPhase.Committed } ? TryOutcome.Installed : null }
+            : null,
     };
 
     /// <summary>The transaction whose guard is still at work.</summary>
@@ -108,6 +110,7 @@ internal static class HostProtocol
 
     private static HostMemory Activated(HostMemory memory, TransactionMemory transaction)
     {
+        transaction = transaction with { Outcome = transaction.Activation.Outcome };
         if (!transaction.Activation.Switches)
         {
             return Restored(memory, transaction, "not-activated");
@@ -143,7 +146,11 @@ internal static class HostProtocol
             BootDefault = transaction.Target,
             Generation = generation.Number,
             Generations = there is null ? memory.Generations.Add(generation) : memory.Generations,
-            Transaction = transaction with { Phase = TransactionPhase.Committed },
+            Transaction = transaction with
+            {
+                Phase = TransactionPhase.Committed,
+                Outcome = transaction.Mode == ActivationMode.Boot ? TryOutcome.Installed : transaction.Outcome,
+            },
         };
     }
 

@@ -59,7 +59,7 @@ public sealed class SimulatedHost
     public HostLock? Lock => Now.Lock;
 
     /// <summary>What the last transaction left, or <see langword="null"/>.</summary>
-    public TransactionState? Transaction => Now is { Transaction: { } transaction } memory ? Answers.State(memory, transaction) : null;
+    public TransactionState? Transaction => Now is { Transaction: { } transaction } memory ? State(memory, transaction) : null;
 
     /// <summary>Makes a step go wrong.</summary>
     /// <param name="step">Which step.</param>
@@ -81,6 +81,10 @@ public sealed class SimulatedHost
 
     /// <summary>Whether only a boot completes a system here.</summary>
     internal bool NeedsBootFor(StorePath system) => fleet.SystemOf(system).Kernel != fleet.SystemOf(Now.Booted).Kernel;
+
+    /// <summary>A transaction's record.</summary>
+    internal TransactionState State(HostMemory memory, TransactionMemory transaction) =>
+        Answers.State(memory, transaction) with { RebootNeeded = NeedsBootFor(transaction.Target) };
 
     /// <summary>The host at this moment.</summary>
     internal HostMemory Now => Change(static (memory, _) => memory);

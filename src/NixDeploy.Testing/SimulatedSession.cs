@@ -35,8 +35,14 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
     public Task<HostState> InspectAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
         StepAsync(HostStep.Inspect, TimeSpan.Zero, () =>
         {
-            var state = Answers.Inspect(machine.Now, units, fleet.Time.GetUtcNow());
-            return machine.Seen(state with { Units = [.. state.Units.Select(machine.Unit)], RebootNeeded = machine.NeedsBootFor(machine.Now.Current) });
+            var memory = machine.Now;
+            var state = Answers.Inspect(memory, units, fleet.Time.GetUtcNow());
+            return machine.Seen(state with
+            {
+                Units = [.. state.Units.Select(machine.Unit)],
+                RebootNeeded = machine.NeedsBootFor(memory.Current),
+                Transaction = memory.Transaction is { } transaction ? machine.State(memory, transaction) : null,
+            });
         }, cancellationToken);
 
     public Task<HostContents> ContentsAsync(ContentsRequest request, CancellationToken cancellationToken) =>
@@ -266,5 +272,5 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
         ? memory
         : throw new HostException("ND0417", $"{Name}: the host has no record of what run {transaction.Run} tried.");
 
-    private TransactionState State(Transaction transaction, HostMemory memory) => Answers.State(memory, Recorded(memory, transaction).Transaction!);
+    private TransactionState State(Transaction transaction, HostMemory memory) => machine.State(memory, Recorded(memory, transaction).Transaction!);
 }

@@ -13,7 +13,7 @@ public sealed class ArgumentsTests
         var read = Read(
             "hosts=a,b", "include-dependencies", "parallel-limit=5", "copy-limit=6", "tag-limits=db:1,a:b:2", "canary=10%", "canary-tag=eu", "waves=1,10%,50%,100%", "bake=2.5",
             "approval=required", "approval-timeout=90", "yes", "run=20250115-153000-1a2b", "reason=not on a Friday",
-            "max-failures=25%", "mode=dry-activate", "reboot=if-needed", "details=false", "json=j", "graph=g.MMD", "markdown=m.md", "dry-run");
+            "max-failures=25%", "mode=boot", "reboot=if-needed", "details=false", "json=j", "graph=g.MMD", "markdown=m.md", "dry-run");
         Assert.Multiple(() =>
         {
             Assert.That(read.Request, Is.EqualTo(new DeploymentRequest
@@ -31,7 +31,7 @@ public sealed class ArgumentsTests
                 Approval = Approval.Required,
                 ApprovalTimeout = TimeSpan.FromSeconds(90),
                 MaxFailures = new FailureBudget(null, 25),
-                Mode = ActivationMode.DryActivate,
+                Mode = ActivationMode.Boot,
                 Reboot = RebootPolicy.IfNeeded,
                 Details = false,
             }));
@@ -40,6 +40,7 @@ public sealed class ArgumentsTests
             Assert.That(read.Console, Is.EqualTo(new ConsoleOptions { JsonFile = "j", GraphFile = "g.MMD", MarkdownFile = "m.md", DryRun = true, Yes = true }));
             Assert.That((read.Run, read.Reason), Is.EqualTo(("20250115-153000-1a2b", "not on a Friday")));
             Assert.That(Read("plan=p.json", "fleet=f", "dry-run").PlanFile, Is.EqualTo("p.json"));
+            Assert.That(Read("mode=dry-activate").Request.Mode, Is.EqualTo(ActivationMode.DryActivate));
             Assert.That(Read().Request, Is.EqualTo(new DeploymentRequest()));
         });
     }
@@ -59,6 +60,7 @@ public sealed class ArgumentsTests
     [TestCase("ND0212", "--plan deploys a plan as it is, so --hosts, --bake cannot change it; leave them out", "plan=p", "bake=1", "hosts=a")]
     [TestCase("ND0212", "so --details cannot change it; leave it out", "plan=p", "details=false")]
     [TestCase("ND0212", "--tag-limits limits 'db' twice.", "tag-limits=db:1,db:2")]
+    [TestCase("ND0212", "--reboot=always and --mode=test exclude each other", "reboot=always", "mode=test")]
     [TestCase("ND0211", "--copy-limit is '0', expected a whole number, 1 or more.", "copy-limit=0")]
     [TestCase("ND0211", "--tag-limits is 'db', expected a list", "tag-limits=db")]
     [TestCase("ND0211", "--tag-limits is 'db:0', expected a list", "tag-limits=db:0")]

@@ -72,6 +72,19 @@ public sealed class ConsumerTests
         Assert.That(run.StandardOutput + run.StandardError, Does.Contain("--parallel and --sequential"));
     }
 
+    [TestCase("DeployAll", "--hosts=razer")]
+    [TestCase("EmergencyDeploy", "--hosts=razer")]
+    [TestCase("TestRollback", "--hosts=razer")]
+    [TestCase("VerifyRollback", "--hosts=razer")]
+    public async Task A_generation_is_refused_by_tasks_that_go_to_none(string target, string hosts)
+    {
+        var run = await programs.RunAsync("FrostingConsumer", $"--target={target}", $"--fleet={Programs.Demo}", hosts, "--generation=245");
+        var said = run.StandardOutput + run.StandardError;
+        Assert.That(run.ExitCode, Is.EqualTo(2), said);
+        Assert.That(said, Does.Contain("ND0212").And.Contain("--generation=245").And.Contain($"{target} has no use for it"));
+        Assert.That(Directory.Exists(Path.Combine(programs.Folder, ".nixdeploy", "runs")), Is.False, "nothing was begun");
+    }
+
     [Test]
     public async Task A_rollback_names_its_hosts()
     {

@@ -121,6 +121,9 @@ public abstract class HostSessionContract
         var committed = await CommitAsync(transaction);
         var after = await InspectAsync();
 
+        AssertTold(tried, running.Transaction!);
+        AssertTold(tried, committed);
+
         Assert.Multiple(() =>
         {
             Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.Activated));
@@ -225,6 +228,7 @@ public abstract class HostSessionContract
         var late = await RestoreAsync(transaction);
         var after = await InspectAsync();
 
+        AssertTold(tried, committed);
         Assert.Multiple(() =>
         {
             Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.Installed));
@@ -398,6 +402,11 @@ public abstract class HostSessionContract
             Assert.That(units.Single().Active, Is.EqualTo("failed"));
         }
 
+        // To a controller whose connection broke meanwhile it would look like any other that waits with the new system.
+        var standing = (await InspectAsync()).Transaction!;
+        Assert.That((standing.Phase, standing.CurrentSystem), Is.EqualTo((TransactionPhase.Waiting, subject.Failing)));
+        AssertTold(tried, standing);
+
         var restored = await RestoreAsync(transaction);
 
         Assert.Multiple(() =>
@@ -445,6 +454,10 @@ public abstract class HostSessionContract
 
         await RestoreAsync(transaction);
     }
+
+    /// <summary>Whoever asks later hears of the try what the one who tried was answered.</summary>
+    private static void AssertTold(TryResult tried, TransactionState later) => Assert.That(
+        (later.Outcome, later.ExitCode, later.RebootNeeded), Is.EqualTo(((TryOutcome?)tried.Outcome, tried.ExitCode, tried.RebootNeeded)));
 
     private string Profile => subject.Host.Target.Profile;
 

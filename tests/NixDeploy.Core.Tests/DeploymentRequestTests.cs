@@ -32,6 +32,19 @@ internal sealed class DeploymentRequestTests
         () => request.Over(new FleetSettings()),
         Throws.TypeOf<UsageException>().With.Property("Code").EqualTo("ND0241").And.Message.StartsWith(message));
 
+    [TestCase(RebootPolicy.Always, ActivationMode.Test, "--reboot=always and --mode=test exclude each other")]
+    [TestCase(RebootPolicy.IfNeeded, ActivationMode.DryActivate, "--reboot=if-needed and --mode=dry-activate exclude each other")]
+    public void A_reboot_into_what_is_gone_then_is_refused(RebootPolicy reboot, ActivationMode mode, string message) => Assert.That(
+        () => new DeploymentRequest { Reboot = reboot, Mode = mode }.Over(new FleetSettings()),
+        Throws.TypeOf<UsageException>().With.Property("Code").EqualTo("ND0212").And.Message.StartsWith(message).And.Message.Contains("Leave --reboot out"));
+
+    [TestCase(RebootPolicy.Always, ActivationMode.Boot)]
+    [TestCase(RebootPolicy.IfNeeded, ActivationMode.Switch)]
+    [TestCase(RebootPolicy.Never, ActivationMode.Test)]
+    [TestCase(null, ActivationMode.DryActivate)]
+    public void A_reboot_into_what_stays_or_none_is_fine_whatever_the_fleet_says(RebootPolicy? reboot, ActivationMode mode) => Assert.That(
+        () => new DeploymentRequest { Reboot = reboot, Mode = mode }.Over(new FleetSettings { Reboot = RebootPolicy.Always }), Throws.Nothing);
+
     [Test]
     public void A_wish_goes_over_what_the_fleet_says()
     {

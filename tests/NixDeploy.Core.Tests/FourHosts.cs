@@ -2,6 +2,7 @@ using Newtonsoft.Json.Linq;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Testing;
+using Spectre.Console.Testing;
 
 namespace NixDeploy.Tests;
 
@@ -60,6 +61,29 @@ internal abstract class FourHosts
             StateFolder = State,
             Transports = [new SimulatedTransport(State, TimeProvider.System)],
         });
+    }
+
+    /// <summary>Has a command carried out in front of somebody, and tells its exit code and what it said.</summary>
+    protected async Task<(int Code, string Said)> TellAsync(Func<DeploymentConsole, Task<int>> command, ConsoleOptions? options = null)
+    {
+        using var terminal = new TestConsole();
+        terminal.Profile.Width = 400;
+        await using var coordinator = Coordinator();
+        return (await command(new DeploymentConsole(coordinator, terminal, options ?? new ConsoleOptions(), TimeProvider.System)), terminal.Output);
+    }
+
+    protected async Task<(StorePath? System, int? Generation)> StandingAsync(string host)
+    {
+        await using var coordinator = Coordinator();
+        var state = (await coordinator.StatusAsync(host, CancellationToken.None)).Hosts.Single().Inspection.State!;
+        return (state.CurrentSystem, state.Generation);
+    }
+
+    /// <summary>The hosts that wait for the next run, as Status lists them.</summary>
+    protected async Task<IEnumerable<string>> DeferredAsync()
+    {
+        await using var coordinator = Coordinator();
+        return (await coordinator.StatusAsync(null, CancellationToken.None)).Deferred.Select(d => d.Host.Value);
     }
 
     protected async Task<DeploymentResult> DeployAsync(DeploymentRequest? request = null)

@@ -26,10 +26,12 @@ internal sealed class LateEndsTests
     [TestCase(TransactionPhase.Restored, "deadline", HostStatus.RolledBack, "restored itself at 2026-01-15 12:03:00Z because no verdict came")]
     [TestCase(TransactionPhase.Committed, "verdict", HostStatus.Deployed, "kept the new system at 2026-01-15 12:03:00Z")]
     [TestCase(TransactionPhase.RestoreFailed, "units", HostStatus.RollbackFailed, "could not bring its old system back at 2026-01-15 12:03:00Z: units")]
-    public async Task A_lost_host_ends_as_its_record_says(TransactionPhase phase, string reason, HostStatus status, string words)
+    [TestCase(TransactionPhase.Committed, "verdict", HostStatus.RolledBack, "was restored at 2026-01-15 12:03:00Z, as it was told", true)]
+    [TestCase(TransactionPhase.Restored, "deadline", HostStatus.Deployed, "kept the new system at 2026-01-15 12:03:00Z", true)]
+    public async Task A_lost_host_ends_as_its_record_says(TransactionPhase phase, string reason, HostStatus status, string words, bool goesBack = false)
     {
         var host = await LoseAsync();
-        var seen = new HostInspection(new Host(host), State("run", phase, reason), null);
+        var seen = new HostInspection(new Host(host), State("run", phase, reason, goesBack ? Old : RandomFleets.Toplevel("new")), null);
 
         var told = await LateEnds.RecordAsync(folder, [seen], TimeProvider.System, CancellationToken.None);
         var again = await LateEnds.RecordAsync(folder, [seen], TimeProvider.System, CancellationToken.None);
@@ -50,22 +52,23 @@ internal sealed class LateEndsTests
     public async Task A_record_of_another_run_or_without_an_end_says_nothing(string run, TransactionPhase phase)
     {
         var host = await LoseAsync();
-        var told = await LateEnds.RecordAsync(folder, [new HostInspection(new Host(host), State(run, phase, ""), null)], TimeProvider.System, CancellationToken.None);
+        var told = await LateEnds.RecordAsync(folder, [new HostInspection(new Host(host), State(run, phase, "", RandomFleets.Toplevel("new")), null)], TimeProvider.System, CancellationToken.None);
         Assert.That(told, Is.Empty);
         Assert.That((await ReadAsync()).Hosts[host].Status, Is.EqualTo(HostStatus.Unknown));
     }
 
-    private static HostState State(string run, TransactionPhase phase, string reason) => new()
+    private static HostState State(string run, TransactionPhase phase, string reason, StorePath target) => new()
     {
         CurrentSystem = Old,
         Generation = 7,
-        Transaction = new TransactionState(new Transaction(run, 3), phase, RandomFleets.Toplevel("new"), Old) { Reason = reason, EndedAt = Noon },
+        Transaction = new TransactionState(new Transaction(run, 3), phase, target, Old) { Reason = reason, EndedAt = Noon },
     };
 
     /// <summary>A run that has lost a host.</summary>
     private async Task<HostName> LoseAsync()
     {
-        var plan = PlanGen.One();
+        var one = PlanGen.One();
+        var plan = one with { Hosts = [one.Hosts[0] with { From = new SystemRef(Old, 6) }, .. one.Hosts[1..]] };
         var host = plan.Hosts[0].Host;
         await StateFolder.Open(folder).Run("run").CreateAsync(plan, CancellationToken.None);
         await using var journal = await SqliteStore.OpenAsync(folder, CancellationToken.None);

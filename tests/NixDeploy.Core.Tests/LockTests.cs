@@ -68,6 +68,36 @@ internal sealed class LockTests : FourHosts
     }
 
     [Test]
+    public async Task Nobody_waits_for_a_lock_in_a_run_that_is_stopped()
+    {
+        await LockAsync("samsung");
+        await using var coordinator = Coordinator();
+        var plan = await coordinator.PlanAsync(new DeploymentRequest { Hosts = "samsung", WaitLock = TimeSpan.FromHours(1) }, CancellationToken.None);
+        var run = await coordinator.StartAsync(plan, CancellationToken.None);
+        await foreach (var recorded in run.EventsAsync(0, CancellationToken.None))
+        {
+            if (recorded.Event is LockAwaited)
+            {
+                await run.StopAsync();
+            }
+        }
+
+        Assert.That(Of(await run.Completion.WaitAsync(TimeSpan.FromMinutes(1)), "samsung").Problem!.Code, Is.EqualTo("ND0602"));
+    }
+
+    [Test]
+    public async Task Nobody_waits_for_a_lock_in_a_run_that_is_taken_back()
+    {
+        await LockAsync("samsung");
+        Simulation("razer")["fail"] = "activate";
+
+        var result = await DeployAsync(new DeploymentRequest { WaitLock = TimeSpan.FromHours(1), MaxFailures = new FailureBudget(0, null) }).WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.That(Of(result, "p620").Status, Is.EqualTo(HostStatus.RolledBack));
+        Assert.That(Of(result, "samsung").Status, Is.EqualTo(HostStatus.Blocked));
+    }
+
+    [Test]
     public void A_time_that_cannot_be_waited_is_refused() => Assert.That(
         () => DeployAsync(new DeploymentRequest { WaitLock = TimeSpan.FromSeconds(-1) }),
         Throws.InstanceOf<UsageException>().With.Message.Contains("--wait-lock is -1"));

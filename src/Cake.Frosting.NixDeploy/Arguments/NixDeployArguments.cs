@@ -31,7 +31,7 @@ public sealed record NixDeployArguments
     /// <summary>The state folder (<c>--state</c>); <see langword="null"/> when not given.</summary>
     public string? State { get; private init; }
 
-    /// <summary>The earlier generation to go back to (<c>--generation</c>), 1 or more; <see langword="null"/> when not given.</summary>
+    /// <summary>The earlier generation that Rollback goes back to (<c>--generation</c>), 1 or more; <see langword="null"/> when not given.</summary>
     public int? Generation { get; private init; }
 
     /// <summary>A plan that was written earlier and is to be deployed (<c>--plan</c>); <see langword="null"/> when not given.</summary>

@@ -30,7 +30,7 @@ public static class Outcomes
         // A host that waits for one that needs a reboot is no reason of its own.
         return state.Hosts.Values.Any(h => h is { Status: HostStatus.Blocked, Because: null }) ? RunOutcome.Refused
             : statuses.Contains(HostStatus.NeedsReboot) ? RunOutcome.NeedsAttention
-            : statuses.Contains(HostStatus.Blocked) ? RunOutcome.Refused
+            : statuses.Overlaps([HostStatus.Blocked, HostStatus.Cancelled]) ? RunOutcome.Refused
             : RunOutcome.Succeeded;
     }
 }

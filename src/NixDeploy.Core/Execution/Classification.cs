@@ -93,8 +93,9 @@ internal static class Classification
 
     private static bool AwaitsReboot(HostState state, StorePath target) => state.RebootNeeded || state.CurrentSystem != target;
 
+    /// <summary>Who goes back and who is there already.</summary>
     public static PlanningInput ForRollback(
-        LoadedFleet fleet, DependencyGraph graph, IEnumerable<HostInspection> inspections, int? toGeneration, LockPatience locks)
+        FleetSettings settings, DependencyGraph graph, IEnumerable<HostInspection> inspections, int? toGeneration, DeploymentRequest request)
     {
         var changed = ImmutableArray.CreateBuilder<HostChange>();
         var skipped = ImmutableArray.CreateBuilder<SkippedHost>();
@@ -111,21 +112,27 @@ internal static class Classification
             }
             else if (goal.System == state.CurrentSystem && goal.Number == state.Generation)
             {
-                skipped.Add(new SkippedHost(host.Name, state.Running));
+                skipped.Add(new SkippedHost(host.Name, state.Running) { Description = Digest.Of(host) });
             }
-            else if (ObstaclesToGoingBack(Judged(state, locks), host) is { IsEmpty: false } refusals)
+            else if (ObstaclesToGoingBack(Judged(state, request.Locks), host) is { IsEmpty: false } refusals)
             {
                 unplannable[host.Name] = refusals.AsEnumerable().Aggregate((all, next) => all.And(next));
             }
             else
             {
-                changed.Add(new HostChange(host, state.Running, new SystemBuild(goal.System, null)) { Generation = goal.Number, FailedBefore = state.FailedUnits, Before = state.Baseline });
+                changed.Add(new HostChange(host, state.Running, new SystemBuild(goal.System, null))
+                {
+                    Generation = goal.Number,
+                    FailedBefore = state.FailedUnits,
+                    Before = state.Baseline,
+                    Description = Digest.Of(host),
+                });
             }
         }
 
-        // A way back is not taken back itself: that would go round in circles.
-        var settings = fleet.Fleet.Settings with { MaxFailures = new FailureBudget(null, 100) };
-        return new PlanningInput(settings, graph, changed.ToImmutable(), skipped.ToImmutable(), unplannable.ToImmutable()) { Locks = locks };
+        // A way back is not taken back itself unless somebody asks for just that: it would go round in circles.
+        var borne = settings with { MaxFailures = request.MaxFailures ?? new FailureBudget(null, 100) };
+        return new PlanningInput(borne, graph, changed.ToImmutable(), skipped.ToImmutable(), unplannable.ToImmutable()) { Locks = request.Locks, Window = request.HealthWindow };
     }
 
     /// <summary>A service that is down, or a new kernel that fills /boot, may be the very reason for going back.</summary>

@@ -29,6 +29,9 @@ internal abstract record Decision
     /// <summary>A host will not go on: the host that it waits for is not going to be deployed. What it holds is given back.</summary>
     public sealed record Block(HostName Host, HostName Because) : Decision;
 
+    /// <summary>A host will not go on: the host that it waits for cannot be reached and is put off to the next run, and so is this one.</summary>
+    public sealed record PutOff(HostName Host, HostName Because) : Decision;
+
     /// <summary>A host will not go on: the run was stopped, aborted or halted. What it holds is given back.</summary>
     public sealed record Cancel(HostName Host, string Reason) : Decision;
 

@@ -25,8 +25,8 @@ internal sealed class Executor : IAsyncDisposable
     {
         this.plan = plan;
         this.sink = sink;
-        run = context with { Emit = EmitAsync };
         halted = CancellationTokenSource.CreateLinkedTokenSource(stopped.Token);
+        run = context with { Emit = EmitAsync, Closing = halted.Token };
         deployments = plan.Hosts.ToDictionary(h => h.Host, h => new HostDeployment(run, h));
         preparedOnly = [.. plan.Stages.Where(s => s.To == Milestone.Prepared).SelectMany(s => s.Hosts)];
     }
@@ -88,6 +88,8 @@ internal sealed class Executor : IAsyncDisposable
             Decision.TakeBack back => GuardedAsync(back.Host, () => new HostTakeBack(run, deployments[back.Host].Plan).RunAsync(cancellationToken)),
             Decision.Block block => GuardedAsync(block.Host, () => deployments[block.Host].GiveUpAsync(
                 new HostBlocked(block.Host, new Problem("ND0601", $"It waits for {block.Because}, which was not deployed."), block.Because), cancellationToken)),
+            Decision.PutOff off => GuardedAsync(off.Host, () => deployments[off.Host].GiveUpAsync(
+                new HostOffLine(off.Host, Absence.Behind(off.Because), Later: true, off.Because), cancellationToken)),
             Decision.Cancel cancel => GuardedAsync(cancel.Host, () => deployments[cancel.Host].GiveUpAsync(new HostCancelled(cancel.Host, cancel.Reason), cancellationToken)),
             Decision.Halt halt => GuardedAsync(null, () => HaltAsync(halt)),
             _ => throw new InvalidOperationException($"There is no work for {decision}."),

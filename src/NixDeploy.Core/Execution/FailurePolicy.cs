@@ -8,6 +8,7 @@ namespace NixDeploy.Execution;
 internal sealed class FailurePolicy(DeploymentPlan plan)
 {
     private readonly int allowed = plan.Budget.AllowedOf(plan.Hosts.Length);
+    private readonly bool takesBack = plan.Hosts.Any(h => h.AutoRollback);
 
     /// <summary>A host has failed while it was deployed or watched.</summary>
     /// <param name="host">The host.</param>
@@ -31,8 +32,9 @@ internal sealed class FailurePolicy(DeploymentPlan plan)
     /// <param name="failures">How many have failed.</param>
     public Consequence OfDisapproval(ApprovalRefused refused, int failures) => Halt(failures, RollbackScope.Run, refused.Stage, refused.InWords);
 
-    private Consequence Halt(int failures, RollbackScope scope, int stage, string reason) =>
-        new(new Decision.Halt(failures, allowed, scope, stage, reason), $"The run was halted: {reason}.");
+    private Consequence Halt(int failures, RollbackScope scope, int stage, string reason) => !takesBack
+        ? new(null, $"Not started because {reason}; nobody is taken back (auto-rollback is off).")
+        : new(new Decision.Halt(failures, allowed, scope, stage, reason), $"The run was halted: {reason}.");
 
     private RollbackScope ScopeOf(int stage) => plan.Stages.ElementAtOrDefault(stage)?.OnFailure ?? RollbackScope.Host;
 

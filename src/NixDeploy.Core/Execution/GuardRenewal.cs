@@ -27,11 +27,11 @@ internal sealed class GuardRenewal : IAsyncDisposable
 
     private async Task RenewAsync(RunContext run, Host host, Transaction transaction, TimeSpan guard)
     {
+        // At once: nobody knows how much of the time the activation and the watching have left.
         while (true)
         {
             try
             {
-                await Task.Delay(guard / 3, run.Time, end.Token).ConfigureAwait(false);
                 var session = await run.Sessions.OpenAsync(host, end.Token).ConfigureAwait(false);
                 await using (session.ConfigureAwait(false))
                 {
@@ -44,6 +44,15 @@ internal sealed class GuardRenewal : IAsyncDisposable
                 run.Log(host.Name, $"The guard's deadline could not be pushed out: {e.Message}");
             }
             catch (OperationCanceledException) when (end.IsCancellationRequested)
+            {
+                return;
+            }
+
+            try
+            {
+                await Task.Delay(guard / 3, run.Time, end.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
             {
                 return;
             }

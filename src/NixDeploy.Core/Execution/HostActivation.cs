@@ -41,6 +41,11 @@ internal sealed class HostActivation(RunContext run, HostPlan plan, HostLink lin
             return await InstallAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        return await ActivateAsync(holds, again: false, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Trial> ActivateAsync(bool holds, bool again, CancellationToken cancellationToken)
+    {
         var before = run.Time.GetTimestamp();
         TryResult tried;
         try
@@ -50,17 +55,19 @@ internal sealed class HostActivation(RunContext run, HostPlan plan, HostLink lin
         catch (HostException e) when (!e.IsRefusal)
         {
             var left = (plan.Guard ?? TimeSpan.Zero) - run.Time.GetElapsedTime(before);
-            return await GoOnFromRecordAsync(e, left, cancellationToken).ConfigureAwait(false);
+            return await GoOnFromRecordAsync(e, left, holds, again, cancellationToken).ConfigureAwait(false);
         }
 
-        return tried.Outcome switch
-        {
-            TryOutcome.Activated => await VerifyAsync(cancellationToken).ConfigureAwait(false),
-            TryOutcome.NeedsReboot when plan.Reboot is not null && plan.Mode == ActivationMode.Switch && !holds => await InsteadAsync(cancellationToken).ConfigureAwait(false),
-            TryOutcome.NeedsReboot => await LeaveForRebootAsync(cancellationToken).ConfigureAwait(false),
-            _ => await GoBackAsync(HostProblems.Activation(plan, tried), cancellationToken).ConfigureAwait(false),
-        };
+        return await GoOnAsync(tried.Outcome, HostProblems.Activation(plan, tried), holds, cancellationToken).ConfigureAwait(false);
     }
+
+    private Task<Trial> GoOnAsync(TryOutcome outcome, Problem otherwise, bool holds, CancellationToken cancellationToken) => outcome switch
+    {
+        TryOutcome.Activated => VerifyAsync(cancellationToken),
+        TryOutcome.NeedsReboot when plan.Reboot is not null && plan.Mode == ActivationMode.Switch && !holds => InsteadAsync(cancellationToken),
+        TryOutcome.NeedsReboot => LeaveForRebootAsync(cancellationToken),
+        _ => GoBackAsync(otherwise, cancellationToken),
+    };
 
     /// <summary>Makes the new system the profile's generation and the boot default, and reboots where that is wanted.</summary>
     public async Task CommitAsync(CancellationToken cancellationToken)
@@ -109,11 +116,11 @@ internal sealed class HostActivation(RunContext run, HostPlan plan, HostLink lin
     /// <summary>A refusal leaves the host as it was; after any other error it may be what it likes.</summary>
     private async Task<TryResult> HandAsync(ActivationMode mode, CancellationToken cancellationToken)
     {
+        var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
         var touchedBefore = Touched;
         Touched = true;
         try
         {
-            var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
             var tried = await open.TryAsync(
                 new TryRequest(Transaction!, plan.To, host.Target.Profile)
                 {
@@ -203,17 +210,21 @@ internal sealed class HostActivation(RunContext run, HostPlan plan, HostLink lin
     }
 
     /// <summary>The connection broke while the host was activating: what the guard wrote down decides.</summary>
-    private async Task<Trial> GoOnFromRecordAsync(HostException broken, TimeSpan guardLeft, CancellationToken cancellationToken)
+    private async Task<Trial> GoOnFromRecordAsync(HostException broken, TimeSpan guardLeft, bool holds, bool again, CancellationToken cancellationToken)
     {
         await link.LeaveAsync().ConfigureAwait(false);
         var state = await ending.Recovery.UntilDecidedAsync(Transaction!, guardLeft, cancellationToken).ConfigureAwait(false);
+        rebootNeeded = state is { RebootNeeded: true };
         switch (state)
         {
             case null:
                 await ending.LoseAsync(broken.ToProblem()).ConfigureAwait(false);
                 return Trial.Ended;
-            case { Phase: TransactionPhase.Waiting } when state.CurrentSystem == plan.To:
-                return await VerifyAsync(cancellationToken).ConfigureAwait(false);
+            case { Reason: TransactionRecovery.NeverBegunReason } when !again:
+                return await ActivateAsync(holds, again: true, cancellationToken).ConfigureAwait(false);
+            case { Phase: TransactionPhase.Waiting } or { Done: true, Reason: "no-guard" } when state.CurrentSystem == plan.To:
+            case { Done: true, Outcome: TryOutcome.NeedsReboot }:
+                return await GoOnAsync(state.Outcome ?? TryOutcome.Activated, HostProblems.ActivationUnseen(plan, broken), holds, cancellationToken).ConfigureAwait(false);
             case { Done: false }:
                 return await GoBackAsync(broken.ToProblem(), cancellationToken).ConfigureAwait(false);
             default:

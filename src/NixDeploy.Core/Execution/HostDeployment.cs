@@ -152,16 +152,8 @@ internal sealed class HostDeployment : IAsyncDisposable
     {
         var request = new PrepareRequest(run.Run, run.Controller, plan.To, host.Target.Profile);
         var locking = new HostLocking(run, plan.Host, run.Locks);
-        var session = await link.TakeAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await locking.TakeAsync(session, request, closure, cancellationToken).ConfigureAwait(false);
-        }
-        catch (HostException)
-        {
-            session = await link.FreshAsync(cancellationToken).ConfigureAwait(false);
-            return await locking.TakeAsync(session, request, closure, cancellationToken).ConfigureAwait(false);
-        }
+        await link.TakeAsync(cancellationToken).ConfigureAwait(false);
+        return await link.AskAsync(open => locking.TakeAsync(open, request, closure, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <returns>Whether the host goes on from here.</returns>

@@ -72,14 +72,9 @@ internal sealed class HostEnding(RunContext run, HostPlan plan, HostLink link)
     /// <summary>Gives the lock back; when the host cannot be asked any more, its lock shows our run and is void at the next boot.</summary>
     public async Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken)
     {
-        try
+        if (await link.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false) is { } why)
         {
-            var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
-            await open.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false);
-        }
-        catch (HostException e)
-        {
-            run.Log(plan.Host, $"The lock could not be given back: {e.Message}");
+            run.Log(plan.Host, $"The lock could not be given back: {why}");
         }
     }
 

@@ -6,7 +6,9 @@ using NixDeploy.Planning;
 
 namespace NixDeploy.Execution;
 
-/// <summary>Takes a host's lock as the plan allows: at once, by breaking another run's, or once that one lets go.</summary>
+/// <summary>
+/// Takes a host's lock as the plan allows: at once, by breaking another run's, or once that one lets go; nobody is waited for in a run that is stopped or halted.
+/// </summary>
 internal sealed class HostLocking(RunContext run, HostName host, LockPatience patience)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -29,7 +31,8 @@ internal sealed class HostLocking(RunContext run, HostName host, LockPatience pa
                 await run.Emit(new LockBroken(host, broken.Describe(run.Time.GetUtcNow()))).ConfigureAwait(false);
             }
 
-            if (prepared.Transaction is not null || run.Time.GetElapsedTime(begin) + Pause > patience.Wait)
+            var left = patience.Wait - run.Time.GetElapsedTime(begin);
+            if (prepared.Transaction is not null || left <= TimeSpan.Zero || run.Closing.IsCancellationRequested)
             {
                 return prepared;
             }
@@ -40,7 +43,15 @@ internal sealed class HostLocking(RunContext run, HostName host, LockPatience pa
                 _ = run.Emit(new LockAwaited(host, holder.Describe(run.Time.GetUtcNow())));
             }
 
-            await Task.Delay(Pause, run.Time, cancellationToken).ConfigureAwait(false);
+            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, run.Closing);
+            try
+            {
+                await Task.Delay(left < Pause ? left : Pause, run.Time, waiting.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return prepared;
+            }
         }
     }
 }

@@ -16,9 +16,16 @@ internal static class HostProblems
         $"{plan.Host} runs {running.System?.Value ?? "no known system"}, but ran {plan.From.System?.Value ?? "no known system"} when the plan was made; plan again.");
 
     public static Problem NeedsReboot(HostPlan plan) => new("ND0604",
-        $"{plan.Host} cannot take {plan.To} while it runs: nothing was activated, it needs a reboot into the new system. Deploy it again with --reboot=if-needed, which makes it the boot default and reboots.");
+        $"{plan.Host} cannot take {plan.To} while it runs: nothing was activated, it needs a reboot into the new system. "
+        + (plan.Reboot is null && plan.Mode == ActivationMode.Switch
+            ? "Deploy it again with --reboot=if-needed, which makes it the boot default and reboots."
+            : "A trial cannot be rebooted into (mode test, blue-green): deploy it with --mode=switch --strategy=smart --reboot=if-needed."));
 
-    public static Problem Activation(HostPlan plan, TryResult tried)
+    /// <summary>A system was handed to the host, and does not run or not well.</summary>
+    /// <param name="plan">The host.</param>
+    /// <param name="tried">What it answered.</param>
+    /// <param name="which">The new system, or the old one on the way back.</param>
+    public static Problem Activation(HostPlan plan, TryResult tried, string which = "the new system")
     {
         var units = string.Join(", ", tried.FailedUnits.Select(u => u.Unit));
         var what = tried switch
@@ -27,8 +34,11 @@ internal static class HostProblems
             { ExitCode: { } code } => string.Create(CultureInfo.InvariantCulture, $"was not activated: switch-to-configuration ended with {code}{LastLine(tried.Output)}"),
             _ => $"was not activated: switch-to-configuration did not end by itself{LastLine(tried.Output)}",
         };
-        return new Problem("ND0605", $"{plan.Host}: the new system {what}.") { Units = tried.FailedUnits };
+        return new Problem("ND0605", $"{plan.Host}: {which} {what}.") { Units = tried.FailedUnits };
     }
+
+    public static Problem ActivationUnseen(HostPlan plan, HostException broken) => new("ND0605",
+        $"{plan.Host}: the new system runs, but not all of its activation went well, and the connection broke meanwhile ({broken.Message.TrimEnd('.')}); its guard's log on the host has more: journalctl -u nixdeploy-guard.");
 
     public static Problem NotCommitted(HostPlan plan, TransactionState state) => state.Reason switch
     {
@@ -59,10 +69,7 @@ internal static class HostProblems
     public static Problem NotRebootedBack(HostPlan plan, Host host, string why) => new("ND0624",
         $"{plan.Host} was rebooted and is not taken back: {why.TrimEnd('.')}. Its earlier generations are in its boot menu.")
     {
-        Command = plan.From.Generation is { } generation
-            ? Ssh(host, string.Create(CultureInfo.InvariantCulture,
-                $"'sudo nix-env -p {host.Target.Profile} --switch-generation {generation} && sudo {host.Target.Profile}/bin/switch-to-configuration boot && sudo systemctl reboot'"))
-            : null,
+        Command = Back(plan, host, "boot && sudo systemctl reboot"),
     };
 
     public static Problem WentBack(HostPlan plan) => new("ND0630",
@@ -70,6 +77,12 @@ internal static class HostProblems
 
     public static Problem Lost(HostPlan plan, Host host) => new("ND0607",
         $"{plan.Host} does not answer; if it was activating, its guard brings {plan.From.System?.Value ?? "the old system"} back by itself.")
+    {
+        Command = Ssh(host, "readlink /run/current-system"),
+    };
+
+    public static Problem LostOnTheWayBack(HostPlan plan, Host host) => new("ND0607",
+        $"{plan.Host} does not answer since it was being taken back to {plan.From.System?.Value ?? "its old system"}: its guard decides whether that or the new system runs.")
     {
         Command = Ssh(host, "readlink /run/current-system"),
     };
@@ -84,10 +97,7 @@ internal static class HostProblems
     public static Problem NotTakenBack(HostPlan plan, Host host, string why) => new("ND0609",
         $"{plan.Host} runs the new system still and was not taken back: {why}")
     {
-        Command = plan.From.Generation is { } generation
-            ? Ssh(host, string.Create(CultureInfo.InvariantCulture,
-                $"'sudo nix-env -p {host.Target.Profile} --switch-generation {generation} && sudo {host.Target.Profile}/bin/switch-to-configuration switch'"))
-            : null,
+        Command = Back(plan, host, "switch"),
     };
 
     /// <summary>What is in this machine's store can be looked at before any host is touched; the host looks again.</summary>
@@ -109,6 +119,19 @@ internal static class HostProblems
     };
 
     public static Problem Unexpected(HostName host, Exception e) => new("ND0999", $"{host}: an error that should not happen, please report it: {e.GetType().Name}: {e.Message}");
+
+    /// <summary>What makes the old system the default again and activates it; <see langword="null"/> when nobody knows which that was.</summary>
+    private static string? Back(HostPlan plan, Host host, string action)
+    {
+        var profile = host.Target.Profile;
+        return (plan.From.Generation, plan.From.System) switch
+        {
+            ({ } generation, _) => Ssh(host, string.Create(CultureInfo.InvariantCulture,
+                $"'sudo nix-env -p {profile} --switch-generation {generation} && sudo {profile}/bin/switch-to-configuration {action}'")),
+            (null, { } system) => Ssh(host, $"'sudo nix-env -p {profile} --set {system} && sudo {profile}/bin/switch-to-configuration {action}'"),
+            _ => null,
+        };
+    }
 
     private static string Ssh(Host host, string command) => $"ssh {host.Target.Host ?? host.Name.Value} {command}";
 

@@ -26,9 +26,17 @@ internal sealed class HostReboot(RunContext run, HostPlan plan, HostLink link)
             return true;
         }
 
-        var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
-        var state = await open.InspectAsync([], cancellationToken).ConfigureAwait(false);
-        return state.RebootNeeded || state.CurrentSystem != plan.To;
+        try
+        {
+            var state = await link.AskAsync(open => open.InspectAsync([], cancellationToken), cancellationToken).ConfigureAwait(false);
+            return state.RebootNeeded || state.CurrentSystem != plan.To;
+        }
+        catch (HostException e)
+        {
+            // It is committed, which nothing is to cast doubt on; without an answer it is not rebooted either.
+            run.Log(plan.Host, $"Whether it needs a reboot is not known: {e.Message}");
+            return false;
+        }
     }
 
     /// <summary>Reboots, and tells the host's end.</summary>
@@ -59,29 +67,30 @@ internal sealed class HostReboot(RunContext run, HostPlan plan, HostLink link)
 
         await run.Emit(new HostFailed(plan.Host, problem, Touched: true)).ConfigureAwait(false);
         await run.Emit(new RestoreStarted(plan.Host, problem.Message)).ConfigureAwait(false);
-        await run.Emit(await BackAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        await run.Emit(plan.AutoRollback
+            ? await BackAsync(cancellationToken).ConfigureAwait(false)
+            : Stays("its hosts are not taken back by themselves (auto-rollback, rollback-on-failure)")).ConfigureAwait(false);
     }
 
     /// <summary>The way back: the old generation becomes the boot default again, and is booted.</summary>
-    private async Task<HostEvent> BackAsync(CancellationToken cancellationToken)
+    public async Task<HostEvent> BackAsync(CancellationToken cancellationToken)
     {
-        if (plan.From.System is not { } old || !run.Fleet.Settings.AutoRollback || !host.RollbackOnFailure)
+        if (plan.From.System is not { } old)
         {
-            return Stays("its hosts are not taken back by themselves (auto-rollback, rollback-on-failure)");
+            return Stays("it is not known what it ran before");
         }
 
         try
         {
-            var open = await link.FreshAsync(cancellationToken).ConfigureAwait(false);
-            var prepared = await open.PrepareAsync(new PrepareRequest(run.Run, run.Controller, old, host.Target.Profile), [], cancellationToken).ConfigureAwait(false);
+            await link.LeaveAsync().ConfigureAwait(false);
+            var request = new PrepareRequest(run.Run, run.Controller, old, host.Target.Profile);
+            var prepared = await link.AskAsync(open => open.PrepareAsync(request, [], cancellationToken), cancellationToken).ConfigureAwait(false);
             if (prepared.Transaction is not { } transaction)
             {
                 return Stays(HostProblems.Locked(plan.Host, prepared.HeldBy, run.Time.GetUtcNow()).Message);
             }
 
-            var tried = await open.TryAsync(
-                new TryRequest(transaction, old, host.Target.Profile) { Mode = ActivationMode.Boot, Guard = null, Generation = plan.From.Generation },
-                cancellationToken).ConfigureAwait(false);
+            var tried = await InstallAsync(transaction, old, cancellationToken).ConfigureAwait(false);
             if (tried.Outcome != TryOutcome.Installed)
             {
                 return Stays(HostProblems.NotInstalled(plan, tried).Message);
@@ -94,6 +103,22 @@ internal sealed class HostReboot(RunContext run, HostPlan plan, HostLink link)
         catch (HostException e)
         {
             return Stays(e.Message);
+        }
+    }
+
+    private async Task<TryResult> InstallAsync(Transaction transaction, StorePath old, CancellationToken cancellationToken)
+    {
+        var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await open.TryAsync(
+                new TryRequest(transaction, old, host.Target.Profile) { Mode = ActivationMode.Boot, Guard = null, Generation = plan.From.Generation },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e) when (e.IsRefusal)
+        {
+            await link.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false);
+            throw;
         }
     }
 

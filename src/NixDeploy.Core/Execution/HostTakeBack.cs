@@ -5,15 +5,30 @@ using NixDeploy.Planning;
 
 namespace NixDeploy.Execution;
 
-/// <summary>Brings a host that this run has committed back to the system and generation that it had before.</summary>
+/// <summary>Brings a host that this run has committed back to the system that it had before, with the same care as it was deployed.</summary>
 internal sealed class HostTakeBack(RunContext run, HostPlan plan)
 {
     private readonly Host host = run.Fleet.Hosts[plan.Host];
+    private readonly HostLink link = new(run.Sessions, run.Fleet.Hosts[plan.Host]);
+    private readonly TransactionRecovery recovery = new(run, run.Fleet.Hosts[plan.Host]);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await run.Emit(new RestoreStarted(plan.Host, "The run is taken back.")).ConfigureAwait(false);
-        var end = await GoBackAsync(cancellationToken).ConfigureAwait(false);
+        HostEvent end;
+        try
+        {
+            end = await GoBackAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e)
+        {
+            end = Failed(e.Message);
+        }
+        finally
+        {
+            await link.LeaveAsync().ConfigureAwait(false);
+        }
+
         await run.Emit(end).ConfigureAwait(false);
     }
 
@@ -21,46 +36,132 @@ internal sealed class HostTakeBack(RunContext run, HostPlan plan)
     {
         if (plan.From.System is not { } old)
         {
-            return Failed("it is not known what it ran before");
+            return Failed("it is not known what it ran before.");
         }
 
+        await link.OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (plan.Reboot is not null && await WasRebootedAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return await new HostReboot(run, plan, link).BackAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var request = new PrepareRequest(run.Run, run.Controller, old, host.Target.Profile);
+        var prepared = await link.AskAsync(open => open.PrepareAsync(request, [], cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (prepared.Transaction is not { } transaction)
+        {
+            return Failed(HostProblems.Locked(plan.Host, prepared.HeldBy, run.Time.GetUtcNow()).Message);
+        }
+
+        return await TryAsync(transaction, old, again: false, cancellationToken).ConfigureAwait(false) ?? await CommitAsync(transaction, old, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Its kernel is the new system's then: only another reboot brings the old one back.</summary>
+    private async Task<bool> WasRebootedAsync(CancellationToken cancellationToken)
+    {
+        var state = await link.AskAsync(open => open.InspectAsync([], cancellationToken), cancellationToken).ConfigureAwait(false);
+        return state.BootedSystem == plan.To;
+    }
+
+    /// <returns>How it ended; <see langword="null"/>: the old system runs, and its guard waits for the verdict.</returns>
+    private async Task<HostEvent?> TryAsync(Transaction transaction, StorePath old, bool again, CancellationToken cancellationToken)
+    {
+        var begin = run.Time.GetTimestamp();
         try
         {
-            var session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
-            await using (session.ConfigureAwait(false))
-            {
-                var request = new PrepareRequest(run.Run, run.Controller, old, host.Target.Profile);
-                var prepared = await session.PrepareAsync(request, [], cancellationToken).ConfigureAwait(false);
-                if (prepared.Transaction is not { } transaction)
+            var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
+            var tried = await open.TryAsync(
+                new TryRequest(transaction, old, host.Target.Profile)
                 {
-                    return Failed(HostProblems.Locked(plan.Host, prepared.HeldBy, run.Time.GetUtcNow()).Message);
-                }
-
-                var tried = await session.TryAsync(
-                    new TryRequest(transaction, old, host.Target.Profile)
-                    {
-                        Guard = plan.Guard,
-                        GuardReboot = run.Fleet.Settings.GuardReboot,
-                        Generation = plan.From.Generation,
-                    },
-                    cancellationToken).ConfigureAwait(false);
-                if (tried.CurrentSystem != old)
-                {
-                    await session.RestoreAsync(transaction, cancellationToken).ConfigureAwait(false);
-                    return Failed(HostProblems.Activation(plan, tried).Message);
-                }
-
-                var state = await session.CommitAsync(transaction, cancellationToken).ConfigureAwait(false);
-                return state.Phase == TransactionPhase.Committed
-                    ? new HostRestored(plan.Host, old, state.Generation, ByItself: false)
-                    : new RestoreFailed(plan.Host, HostProblems.NotRestored(plan, host, state), Unknown: false);
-            }
+                    Guard = plan.Guard,
+                    GuardReboot = run.Fleet.Settings.GuardReboot,
+                    Generation = plan.From.Generation,
+                },
+                cancellationToken).ConfigureAwait(false);
+            run.Log(plan.Host, tried.Output);
+            return tried.CurrentSystem == old ? null
+                : await StayAsync(transaction, HostProblems.Activation(plan, tried, "the old system").Message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e) when (e.IsRefusal)
+        {
+            return await LeaveAsync(transaction, e.Message, cancellationToken).ConfigureAwait(false);
         }
         catch (HostException e)
         {
-            return Failed(e.Message);
+            await link.LeaveAsync().ConfigureAwait(false);
+            var left = (plan.Guard ?? TimeSpan.Zero) - run.Time.GetElapsedTime(begin);
+            switch (await recovery.UntilDecidedAsync(transaction, left, cancellationToken).ConfigureAwait(false))
+            {
+                case null:
+                    return Lost();
+                case { Reason: TransactionRecovery.NeverBegunReason } when !again:
+                    return await TryAsync(transaction, old, again: true, cancellationToken).ConfigureAwait(false);
+                case { Reason: TransactionRecovery.NeverBegunReason }:
+                    return await LeaveAsync(transaction, e.Message, cancellationToken).ConfigureAwait(false);
+                case { Phase: TransactionPhase.Waiting } state when state.CurrentSystem == old:
+                    return null;
+                case { Done: false }:
+                    return await StayAsync(transaction, e.Message, cancellationToken).ConfigureAwait(false);
+                case var state:
+                    return End(state, old);
+            }
         }
     }
+
+    private async Task<HostEvent> CommitAsync(Transaction transaction, StorePath old, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return End(await open.CommitAsync(transaction, cancellationToken).ConfigureAwait(false), old);
+        }
+        catch (HostException e) when (e.IsRefusal)
+        {
+            return await StayAsync(transaction, e.Message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException)
+        {
+            await link.LeaveAsync().ConfigureAwait(false);
+            return await recovery.CommitAsync(transaction, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false) is { } state ? End(state, old) : Lost();
+        }
+    }
+
+    /// <summary>The way back does not lead on: the guard is told to go on with what ran when it began.</summary>
+    private async Task<HostEvent> StayAsync(Transaction transaction, string why, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await open.RestoreAsync(transaction, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e)
+        {
+            run.Log(plan.Host, $"The host could not be told so: {e.Message}");
+            await link.LeaveAsync().ConfigureAwait(false);
+            if (await recovery.RestoreAsync(transaction, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false) is null)
+            {
+                return Lost();
+            }
+        }
+
+        return Failed(why);
+    }
+
+    /// <summary>Nothing was begun: the lock is given back.</summary>
+    private async Task<HostEvent> LeaveAsync(Transaction transaction, string why, CancellationToken cancellationToken)
+    {
+        if (await link.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false) is { } locked)
+        {
+            run.Log(plan.Host, $"The lock could not be given back: {locked}");
+        }
+
+        return Failed(why);
+    }
+
+    private HostEvent End(TransactionState state, StorePath old) => state.Phase == TransactionPhase.Committed
+        ? new HostRestored(plan.Host, old, state.Generation, ByItself: false)
+        : Failed($"{old} was on trial, and the host's record says {state.Phase} ({state.Reason}).");
+
+    private RestoreFailed Lost() => new(plan.Host, HostProblems.LostOnTheWayBack(plan, host), Unknown: true);
 
     private RestoreFailed Failed(string why) => new(plan.Host, HostProblems.NotTakenBack(plan, host, why), Unknown: false);
 }

@@ -43,7 +43,7 @@ internal sealed class Links
 
         foreach (var node in nodes.Values)
         {
-            node.Waiting = node.After.Count(d => !(nodes[d].Reached >= to));
+            node.Waiting = node.After.Count(d => !(nodes[d].Reached >= to) && !nodes[d].LeftOut);
         }
 
         foreach (var bridge in nodes.Values.Where(n => n is { IsBridge: true, Ended: false, Reached: null, Waiting: 0 }).ToList())

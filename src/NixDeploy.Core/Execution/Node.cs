@@ -66,6 +66,9 @@ internal sealed class Node : IPlaced
     /// <summary>Whether it will not be started any more; an event that says so is on its way or has come.</summary>
     public bool Doomed { get; set; }
 
+    /// <summary>Whether it cannot be reached and was left out of the run: whoever waits for it goes on without.</summary>
+    public bool LeftOut { get; set; }
+
     /// <summary>Whether nothing more will happen to it, unless the run is taken back.</summary>
     public bool Ended { get; set; }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.Nix;
 using NixDeploy.Planning;
+using NixDeploy.Planning.Strategies;
 
 namespace NixDeploy.Execution;
 
@@ -43,8 +44,10 @@ internal static class PlanFreshness
             yield return $"{host} is not in the fleet any more, or not selected";
         }
 
+        // Where hosts go back to has nothing to do with what the fleet has for them.
+        var goesBack = plan.Strategy == RollbackStrategy.OwnName;
         var described = plan.Hosts.Select(h => (h.Host, h.Description, To: h.Generation is null ? h.To : null))
-            .Concat(plan.Skipped.Select(s => (s.Host, s.Description, To: s.Boots ?? s.Running.System)));
+            .Concat(plan.Skipped.Select(s => (s.Host, s.Description, To: goesBack ? null : s.Boots ?? s.Running.System)));
         foreach (var (host, description, to) in described.Where(d => fleet.Selected.Contains(d.Host)))
         {
             if (Digest.Of(fleet.Fleet.Hosts[host]) != description)

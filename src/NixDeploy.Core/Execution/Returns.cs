@@ -16,12 +16,12 @@ internal sealed class Returns(IReadOnlyCollection<Node> nodes, Func<Node, Node[]
     /// <summary>Whether nobody waits or is on the way.</summary>
     public bool AreDone => queue.Waiting == 0 && queue.Taken == 0;
 
-    /// <summary>Takes back whoever is committed and meant, those first that no committed host depends on.</summary>
+    /// <summary>Takes back whoever is committed and meant, and may be taken back, those first that no committed host depends on.</summary>
     /// <param name="meant">Which hosts go back.</param>
     public void Begin(Func<Node, bool> meant)
     {
         wanted.RemoveWhere(n => n.Reached != Milestone.Committed);
-        wanted.UnionWith(nodes.Where(n => n is { IsBridge: false, Plan.Mode: not ActivationMode.DryActivate, Reached: Milestone.Committed, Slot: Slot.None } && meant(n)));
+        wanted.UnionWith(nodes.Where(n => n is { IsBridge: false, Plan: { Mode: not ActivationMode.DryActivate, AutoRollback: true }, Reached: Milestone.Committed, Slot: Slot.None } && meant(n)));
         behind.Clear();
         foreach (var node in nodes)
         {

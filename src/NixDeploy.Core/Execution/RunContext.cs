@@ -38,6 +38,9 @@ internal sealed record RunContext
     /// <summary>Where questions are answered; nobody answers where nothing is set.</summary>
     public ApprovalDesk Approvals { get; init; } = new(_ => null, TimeProvider.System);
 
+    /// <summary>Cancelled when no further host is started: what only waits for its turn need not wait any longer.</summary>
+    public CancellationToken Closing { get; init; } = CancellationToken.None;
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 

@@ -56,6 +56,7 @@ internal sealed class Scheduler
             var progress = state.Hosts[node.Name];
             node.Built = node.Plan.Generation is not null || progress.Built;
             node.Reached = progress.Reached;
+            node.LeftOut = progress.Status == HostStatus.Skipped;
             node.Ended = progress.Ended || progress.Status == HostStatus.Baking;
             scheduler.openHosts -= node.Ended ? 1 : 0;
         }
@@ -149,7 +150,14 @@ internal sealed class Scheduler
             case HostFailed e:
                 Fail(nodes[e.Host], e);
                 break;
-            case HostNeedsReboot or HostBlocked { Because: null } or HostOffLine:
+            case HostOffLine { Later: false } e:
+                LeaveOut(nodes[e.Host]);
+                break;
+            case HostOffLine e:
+                PutOffDependents(nodes[e.Host], e.Because ?? e.Host);
+                End(nodes[e.Host]);
+                break;
+            case HostNeedsReboot or HostBlocked { Because: null }:
                 Follow(policy.OfRefusal(((HostEvent)happened).Host, InStage ? stage : -1, failures));
                 End(nodes[((HostEvent)happened).Host]);
                 break;
@@ -235,7 +243,7 @@ internal sealed class Scheduler
 
         foreach (var node in Stage.Hosts.Select(h => nodes[h]))
         {
-            if (node.After.Select(d => nodes[d]).FirstOrDefault(d => d.Ended && !Holds(d)) is { } lost)
+            if (node.After.Select(d => nodes[d]).FirstOrDefault(d => d.Ended && !d.LeftOut && !Holds(d)) is { } lost)
             {
                 Doom(node, new Decision.Block(node.Name, lost.Lost ?? lost.Name));
             }
@@ -347,6 +355,30 @@ internal sealed class Scheduler
         }
 
         ReturnWhenQuiet();
+    }
+
+    /// <summary>It cannot be reached, and the operator wants it skipped then: the others go on as if it were not there.</summary>
+    private void LeaveOut(Node node)
+    {
+        FreeSlot(node);
+        (node.Reached, node.LeftOut, node.Ended) = (null, true, true);
+        openHosts--;
+        foreach (var free in Links.HandOn(node, Stage.To))
+        {
+            Offer(free);
+        }
+
+        LeaveStage(node);
+        ReturnWhenQuiet();
+    }
+
+    /// <summary>Their order is kept: those behind a host that is put off are put off too.</summary>
+    private void PutOffDependents(Node node, HostName because)
+    {
+        foreach (var dependent in Links.Lose(node))
+        {
+            Doom(dependent, new Decision.PutOff(dependent.Name, because));
+        }
     }
 
     private void LeaveStage(Node node)

@@ -22,16 +22,16 @@ internal sealed class TransactionRecovery(RunContext run, Host host)
         AskUntilAsync(transaction, state => state.Phase != TransactionPhase.Trying, guardLeft, cancellationToken);
 
     /// <summary>
-    /// The record once the guard is done, a commit that a power cut left half done handed in again; <see langword="null"/> when the host
-    /// does not come back.
+    /// The record once the guard is done, the commit handed in again when the guard has not heard of it or a power cut left it half done;
+    /// <see langword="null"/> when the host does not come back.
     /// </summary>
     public Task<TransactionState?> CommitAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) => DecideAsync(
         session => session.CommitAsync(transaction, cancellationToken),
-        transaction, state => state.Done || state.Phase == TransactionPhase.HalfCommitted, guardLeft, cancellationToken);
+        transaction, state => state.Done || state.Phase is TransactionPhase.Waiting or TransactionPhase.HalfCommitted, guardLeft, cancellationToken);
 
-    /// <summary>The record once the guard is done; <see langword="null"/> when the host does not come back.</summary>
+    /// <summary>The record once the guard is done, the verdict handed in again when it has not heard of it; <see langword="null"/> when the host does not come back.</summary>
     public Task<TransactionState?> KeepAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) => DecideAsync(
-        session => session.KeepAsync(transaction, cancellationToken), transaction, state => state.Done, guardLeft, cancellationToken);
+        session => session.KeepAsync(transaction, cancellationToken), transaction, state => state.Done || state.Phase == TransactionPhase.Waiting, guardLeft, cancellationToken);
 
     /// <summary>Hands in the verdict <c>restore</c> as soon as the host answers; <see langword="null"/> when it does not come back.</summary>
     public Task<TransactionState?> RestoreAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) => DecideAsync(

@@ -33,6 +33,9 @@ internal static class JsonFormat
         return text.ToString();
     }
 
+    /// <summary>A value of an enumeration in the word that the fleet's options and the arguments have for it, such as <c>dry-activate</c>.</summary>
+    public static string Word(Enum value) => Write(value).Trim('"');
+
     /// <summary>The same without ever holding the text as a whole.</summary>
     /// <param name="value">The value.</param>
     /// <param name="writer">Where to; it stays open.</param>

@@ -2,7 +2,9 @@ namespace NixDeploy.Fleets;
 
 /// <summary>The system that a host runs, as far as it is known.</summary>
 /// <param name="System">Where <c>/run/current-system</c> points; <see langword="null"/> when the host could not say.</param>
-/// <param name="Generation">The number of the system profile's current generation; <see langword="null"/> when there is none.</param>
+/// <param name="Generation">
+/// The number of the system profile's current generation; <see langword="null"/> when there is none, or it is of a system that does not run.
+/// </param>
 public sealed record SystemRef(StorePath? System, int? Generation)
 {
     /// <summary>Nothing is known.</summary>

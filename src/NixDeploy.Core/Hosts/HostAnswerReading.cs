@@ -103,11 +103,15 @@ internal static class HostAnswerReading
             throw answer.Malformed("transaction");
         }
 
+        var tried = answer.Find("tried", 3) ?? ["", "", ""];
         return new TransactionState(new Transaction(f[0], answer.Whole("transaction", f[1])), phase, target, StorePath.TryParse(f[5], out var old) ? old : null)
         {
             Reason = f[3],
             Generation = (int?)answer.Number("generation"),
             CurrentSystem = answer.Path("current"),
+            Outcome = tried[0].Length > 0 ? Outcome(tried[0]) : null,
+            ExitCode = ExitCode(tried[1]),
+            RebootNeeded = tried[2] == "yes",
             FailedUnits = answer.Failures(),
             Output = answer.Lines("said"),
             EndedAt = answer.Text("ended") is { Length: > 0 } ended ? answer.Moment("ended", ended) : null,
@@ -123,26 +127,24 @@ internal static class HostAnswerReading
     public static TryResult Try(this HostAnswer answer)
     {
         var outcome = answer.Find("outcome", 2) ?? throw answer.Malformed("outcome");
-
-        // Above 128 a shell says that a signal ended the program.
-        var code = int.TryParse(outcome[1], CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= 128 ? number : (int?)null;
-        return new TryResult(
-            outcome[0] switch
-            {
-                "activated" => TryOutcome.Activated,
-                "failures" => TryOutcome.ActivatedWithFailures,
-                "installed" => TryOutcome.Installed,
-                "needs-reboot" => TryOutcome.NeedsReboot,
-                _ => TryOutcome.Failed,
-            },
-            code,
-            answer.Path("current"),
-            answer.Failures(),
-            answer.Lines("output"))
+        return new TryResult(Outcome(outcome[0]), ExitCode(outcome[1]), answer.Path("current"), answer.Failures(), answer.Lines("output"))
         {
             RebootNeeded = answer.All("reboot-needed").Any(),
         };
     }
+
+    private static TryOutcome Outcome(string word) => word switch
+    {
+        "activated" => TryOutcome.Activated,
+        "failures" => TryOutcome.ActivatedWithFailures,
+        "installed" => TryOutcome.Installed,
+        "needs-reboot" => TryOutcome.NeedsReboot,
+        _ => TryOutcome.Failed,
+    };
+
+    /// <summary>Above 128 a shell says that a signal ended the program.</summary>
+    private static int? ExitCode(string word) =>
+        int.TryParse(word, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= 128 ? number : null;
 
     private static IEnumerable<Generation> Generations(this HostAnswer answer)
     {

@@ -64,8 +64,8 @@ public sealed record HostState
     /// <summary>How busy the host is.</summary>
     public HostBaseline Baseline => new(Load, MemoryAvailableBytes);
 
-    /// <summary>What the host runs, for plans and events.</summary>
-    public SystemRef Running => new(CurrentSystem, Generation);
+    /// <summary>What the host runs, for plans and events: without a generation where the profile's is of another system.</summary>
+    public SystemRef Running => new(CurrentSystem, ProfileSystem is { } profile && profile != CurrentSystem ? null : Generation);
 }
 
 /// <summary>A unit's state as <c>systemctl show</c> has it.</summary>

@@ -134,9 +134,22 @@ public sealed record TransactionState(Transaction Transaction, TransactionPhase 
     public StorePath? CurrentSystem { get; init; }
 
     /// <summary>
+    /// How the try ended, in the words of <see cref="TryResult"/>, for whoever lost the connection before it was told; <see langword="null"/>
+    /// when it has not ended, was interrupted by a verdict, or a boot came between.
+    /// </summary>
+    public TryOutcome? Outcome { get; init; }
+
+    /// <summary>switch-to-configuration's exit code in the try; <see langword="null"/> when there is none that is known.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>Whether the booted kernel, initrd, modules or kernel parameters differ from the target's, so that a reboot completes it.</summary>
+    public bool RebootNeeded { get; init; }
+
+    /// <summary>
     /// Why it went as it did, in a word; empty when nobody has decided. <c>verdict</c>; <c>deadline</c>; <c>not-activated</c>: the try itself
     /// did not go, and nothing was changed; <c>profile-failed</c> and <c>boot-failed</c>: a commit could not be finished; <c>no-guard</c>;
-    /// <c>reboot</c> and <c>guard-reboot</c>; or what did not come back: <c>old-system</c>, <c>default-target</c>, <c>network</c>, <c>units</c>.
+    /// <c>reboot</c> and <c>guard-reboot</c>; or what did not come back: <c>old-system</c>, <c>default-target</c>, <c>network</c>, <c>units</c>;
+    /// of a commit that could not be finished also <c>profile</c>, which still has the new system, and <c>boot-default</c>, which may be it.
     /// </summary>
     public string Reason { get; init; } = "";
 

@@ -25,7 +25,10 @@ public interface IDeploymentStore : IAsyncDisposable
     /// <returns>The newest run first, each run's moments in the order of its events; a batch of builds has one for each host in it.</returns>
     Task<ImmutableArray<StepMoment>> TimingsAsync(string fleet, int runs, CancellationToken cancellationToken);
 
-    /// <summary>The hosts of a fleet that were put off because they could not be reached, and that no later run has dealt with.</summary>
+    /// <summary>
+    /// The hosts of a fleet that were put off because they could not be reached, and that no later run has deployed or found unchanged. One
+    /// that was stopped, halted, blocked or a dry activation, or took the host back in the end, has not deployed it; nor has a rollback.
+    /// </summary>
     /// <param name="fleet">Where the fleet was read, as <see cref="RunStarted.Fleet"/> says.</param>
     /// <param name="runs">How many of the newest runs count.</param>
     /// <param name="cancellationToken">Gives up.</param>

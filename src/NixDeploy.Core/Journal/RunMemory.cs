@@ -5,8 +5,8 @@ namespace NixDeploy.Journal;
 /// <summary>Which hosts earlier runs have put off.</summary>
 public static class RunMemory
 {
-    /// <summary>Each run takes what the one before put off, so that few of them tell everything.</summary>
-    private const int Runs = 20;
+    /// <summary>Runs that take along what was put off put it off again; so many of the others, such as drills and rollbacks, may lie between.</summary>
+    private const int Runs = 100;
 
     /// <summary>The hosts of a fleet that wait for the next run; none when nothing was ever deployed from this state folder. Creates and changes nothing.</summary>
     /// <param name="folder">The state folder, which may not be there.</param>

@@ -31,17 +31,35 @@ internal static class SqliteSchema
         WHERE e.type IN @types ORDER BY n.at DESC, n.run DESC, e.sequence, h.key
         """;
 
-    /// <summary>What put hosts off in a fleet's newest runs, without those that a later run has counted the traffic of.</summary>
+    /// <summary>
+    /// What put hosts off in a fleet's newest runs, without those that a later run has put off again, deployed, or found unchanged. A host
+    /// that a run deployed and took back has another last word there; beside max() SQLite gives that row's columns. Rollbacks deploy nothing.
+    /// </summary>
     public const string ListDeferred =
         """
         WITH newest AS MATERIALIZED (
-          SELECT run, at FROM events
-          WHERE sequence = 1 AND type = 'run-started' AND json_extract(event, '$.fleet') = @fleet ORDER BY at DESC, run DESC LIMIT @runs)
-        SELECT d.run, d.at, d.event
-        FROM newest n JOIN events d ON d.run = n.run
-        WHERE d.type = 'host-off-line' AND json_extract(d.event, '$.later') AND NOT EXISTS (
-          SELECT 1 FROM newest m JOIN events t ON t.run = m.run
-          WHERE (m.at, m.run) > (n.at, n.run) AND t.type = 'traffic-counted' AND json_extract(t.event, '$.host') = json_extract(d.event, '$.host'))
+          SELECT run, at, json_extract(event, '$.plan.strategy') <> @rollback AS deploys FROM events
+          WHERE sequence = 1 AND type = 'run-started' AND json_extract(event, '$.fleet') = @fleet ORDER BY at DESC, run DESC LIMIT @runs),
+        off AS MATERIALIZED (
+          SELECT n.run, n.at, json_extract(e.event, '$.host') AS host, e.at AS since, e.event
+          FROM newest n JOIN events e ON e.run = n.run
+          WHERE e.type = 'host-off-line' AND json_extract(e.event, '$.later')),
+        word AS (
+          SELECT n.run, n.at, json_extract(e.event, '$.host') AS host, e.type, json_extract(e.event, '$.end') AS conclusion, max(e.sequence)
+          FROM newest n JOIN events e ON e.run = n.run
+          WHERE n.deploys AND e.type IN ('host-committed', 'host-kept', 'host-concluded', 'host-failed', 'restore-started', 'host-restored', 'restore-failed')
+            AND json_extract(e.event, '$.host') IN (SELECT host FROM off)
+          GROUP BY n.run, json_extract(e.event, '$.host')),
+        done AS MATERIALIZED (
+          SELECT run, at, host FROM off
+          UNION ALL
+          SELECT run, at, host FROM word WHERE type IN ('host-committed', 'host-kept') OR conclusion IN ('committed', 'kept')
+          UNION ALL
+          SELECT n.run, n.at, json_extract(s.value, '$.host')
+          FROM newest n JOIN events e ON e.run = n.run AND e.sequence = 1 JOIN json_each(e.event, '$.plan.skipped') s
+          WHERE n.deploys)
+        SELECT o.run, o.since AS at, o.event FROM off o
+        WHERE NOT EXISTS (SELECT 1 FROM done d WHERE d.host = o.host AND (d.at, d.run) > (o.at, o.run))
         """;
 
     /// <summary>"NxDp": tells our file from another program's.</summary>

@@ -6,6 +6,7 @@ using Microsoft.Data.Sqlite;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
+using NixDeploy.Planning.Strategies;
 
 namespace NixDeploy.Journal;
 
@@ -20,7 +21,7 @@ public sealed class SqliteStore : IDeploymentStore
     private const int Page = 500;
 
     private static readonly ImmutableDictionary<string, StepMark> Marks =
-        Enum.GetValues<StepMark>().ToImmutableDictionary(m => JsonFormat.Write(m).Trim('"'), m => m, StringComparer.Ordinal);
+        Enum.GetValues<StepMark>().ToImmutableDictionary(m => JsonFormat.Word(m), m => m, StringComparer.Ordinal);
 
     private readonly SqliteConnection connection;
     private readonly string path;
@@ -105,7 +106,7 @@ public sealed class SqliteStore : IDeploymentStore
     public async Task<ImmutableArray<DeferredHost>> DeferredAsync(string fleet, int runs, CancellationToken cancellationToken)
     {
         var rows = await InTurnAsync(
-            () => connection.Query<Deferred>(SqliteSchema.ListDeferred, new { fleet, runs }).AsList(), cancellationToken).ConfigureAwait(false);
+            () => connection.Query<Deferred>(SqliteSchema.ListDeferred, new { fleet, runs, rollback = RollbackStrategy.OwnName }).AsList(), cancellationToken).ConfigureAwait(false);
         return [.. rows.Select(r => r.ToHost()).OrderBy(h => h.Host)];
     }
 

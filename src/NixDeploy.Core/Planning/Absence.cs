@@ -9,6 +9,9 @@ internal static class Absence
     /// <summary>What the request, the host, or else the fleet says of a host that cannot be reached.</summary>
     public static OffLine Of(Host host, FleetSettings settings, OffLine? wish) => wish ?? host.OffLine ?? settings.OffLine;
 
+    /// <summary>Why a host is put off that waits for one that is.</summary>
+    public static Problem Behind(HostName because) => new("ND0626", $"It waits for {because}, which cannot be reached and is taken by the next run.");
+
     /// <summary>Puts the changed hosts off that wait, directly or through others, for one that is put off: their order is kept.</summary>
     public static PlanningInput PutOff(PlanningInput input)
     {
@@ -28,7 +31,7 @@ internal static class Absence
                 off[host] = because;
                 if (changed.Contains(host))
                 {
-                    behind.Add(new OffLineHost(host, new Problem("ND0626", $"It waits for {because}, which cannot be reached and is taken by the next run."), Later: true, because));
+                    behind.Add(new OffLineHost(host, Behind(because), Later: true, because));
                 }
             }
         }

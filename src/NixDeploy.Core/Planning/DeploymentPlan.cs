@@ -99,6 +99,9 @@ public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, Immut
     /// <summary>What is done with the system.</summary>
     public ActivationMode Mode { get; init; }
 
+    /// <summary>Whether it is taken back by itself, when it fails or when the run is taken back; then its trial has a guard.</summary>
+    public bool AutoRollback { get; init; } = true;
+
     /// <summary>When it is rebooted afterwards; <see langword="null"/>: never.</summary>
     public RebootPlan? Reboot { get; init; }
 

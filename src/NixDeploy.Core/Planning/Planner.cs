@@ -30,13 +30,13 @@ public static class Planner
         return Assemble(open, strategy, waits, blocked);
     }
 
-    /// <summary>Plans the way back: dependents go before the hosts that they depend on.</summary>
+    /// <summary>Plans the way back: dependents go before the hosts that they depend on, and none is rebooted, whatever it or the fleet says.</summary>
     /// <exception cref="UsageException"><c>ND0246</c>: guards would decide before the checks can.</exception>
     public static DeploymentPlan PlanRollback(PlanningInput input)
     {
         var blocked = input.Unplannable.ToImmutableSortedDictionary(u => u.Key, u => new BlockedHost(u.Key, u.Value, null));
         var waits = input.Graph.Among(input.Changed.Select(c => c.Host.Name)).Reversed();
-        return Assemble(input, new RollbackStrategy(), waits, blocked);
+        return Assemble(input with { Reboot = RebootPolicy.Never }, new RollbackStrategy(), waits, blocked);
     }
 
     private static DeploymentPlan Assemble(
@@ -102,6 +102,7 @@ public static class Planner
         return new HostPlan(host.Name, change.From, change.To.Toplevel, after, Window(host, settings, input.Window), guard)
         {
             Mode = input.Mode,
+            AutoRollback = IsGuarded(host, settings),
             Reboot = Reboot(host, input),
             Derivation = change.To.Derivation,
             FailedBefore = change.FailedBefore,

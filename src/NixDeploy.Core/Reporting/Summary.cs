@@ -41,8 +41,7 @@ internal static class Summary
 
         return state.Outcome switch
         {
-            RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.Status == HostStatus.Deferred) =>
-                $"Put off to the next run: {Names(h => h.Status == HostStatus.Deferred)}; everything else is as it should be.",
+            RunOutcome.Succeeded when state.Hosts.Values.Any(IsAbsent) => $"{Absent(state)}; everything else is as it should be.",
             RunOutcome.Succeeded when Tally.Of(state).Changed == 0 => "Nothing to do: every host runs its system already.",
             RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.Status == HostStatus.DryActivated) => "Nothing was changed; the report has what activations would do.",
             RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.RebootNeeded) => $"Deployed; a reboot completes {Names(h => h.RebootNeeded)}.",
@@ -50,8 +49,8 @@ internal static class Summary
             RunOutcome.Succeeded => "All systems operational! 🚀",
             RunOutcome.Failed when state.Halt is { } halt => $"FAILED: {Names(h => h.FailedWhileDeploying)}; {WhyTakenBack(state, halt)}.",
             RunOutcome.Failed => $"FAILED: {Names(h => h.FailedWhileDeploying)}; back on the old system.",
-            RunOutcome.Refused => $"REFUSED: {Names(h => h.Status == HostStatus.Blocked)}; nothing on them was touched.",
-            RunOutcome.Cancelled when state.Refused is { } refused => $"NOT APPROVED: {Printable.Line(refused.InWords)}; the whole run was taken back.",
+            RunOutcome.Refused => $"REFUSED: {Names(h => h.Status is HostStatus.Blocked or HostStatus.Cancelled)}; nothing on them was touched.",
+            RunOutcome.Cancelled when state.Refused is { } refused => $"NOT APPROVED: {Printable.Line(refused.InWords)}; {(state.Halt is null ? "nobody was taken back, for auto-rollback is off" : $"the whole run was taken back{Kept(state)}")}.",
             RunOutcome.Cancelled => $"CANCELLED: {Names(h => h.Status == HostStatus.Cancelled)} not started.",
             RunOutcome.NeedsAttention when !state.Hosts.Values.Any(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown) =>
                 $"A REBOOT IS NEEDED: {Names(h => h.Status == HostStatus.NeedsReboot)}; --reboot=if-needed does it.",
@@ -61,13 +60,28 @@ internal static class Summary
         };
     }
 
+    /// <summary>Whether it could not be reached, or waits for one that could not, and is no failure of the run.</summary>
+    private static bool IsAbsent(HostProgress host) => host.Status == HostStatus.Deferred || host is { Status: HostStatus.Skipped, Problem: not null };
+
+    private static string Absent(RunState state)
+    {
+        string Told(string what, HostStatus status) =>
+            Amounts.Names([.. state.Hosts.Values.Where(h => h.Status == status && IsAbsent(h)).Select(h => h.Host)]) is { Length: > 0 } names ? $"{what}: {names}" : "";
+
+        var (later, left) = (Told("Put off to the next run", HostStatus.Deferred), Told("Left out because they cannot be reached", HostStatus.Skipped));
+        return later.Length == 0 ? left : left.Length == 0 ? later : $"{later}; {left}";
+    }
+
     /// <summary>Why hosts that did not fail were taken back too, for the end of a sentence.</summary>
     public static string WhyTakenBack(RunState state, RunHalted halt) => halt switch
     {
         { Scope: RollbackScope.Stage } => $"the stage {Printable.Line(state.Plan?.Stages.ElementAtOrDefault(halt.Stage)?.Name ?? "")} was taken back, and no further host was started",
-        _ when halt.Failed > halt.Allowed => "more failures than allowed, so the whole run was taken back",
-        _ => $"the {Printable.Line(state.Plan?.Strategy ?? "")} strategy keeps all hosts or none, so the whole run was taken back",
+        _ when halt.Failed > halt.Allowed => $"more failures than allowed, so the whole run was taken back{Kept(state)}",
+        _ => $"the {Printable.Line(state.Plan?.Strategy ?? "")} strategy keeps all hosts or none, so the whole run was taken back{Kept(state)}",
     };
+
+    private static string Kept(RunState state) =>
+        Amounts.Names([.. state.Hosts.Values.Where(h => h.Status == HostStatus.Deployed).Select(h => h.Host)]) is { Length: > 0 } kept ? $" but for {kept}, where auto-rollback is off" : "";
 
     /// <summary>The hosts whose end has something to say, the worst first.</summary>
     public static IEnumerable<HostProgress> Troubled(RunState state) => state.Hosts.Values

@@ -55,6 +55,18 @@ internal sealed class BlueGreenTests
         });
     }
 
+    [Test]
+    public void A_host_that_holds_from_late_in_its_guards_time_waits_for_the_others()
+    {
+        var run = new VirtualRun(new BlueGreenStrategy(), ("a", []), ("b", ["a"])) { Settings = new FleetSettings { GuardTimeout = TimeSpan.FromSeconds(60) } };
+        foreach (var host in new[] { "a", "b" })
+        {
+            run.Fleet[host].Latency = step => step == HostStep.Try ? TimeSpan.FromSeconds(45) : TimeSpan.Zero;
+        }
+
+        Assert.That(run.Play().Hosts.Values.Select(h => h.Status), Is.All.EqualTo(HostStatus.Deployed));
+    }
+
     private static void AssertNothingActivated(VirtualRun run, RunState state, string code) => Assert.Multiple(() =>
     {
         Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Failed));

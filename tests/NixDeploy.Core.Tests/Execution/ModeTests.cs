@@ -207,6 +207,33 @@ internal sealed class ModeTests
         Assert.That(state.Hosts.Values.Select(h => h.Status), Is.All.EqualTo(HostStatus.Deployed));
     }
 
+    [Test]
+    public void A_host_that_was_rebooted_is_taken_back_by_another_reboot()
+    {
+        var old = simulated["host0"].CurrentSystem;
+        simulated.Transport.Describe(New("host1"), new SimulatedSystem { FailToStart = ["app.service"] });
+        var state = Deploy(ActivationMode.Switch, RebootPolicy.Always, budget: 0);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(state.Hosts.Values.Select(h => h.Status), Is.All.EqualTo(HostStatus.RolledBack));
+            Assert.That(Steps("host0").Count(s => s == HostStep.Reboot), Is.EqualTo(2));
+            Assert.That(simulated["host0"].CurrentSystem, Is.EqualTo(old));
+            Assert.That(simulated["host0"].BootDefault, Is.EqualTo(old));
+            Assert.That(simulated["host0"].Lock, Is.Null);
+        });
+    }
+
+    [Test]
+    public void A_host_that_cannot_be_asked_whether_it_needs_a_reboot_is_deployed_all_the_same()
+    {
+        simulated["host0"].FailAt(HostStep.Inspect, SimulatedFault.LoseConnection, times: 2);
+        var state = Deploy(ActivationMode.Switch, RebootPolicy.IfNeeded);
+
+        Assert.That(state.Hosts[Host0].Status, Is.EqualTo(HostStatus.Deployed));
+        Assert.That(state.Failures, Is.Zero);
+    }
+
     private static StorePath New(string host) => SimulatedSystem.Path($"{host}-new");
 
     private IEnumerable<T> Types<T>() => events.Select(e => e.Event).OfType<T>();

@@ -88,7 +88,7 @@ internal sealed class Play
         if (decision is Decision.Bring bring)
         {
             var stage = plan.Stages.First(s => s.Hosts.Contains(bring.Host) && !(State.Hosts[bring.Host].Reached >= s.To));
-            StartedTooEarly.AddRange(Behind(bring.Host).Where(d => !(State.Hosts[d].Reached >= stage.To)).Select(d => $"{bring.Host} before {d}"));
+            StartedTooEarly.AddRange(Behind(bring.Host).Where(d => !(State.Hosts[d].Reached >= stage.To) && State.Hosts[d].Status != HostStatus.Skipped).Select(d => $"{bring.Host} before {d}"));
         }
 
         if (decision is Decision.TakeBack back)
@@ -144,6 +144,9 @@ internal sealed class Play
                 }
 
                 break;
+            case Decision.Bring { To: Milestone.Prepared } bring when Plan(bring.Host).OffLine is not OffLine.Fail and var off && Fails():
+                Emit(new HostOffLine(bring.Host, new Problem("ND0510", "It is gone."), off == OffLine.Defer, Because: null));
+                break;
             case Decision.Bring { To: Milestone.Prepared } bring:
                 Emit(Fails() ? new HostFailed(bring.Host, new Problem("ND0400", "It broke."), Touched: false) : new HostCopied(bring.Host, 1, 1, 1));
                 break;
@@ -178,12 +181,15 @@ internal sealed class Play
             case Decision.TakeBack back:
                 Emit(new HostRestored(back.Host, null, 1, false));
                 break;
-            case Decision.Block or Decision.Cancel when State.Hosts[HostOf(decision)].Reached == Milestone.Healthy:
+            case Decision.Block or Decision.Cancel or Decision.PutOff when State.Hosts[HostOf(decision)].Reached == Milestone.Healthy:
                 Emit(new RestoreStarted(HostOf(decision), "It does not go on."));
                 Emit(new HostRestored(HostOf(decision), null, 1, false));
                 break;
             case Decision.Block block:
                 Emit(new HostBlocked(block.Host, new Problem("ND0601", "It waits."), block.Because));
+                break;
+            case Decision.PutOff off:
+                Emit(new HostOffLine(off.Host, Absence.Behind(off.Because), Later: true, off.Because));
                 break;
             case Decision.Cancel cancel:
                 Emit(new HostCancelled(cancel.Host, cancel.Reason));
@@ -194,7 +200,12 @@ internal sealed class Play
         }
     }
 
-    private static HostName HostOf(Decision decision) => decision is Decision.Block block ? block.Host : ((Decision.Cancel)decision).Host;
+    private static HostName HostOf(Decision decision) => decision switch
+    {
+        Decision.Block block => block.Host,
+        Decision.PutOff off => off.Host,
+        _ => ((Decision.Cancel)decision).Host,
+    };
 
     private void Emit(DeploymentEvent happened)
     {

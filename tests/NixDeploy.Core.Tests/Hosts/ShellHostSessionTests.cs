@@ -17,7 +17,7 @@ internal sealed class ShellHostSessionTests
             "boot\tb-1", "clock\t1795474862", $"current\t{Old}", "generation\t10", $"booted\t{Old}", $"has-generation\t10\t{Old}", $"has-generation\t9\t{New}",
             "has-generation\t8\t/nix/store/garbage", "store-free\t1000", "boot-free\t", "load\t4.54", "memory\t2000", "failing\tbad.service",
             "unit\tnginx\tloaded\tactive\trunning\t3", "lock\trun-0\tadmin:1\t1795474000\t6\tyes", $"transaction\trun-0\t6\twaiting\t\t{New}\t{Old}",
-            "remaining\t58", "reboot-needed", "something-new\t1", "obstacle\tno-nix"));
+            "tried\tfailures\t4\tyes", "remaining\t58", "reboot-needed", "something-new\t1", "obstacle\tno-nix"));
         await using var session = Session(connection);
 
         var state = await session.InspectAsync(["nginx"], CancellationToken.None);
@@ -40,6 +40,7 @@ internal sealed class ShellHostSessionTests
             Assert.That(state.Units, Is.EqualTo(new[] { new UnitState("nginx", "loaded", "active", "running", 3) }));
             Assert.That(state.Lock, Is.EqualTo(new HostLock("run-0", "admin:1", DateTimeOffset.FromUnixTimeSeconds(1795474000), 6) { Guarded = true }));
             Assert.That(state.Transaction!.Phase, Is.EqualTo(TransactionPhase.Waiting));
+            Assert.That((state.Transaction.Outcome, state.Transaction.ExitCode, state.Transaction.RebootNeeded), Is.EqualTo((TryOutcome.ActivatedWithFailures, 4, true)));
             Assert.That(state.Transaction.Remaining, Is.EqualTo(TimeSpan.FromSeconds(58)));
             Assert.That(state.Obstacles.Single(), Does.Contain("NixOS host?"));
             Assert.That(session.Commands, Is.EqualTo(1));

@@ -12,6 +12,9 @@ internal sealed class ShellScriptsTests
     /// <summary>Shells that a host's <c>/bin/sh</c> may be; those that this machine has are tried.</summary>
     private static readonly string[][] Shells = [.. new string[][] { ["sh"], ["dash"], ["bash", "--posix"], ["busybox", "sh"] }.Where(s => Find(s[0]) is not null)];
 
+    /// <summary>Those that are not the same program under two names.</summary>
+    public static IEnumerable<string[]> DistinctShells => Shells.Length > 1 ? Shells.Where(s => s[0] != "sh") : Shells;
+
     private static readonly Dictionary<string, string> Scripts = new()
     {
         ["inspect"] = ShellScripts.Inspect,
@@ -22,6 +25,7 @@ internal sealed class ShellScriptsTests
         ["verdict"] = ShellScripts.Verdict,
         ["reboot"] = ShellScripts.Reboot,
         ["release"] = ShellScripts.Release,
+        ["verify-rollback"] = ShellScripts.VerifyRollback,
         ["units"] = ShellScripts.Units,
         ["contents"] = ShellScripts.Contents,
         ["run"] = ShellScripts.Run,
@@ -50,6 +54,10 @@ internal sealed class ShellScriptsTests
         var result = await RunAsync(["shellcheck", "--shell=sh", "--exclude=SC2034,SC2317", "-"], Scripts[script].Replace("disable=SC2154", "disable=SC1000", StringComparison.Ordinal));
         Assert.That(result.ExitCode, Is.Zero, result.StandardOutput);
     }
+
+    [Test]
+    public void No_script_dies_because_a_file_cannot_be_made([ValueSource(nameof(Names))] string script) =>
+        Assert.That(Scripts[script], Does.Not.Match(@"(^|[\s;&|{(]):\s*>"), "make_file is the form that carries on");
 
     [Test]
     public void The_guard_travels_inside_of_try_whole()

@@ -1,3 +1,4 @@
+using NixDeploy.Changes;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Journal;
@@ -13,7 +14,28 @@ public abstract class DeploymentStoreContract
 {
     private static readonly HostName Host = HostName.Parse("p620");
 
+    private static readonly Problem Sleeps = new("ND0513", "p620 sleeps");
+
     private readonly string run = $"run-{Guid.NewGuid():N}";
+
+    private static IEnumerable<TestCaseData> LaterRuns =>
+    [
+        Later("was stopped", isListed: true, new HostCancelled(Host, "stopped")),
+        Later("was blocked", isListed: true, new HostBlocked(Host, Sleeps, null)),
+        Later("skipped it as off-line", isListed: true, new HostOffLine(Host, Sleeps, Later: false, null)),
+        Later("was a dry activation", isListed: true, new HostDryActivated(Host, new DryActivation())),
+        Later("failed", isListed: true, new HostFailed(Host, Sleeps, Touched: true), new HostRestored(Host, null, 1, false)),
+        Later("was halted", isListed: true, new HostCommitted(Host, 2), new RestoreStarted(Host, "halted"), new HostRestored(Host, null, 1, false)),
+        Later("did not get it back", isListed: true, new HostCommitted(Host, 2), new RestoreStarted(Host, "halted"), new RestoreFailed(Host, Sleeps, Unknown: false)),
+        Later("lost it, and it went back", isListed: true, new RestoreFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.Restored, "deadline", null, 1, null)),
+        Later("lost it, and it went on", isListed: false, new RestoreFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.Committed, "verdict", null, 2, null)),
+        Later("deployed it", isListed: false, new HostCommitted(Host, 2), new CheckObserved(Host, "c", true, "")),
+        Later("deployed another", isListed: true, new HostCommitted(HostName.Parse("razer"), 2)),
+        Later("deployed it until its next boot", isListed: false, new HostKept(Host)),
+    ];
+
+    private static TestCaseData Later(string what, bool isListed, params DeploymentEvent[] events) =>
+        new TestCaseData(events, isListed).SetArgDisplayNames(what, isListed ? "listed" : "not listed");
 
     /// <summary>Opens the store; a second call opens the same one once more, as another process would.</summary>
     protected abstract Task<IDeploymentStore> OpenAsync();
@@ -178,7 +200,7 @@ public abstract class DeploymentStoreContract
         await AppendAsync("2", "elsewhere", at.AddHours(1), new TrafficCounted(razer, 1, 1));
         Assert.That((await store.DeferredAsync(mine, 20, default)).Select(d => (d.Host, d.Run)), Is.EqualTo(new[] { (razer, Name("1")), (samsung, Name("1")) }));
 
-        await AppendAsync("3", mine, at.AddHours(2), Off(samsung, later: true), new TrafficCounted(razer, 1, 1), new TrafficCounted(samsung, 1, 0));
+        await AppendAsync("3", mine, at.AddHours(2), Off(samsung, later: true), new HostCommitted(razer, 2), new TrafficCounted(samsung, 1, 0));
 
         var deferred = await store.DeferredAsync(mine, 20, default);
         Assert.That(deferred.Select(d => (d.Host, d.Run, d.Since)), Is.EqualTo(new[] { (samsung, Name("3"), at.AddHours(2)) }));
@@ -192,6 +214,28 @@ public abstract class DeploymentStoreContract
             Name(suffix),
             [.. rest.Prepend(new RunStarted(Name(suffix), "c:1", fleet, PlanGen.One())).Select((e, i) => new RecordedEvent(i + 1, when, e, ""))],
             default);
+    }
+
+    [TestCaseSource(nameof(LaterRuns))]
+    public async Task A_host_that_was_put_off_is_listed_until_a_later_run_has_deployed_it(DeploymentEvent[] later, bool isListed)
+    {
+        var plan = PlanGen.One() with { Strategy = "smart" };
+        Assert.That(await DeferredAsync(plan, [.. later, new TrafficCounted(Host, 1, 1)]), isListed ? Is.EqualTo([Host]) : Is.Empty);
+    }
+
+    [Test]
+    public async Task A_host_that_was_put_off_is_listed_until_a_later_run_has_found_it_unchanged()
+    {
+        var plan = PlanGen.One() with { Strategy = "smart", Skipped = [new SkippedHost(HostName.Parse("razer"), SystemRef.Unknown), new SkippedHost(Host, SystemRef.Unknown)] };
+        Assert.That(await DeferredAsync(plan), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_host_that_was_put_off_is_listed_though_it_went_back_since()
+    {
+        var plan = PlanGen.One() with { Strategy = "rollback" };
+        Assert.That(await DeferredAsync(plan, new HostCommitted(Host, 1)), Is.EqualTo([Host]));
+        Assert.That(await DeferredAsync(plan with { Skipped = [new SkippedHost(Host, SystemRef.Unknown)] }), Is.EqualTo([Host]));
     }
 
     [Test]
@@ -219,6 +263,21 @@ public abstract class DeploymentStoreContract
             return (await ReadAsync(store, 1)).Count;
         },
         Is.EqualTo(11));
+
+    /// <summary>The hosts that are listed after a run has put the host off and a later one, of this plan, has told these events.</summary>
+    private async Task<IEnumerable<HostName>> DeferredAsync(DeploymentPlan plan, params DeploymentEvent[] later)
+    {
+        await using var store = await OpenAsync();
+        var name = $"run-{Guid.NewGuid():N}";
+        await AppendAsync("-1", DateTimeOffset.UnixEpoch, PlanGen.One() with { Strategy = "smart" }, new HostOffLine(Host, Sleeps, Later: true, null));
+        await AppendAsync("-2", DateTimeOffset.UnixEpoch.AddHours(1), plan, later);
+        return (await store.DeferredAsync(name, 20, default)).Select(d => d.Host);
+
+        async Task AppendAsync(string suffix, DateTimeOffset when, DeploymentPlan of, params DeploymentEvent[] events) => await store.AppendAsync(
+            name + suffix,
+            [.. events.Prepend(new RunStarted(name + suffix, "c:1", name, of)).Select((e, i) => new RecordedEvent(i + 1, when, e, ""))],
+            default);
+    }
 
     private async Task<List<RecordedEvent>> ReadAsync(IDeploymentStore store, long from)
     {

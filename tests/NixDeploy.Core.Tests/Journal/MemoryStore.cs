@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using NixDeploy.Events;
+using NixDeploy.Fleets;
 using NixDeploy.Journal;
 using NixDeploy.Planning;
 
@@ -71,17 +72,30 @@ internal sealed class MemoryStore : IDeploymentStore
 
     public async Task<ImmutableArray<DeferredHost>> DeferredAsync(string fleet, int runs, CancellationToken cancellationToken)
     {
-        var newest = (await RunsAsync(int.MaxValue, cancellationToken)).Where(r => r.Fleet == fleet).Take(runs).Select(r => this.runs[r.Run].Select(e => (r.Run, Recorded: e))).ToList();
+        var newest = (await RunsAsync(int.MaxValue, cancellationToken)).Where(r => r.Fleet == fleet).Take(runs).ToList();
         return
         [
-            .. newest.SelectMany((run, age) => run.Where(e => e.Recorded.Event is HostOffLine { Later: true } off
-                    && !newest.Take(age).Any(later => later.Any(l => l.Recorded.Event is TrafficCounted counted && counted.Host == off.Host)))
-                .Select(e => new DeferredHost(((HostOffLine)e.Recorded.Event).Host, e.Run, e.Recorded.At, ((HostOffLine)e.Recorded.Event).Problem)))
+            .. newest.SelectMany((run, age) => this.runs[run.Run]
+                    .Where(e => e.Event is HostOffLine { Later: true } off && !newest.Take(age).Any(later => DealtWith(off.Host, this.runs[later.Run])))
+                    .Select(e => new DeferredHost(((HostOffLine)e.Event).Host, run.Run, e.At, ((HostOffLine)e.Event).Problem)))
                 .OrderBy(h => h.Host),
         ];
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static bool DealtWith(HostName host, ImmutableArray<RecordedEvent> run)
+    {
+        if (run.Any(e => e.Event is HostOffLine { Later: true } off && off.Host == host))
+        {
+            return true;
+        }
+
+        var last = run.Select(e => e.Event).OfType<HostEvent>().LastOrDefault(e => e.Host == host
+            && e is HostCommitted or HostKept or HostConcluded or HostFailed or RestoreStarted or HostRestored or RestoreFailed);
+        return run[0].Event is RunStarted { Plan: { Strategy: not "rollback" } plan }
+            && (plan.Skipped.Any(s => s.Host == host) || last is HostCommitted or HostKept or HostConcluded { End: Conclusion.Committed or Conclusion.Kept });
+    }
 }
 
 internal sealed class MemoryStoreTests : DeploymentStoreContract

@@ -123,6 +123,19 @@ internal sealed class PlannerTests
         });
     }
 
+    [Test]
+    public void The_way_back_reboots_nobody_whatever_hosts_and_the_fleet_say()
+    {
+        var spec = Spec();
+        var rebooting = spec with
+        {
+            Settings = spec.Settings with { Reboot = RebootPolicy.IfNeeded },
+            Changed = [.. spec.Changed.Select(c => c with { Host = c.Host with { Reboot = c.Host.Role == "client" ? RebootPolicy.Always : null } })],
+        };
+        Assert.That(Planner.Plan(rebooting, new SmartStrategy()).Hosts.Select(h => h.Reboot?.When), Is.EqualTo(new RebootPolicy?[] { RebootPolicy.IfNeeded, RebootPolicy.Always }));
+        Assert.That(Planner.PlanRollback(rebooting).Hosts.Select(h => h.Reboot), Is.All.Null);
+    }
+
     private static DeploymentPlan SpecPlan() => Planner.Plan(Spec(), new SmartStrategy());
 
     private static PlanningInput Spec(string? unreachable = null)

@@ -177,11 +177,13 @@ public sealed class ModeTests : DeploymentTest
         Assert.That((result.ExitCode, Of(result, Name).Status), Is.EqualTo((ExitCodes.Failed, HostStatus.RolledBack)));
         await AssertAsync(runs: target, boots: target, generation: 1);
 
-        // This time it fails after the profile was set.
+        // This time it fails after the profile was set, and nobody knows what the boot loader has afterwards.
         await host.ReadAsync("rm /run/broken", Ct);
         await host.SetFaultsAsync(new LabFaults { AnswerBoot = 1 }, Ct);
         var again = await DeployAsync(Request(ActivationMode.Switch));
-        Assert.That((again.ExitCode, Of(again, Name).Status), Is.EqualTo((ExitCodes.Failed, HostStatus.RolledBack)));
+        Assert.That((again.ExitCode, Of(again, Name).Status), Is.EqualTo((ExitCodes.NeedsAttention, HostStatus.RollbackFailed)));
+        Assert.That(Of(again, Name).Problem!.Message, Does.Contain("boot-default"));
+        Assert.That(Of(again, Name).Problem!.Command, Does.Contain("switch-to-configuration switch"));
         await AssertAsync(runs: target, boots: target, generation: 1);
         Assert.That(await host.ReadAsync("ls -d /nix/var/nix/profiles/system-*-link", Ct), Does.Contain("system-2-link"));
     }

@@ -90,6 +90,9 @@ uptime_seconds() (
 
 nap() { sleep 0.2 2>/dev/null || sleep 1; }
 
+# Not `: >file`: when a redirection of a special builtin fails, POSIX lets it take the whole shell along.
+make_file() { true >"$1"; }
+
 durable() { sync -f "$@" 2>/dev/null || sync; }
 
 current_system() { readlink -f /run/current-system; }
@@ -228,7 +231,12 @@ need_lock() { # run fence
 
 record_is_of() { [ "$(field "$Txn/record" run)" = "$1" ] && [ "$(field "$Txn/record" fence)" = "$2" ]; } # run fence
 
+has_ended() { [ -e "$Txn/done" ] || [ -e "$Work/done" ]; } # it lies in /run when the disk is full
+
 verdict() { readlink "$Txn/verdict"; }
+
+# A switch that no guard was to take back.
+is_plain_switch() { [ -z "$(field "$Txn/record" guard)" ] && [ "$(field "$Txn/record" mode)" = switch ]; }
 
 # "phase reason". What the guard wrote in done is the truth; without it, where it stands now, or how a boot ended it.
 standing() (
@@ -248,9 +256,14 @@ standing() (
       expired) echo "restoring deadline" ;;
       *) if [ -e "$Work/outcome" ]; then echo waiting; else echo trying; fi ;;
     esac
-  elif [ "$verdict" = commit ] && [ "$(readlink -f "$(field "$Txn/record" profile)")" = "$target" ]; then
+    exit
+  fi
+
+  why=verdict
+  if [ -z "$verdict" ] && is_plain_switch; then verdict=commit why=no-guard; fi # it is a commit from the beginning
+  if [ "$verdict" = commit ] && [ "$(readlink -f "$(field "$Txn/record" profile)")" = "$target" ]; then
     if [ -e "$Txn/booted" ] || [ "$(readlink -f /run/booted-system)" = "$target" ]; then
-      echo "committed verdict"
+      echo "committed $why"
     else
       echo "half-committed reboot"
     fi
@@ -286,6 +299,26 @@ STANDING
   fi
 )
 
+# How the try ended, as far as this boot knows: sets word and code. A boot's try is its commit.
+tried() { # phase
+  word=$(field "$Work/outcome" word)
+  code=$(field "$Work/outcome" code)
+  [ "$(field "$Txn/record" mode)" = boot ] || return 0
+  case $1 in
+    committed) word=installed ;;
+    restored | restore-failed) word=failed ;;
+  esac
+  { read -r code <"$Work/boot.exit"; } 2>/dev/null
+}
+
+# The same for whoever lost its connection before it was told, and whether only a boot completes the target.
+print_tried() ( # phase
+  tried "$1"
+  needed=no
+  if reboot_needed "$(field "$Txn/record" target)"; then needed=yes; fi
+  answer tried "$word" "$code" "$needed"
+)
+
 print_transaction() (
   [ -e "$Txn/record" ] || exit 0
   read -r phase reason <<STANDING
@@ -293,6 +326,7 @@ $(standing)
 STANDING
   answer transaction "$(field "$Txn/record" run)" "$(field "$Txn/record" fence)" "$phase" "$reason" \
     "$(field "$Txn/record" target)" "$(field "$Txn/record" old)"
+  print_tried "$phase"
   if ! is_final "$phase" && [ "$(field "$Txn/record" boot)" = "$Boot" ] && read -r deadline 2>/dev/null <"$Txn/deadline"; then
     answer remaining $((deadline - $(uptime_seconds)))
   fi

@@ -10,10 +10,27 @@ set_profile() {
 
 reset_profile() {
   now=$(generation_of "$profile")
-  if [ "$now" = "$old_generation" ]; then return; fi
-  if [ -n "$old_generation" ]; then nix-env -p "$profile" --switch-generation "$old_generation"; else rm -f "$profile"; fi
-  if [ "$now" -gt "$last_generation" ]; then nix-env -p "$profile" --delete-generations "$now"; fi
+  if [ "$now" = "$old_generation" ]; then return 0; fi
+  if [ -n "$old_generation" ]; then nix-env -p "$profile" --switch-generation "$old_generation"; else rm -f "$profile"; fi || return 1
+  if [ "${now:-0}" -gt "$last_generation" ]; then nix-env -p "$profile" --delete-generations "$now"; fi
   durable "$(dirname "$profile")"
+}
+
+# Writes into unmended what of the way back does not go: the host is not restored then, whatever it runs.
+take_back() { # reset-boot-default: yes or no
+  rm -f "$Work/unmended"
+  reset_profile || echo profile >"$Work/unmended"
+  if [ "$1" = no ]; then return; fi
+  forget_step back
+  run_step back 900
+  if [ "$code" != 0 ]; then echo boot-default >"$Work/unmended"; fi
+}
+
+unmended() { cat "$Work/unmended" 2>/dev/null; }
+
+finish_restored() { # reason
+  if [ -e "$Work/unmended" ]; then finish restore-failed "$(unmended)"; fi
+  finish restored "$1"
 }
 
 go_back() { # reason step: from here on a restarted guard goes back too
@@ -23,13 +40,13 @@ go_back() { # reason step: from here on a restarted guard goes back too
 }
 
 commit() {
-  # After a boot the old system runs: then the new one, found healthy before, is activated again too.
-  if [ "$boot" = "$Boot" ]; then make_default=boot; else make_default=switch; fi
+  # After a boot the old system runs: then the new one, found healthy before, is activated again too, where that was the wish.
+  if [ "$boot" = "$Boot" ] || [ "$mode" = boot ]; then make_default=boot; else make_default=switch; fi
   if [ ! -e "$Txn/going-back" ]; then
     if set_profile; then
       run_step "$make_default" 900
       if [ "$code" = 0 ]; then
-        : >"$Txn/booted"
+        make_file "$Txn/booted"
         if [ -d /boot ]; then durable /boot "$Txn"; else durable "$Txn"; fi
         finish committed verdict
       fi
@@ -38,12 +55,8 @@ commit() {
       go_back profile-failed profile
     fi
   fi
-  reset_profile
   reason=$(cat "$Txn/going-back" 2>/dev/null)
-  if [ "$reason" != profile-failed ]; then # the boot loader may know the new system by now
-    forget_step back
-    run_step back 900
-  fi
+  if [ "$reason" = profile-failed ]; then take_back no; else take_back yes; fi # the boot loader may know the new system by now
   restore "${reason:-boot-failed}"
 }
 
@@ -60,16 +73,12 @@ plain_switch() {
     fi
     judge switch
     if [ "$code" != 100 ] && [ "$(current_system)" != "$target" ]; then
-      reset_profile
-      case $code in
-        11 | unstartable) ;;
-        *) run_step back 900 ;;
-      esac
+      case $code in 11 | unstartable) take_back no ;; *) take_back yes ;; esac
       code=$(cat "$Work/switch.exit" 2>/dev/null)
       go_back not-activated "$failed"
     fi
     outcome "$word"
   fi
-  if [ -e "$Txn/going-back" ]; then finish restored not-activated; fi
+  if [ -e "$Txn/going-back" ]; then finish_restored not-activated; fi
   finish committed no-guard
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2034,SC2317
 # Part of the guard: bringing the old system back.
-activated_something() { [ -e "$Work/try.started" ] || [ "$(current_system)" != "$old" ]; }
+activated_something() { [ -e "$Work/try.started" ] || [ -e "$Work/switch.started" ] || [ "$(current_system)" != "$old" ]; }
 
 newly_failed() {
   failed_units | while read -r unit; do
@@ -17,7 +17,11 @@ reachable() (
 $(field "$Txn/record" peer)
 PEER
   [ -n "$server_port" ] || exit 0
-  if command -v ip >/dev/null; then ip route get "$client" >/dev/null 2>&1 || exit 1; fi
+  case $client in # a link-local address names the interface that it is meant on
+    *%*) set -- "${client%%\%*}" dev "${client#*%}" ;;
+    *) set -- "$client" ;;
+  esac
+  if command -v ip >/dev/null; then ip route get "$@" >/dev/null 2>&1 || exit 1; fi
   port=$(printf '%04X' "$server_port")
   for table in /proc/net/tcp /proc/net/tcp6; do
     [ -r "$table" ] || continue
@@ -29,9 +33,10 @@ PEER
 )
 
 last_resort() { # reason
-  if [ "$reboot" != yes ]; then finish restore-failed "$1"; fi
+  # Only when it is the old system that would boot.
+  if [ "$reboot" != yes ] || [ "$(unmended)" = boot-default ]; then finish restore-failed "$1"; fi
   echo "nixdeploy: the old system does not come back ($1); rebooting, run $run"
-  : >"$Txn/rebooting"
+  make_file "$Txn/rebooting"
   durable "$Txn"
   # Not `systemctl reboot`: it asks logind first, over a bus that may not answer, and logind may say no.
   timeout 20 systemctl start --no-block --job-mode=replace-irreversibly reboot.target && sleep 60
@@ -56,12 +61,12 @@ restore() { # reason
     mv "$Txn/failed.new" "$Txn/failed"
   fi
   systemctl stop "$Activation" 2>/dev/null
-  if ! activated_something; then finish restored "$1"; fi
+  if ! activated_something; then finish_restored "$1"; fi
 
   reactivate || reactivate || last_resort "old-system"
   default_reached || timeout 120 systemctl default
   default_reached || last_resort "default-target"
   patiently 10 reachable || last_resort "network"
   if [ "$code" != 0 ] && [ -n "$(newly_failed)" ]; then finish restore-failed units; fi
-  finish restored "$1"
+  finish_restored "$1"
 }

@@ -20,12 +20,15 @@ export HOME
 
 # --- one step: an action of switch-to-configuration, which writes its own exit code ---
 
+# What booted by default before: not what the profile points to, which the way back may not have been able to change.
+old_default() { if [ -n "$old_generation" ]; then readlink -f "$profile-$old_generation-link"; else echo "$old"; fi; }
+
 step() { # name
   case $1 in
     try) system=$target action=test ;;
     switch) system=$target action=switch ;;
     boot) system=$target action=boot ;;
-    back) system=$(readlink -f "$profile") action=boot ;;
+    back) system=$(old_default) action=boot ;;
     restore)
       system=$old action=test
       export NIXOS_NO_CHECK=1
@@ -92,7 +95,7 @@ run_step() { # name seconds: sets code
   while :; do
     if [ ! -e "$Work/$1.started" ]; then
       while unit_alive "$Activation"; do nap; done # the step before has written its exit code and is about to end
-      : >"$Work/$1.started"
+      make_file "$Work/$1.started"
       echo "nixdeploy: $1, run $run"
       # systemd does not answer for a moment while it re-executes itself.
       patiently 15 transient "$Activation" --setenv=PATH="$PATH" /bin/sh "$Txn/guard.sh" "$1" || {

@@ -93,7 +93,7 @@ decided() { # sets decision: commit, keep, restore or expired
 
 # --- the whole ---
 
-if [ -e "$Txn/done" ] || [ -e "$Work/done" ]; then exit 0; fi
+if has_ended; then exit 0; fi
 if [ "$boot" = "$Boot" ]; then
   if [ -z "$guard" ] && [ ! -L "$Txn/verdict" ] && [ "$mode" != test ]; then plain_switch; fi
   [ -e "$Work/outcome" ] || decided || try_target

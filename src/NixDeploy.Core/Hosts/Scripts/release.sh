@@ -2,14 +2,15 @@
 # release RUN FENCE: gives the lock back and removes the roots, when nothing was tried or a boot has ended what was.
 run=$1 fence=$2
 
-begin
-settle
-if ! record_is_of "$run" "$fence" || [ -e "$Txn/done" ]; then
+give_back() { # alone, so that no try of ours begins under a lock that is about to go
+  if record_is_of "$run" "$fence" && ! has_ended; then return 1; fi
   if lock_held_by "$run" "$fence"; then
     rm -rf "$Roots"
-    unlock "$run" "$fence"
+    rm -f "$Lock"
   fi
-else
-  refuse guarded
-fi
+}
+
+begin
+settle
+if [ -d "$Volatile" ]; then alone give_back || refuse guarded; fi # without it there is no lock
 end

@@ -6,7 +6,7 @@
 run=$1 fence=$2 target=$3 profile=$4 generation=$5 guard=$6 reboot=$7 restore_limit=$8 wait=$9
 shift 9
 mode=$1
-until=$(($(uptime_seconds) + wait))
+New=$State/txn.new-$fence # nobody else's
 
 highest_generation() (
   highest=0
@@ -19,32 +19,51 @@ highest_generation() (
   echo "$highest"
 )
 
+# Synced before its time begins to run: that writes out the whole system that was just copied, for minutes on a slow disk.
 write_transaction() {
-  rm -rf "$State/txn.new" "$Work"
-  mkdir -m 700 "$Work" "$State/txn.new" || return 1
-  failed_units >"$Work/failed-before"
-  write_guard >"$State/txn.new/guard.sh" || return 1
-  if [ -n "$guard" ]; then echo $(($(uptime_seconds) + guard)) >"$State/txn.new/deadline" || return 1; fi
-  if [ "$mode" = boot ]; then ln -s commit "$State/txn.new/verdict" || return 1; fi
+  rm -rf "$New"
+  mkdir -m 700 "$New" || return 1
+  write_guard >"$New/guard.sh" || return 1
+  if [ "$mode" = boot ]; then ln -s commit "$New/verdict" || return 1; fi
   printf '%s\t%s\n' run "$run" fence "$fence" boot "$Boot" since "$(date +%s)" controller "$(field "$Lock" controller)" \
     target "$target" profile "$profile" generation "$generation" \
     old "$(current_system)" old-generation "$(generation_of "$profile")" last-generation "$(highest_generation)" \
-    mode "$mode" guard "$guard" reboot "$reboot" restore-limit "$restore_limit" peer "$(peer)" >"$State/txn.new/record" || return 1
-  rm -rf "$Txn"
-  mv "$State/txn.new" "$Txn" && durable "$Txn"
+    mode "$mode" guard "$guard" reboot "$reboot" restore-limit "$restore_limit" peer "$(peer)" >"$New/record" || return 1
+  durable "$New"
 }
 
-begin_transaction() {
+take_place() {
+  rm -rf "$Work"
+  mkdir -m 700 "$Work" || return 1
+  failed_units >"$Work/failed-before"
+  if [ -n "$guard" ]; then echo $(($(uptime_seconds) + guard)) >"$New/deadline" || return 1; fi
+  rm -rf "$Txn"
+  mv "$New" "$Txn" && durable "$Txn" || return 1
+  rm -rf "$State"/txn.new*
+}
+
+may_begin() {
   need_lock "$run" "$fence"
   if unit_alive "$Guard"; then refuse guarded; fi
-  nix-store --check-validity "$target" || refuse incomplete
-  if [ ! -f "$target/bin/switch-to-configuration" ] || [ ! -x "$target/bin/switch-to-configuration" ]; then refuse not-a-system; fi
-  if [ -n "$generation" ] && [ "$(readlink "$profile-$generation-link")" != "$target" ]; then refuse other-generation; fi
-  write_transaction || refuse cannot-write "$State"
+}
+
+# Meanwhile somebody may have broken our lock. Nobody does while this runs, which is done alone.
+arm() {
+  may_begin
+  take_place || refuse cannot-write "$State"
   start_guard || {
     write_done restored not-activated
     refuse no-guard
   }
+}
+
+begin_transaction() {
+  may_begin
+  nix-store --check-validity "$target" || refuse incomplete
+  if [ ! -f "$target/bin/switch-to-configuration" ] || [ ! -x "$target/bin/switch-to-configuration" ]; then refuse not-a-system; fi
+  if [ -n "$generation" ] && [ "$(readlink "$profile-$generation-link")" != "$target" ]; then refuse other-generation; fi
+  write_transaction || refuse cannot-write "$State"
+  alone arm || refuse cannot-write "$Volatile/alone"
 }
 
 # Where the SSH client sits, so that the guard can tell whether there is still a way to it: from our own environment or,
@@ -68,24 +87,19 @@ if ! record_is_of "$run" "$fence"; then
   # A second caller (the connection of the first broke) waits for what the first one does.
   if mkdir "$Volatile/try-$fence" 2>/dev/null; then begin_transaction; fi
 fi
+until=$(($(uptime_seconds) + wait))
 decided_by_others() { [ "$mode" != boot ] && [ -L "$Txn/verdict" ]; }
 ended=no
 while [ "$ended" = no ] && [ "$(uptime_seconds)" -lt "$until" ]; do
-  if record_is_of "$run" "$fence" && { [ -e "$Work/outcome" ] || decided_by_others || [ -e "$Txn/done" ]; }; then ended=yes; else nap; fi
+  if record_is_of "$run" "$fence" && { [ -e "$Work/outcome" ] || decided_by_others || has_ended; }; then ended=yes; else nap; fi
 done
 record_is_of "$run" "$fence" || refuse no-transaction
 
-word=$(field "$Work/outcome" word)
-code=$(field "$Work/outcome" code)
-if [ "$mode" = boot ]; then
-  word=failed
-  if [ "$(phase)" = committed ]; then word=installed; fi
-  { read -r code <"$Work/boot.exit"; } 2>/dev/null
-fi
+tried "$(phase)"
 case $word in
   busy | needs-reboot) # the guard ends by itself
     until=$(($(uptime_seconds) + 10))
-    while [ ! -e "$Txn/done" ] && [ "$(uptime_seconds)" -lt "$until" ]; do nap; done
+    while ! has_ended && [ "$(uptime_seconds)" -lt "$until" ]; do nap; done
     ;;
 esac
 answer outcome "$word" "$code"

@@ -1,7 +1,8 @@
 # shellcheck shell=sh disable=SC2154
 # verdict commit|keep|restore RUN FENCE PROFILE WAIT: hands in the verdict and waits until the guard is done. keep leaves the
 # new system running without making it the default. Whoever comes second changes nothing and is told how it stands. A
-# transaction that a power cut left half committed is taken up again.
+# transaction that a power cut left half committed is taken up again: commit ends it, restore goes back to the old generation
+# and boot default.
 verdict=$1 run=$2 fence=$3 profile=$4 wait=$5
 until=$(($(uptime_seconds) + wait))
 
@@ -10,10 +11,19 @@ lock_again() {
 }
 
 take_up_again() {
+  case $verdict in
+    commit | restore) ;;
+    *) refuse not-activated ;;
+  esac
   mkdir -p "$Volatile" "$Work" && chmod 700 "$Volatile" "$Work"
   alone lock_again
   need_lock "$run" "$fence"
-  : >"$Work/taken-up"
+  if [ "$verdict" = restore ] && [ ! -e "$Txn/going-back" ]; then
+    echo verdict >"$Txn/going-back" || refuse cannot-write "$Txn"
+  fi
+  ln -s commit "$Txn/verdict" 2>/dev/null # a plain switch has none
+  durable "$Txn"
+  make_file "$Work/taken-up"
 }
 
 hand_in() {

@@ -21,24 +21,24 @@ earlier_generation() (
   [ "$best" = 0 ] || echo "$best"
 )
 
-is_rooted() { nix-store --query --roots "$system" | grep -q -F "$profile-$number-link"; }
+is_rooted() { nix-store --query --roots "$system" | grep -q -F "$profile-$earlier-link"; }
 
 can_write() {
-  mkdir -p "$State" && : >"$State/verify" && rm -f "$State/verify" &&
-    : >"${profile%/*}/.nixdeploy-verify" && rm -f "${profile%/*}/.nixdeploy-verify"
+  mkdir -p "$State" && make_file "$State/verify" && rm -f "$State/verify" &&
+    make_file "${profile%/*}/.nixdeploy-verify" && rm -f "${profile%/*}/.nixdeploy-verify"
 }
 
 # The very kind of unit that the guard is, doing nothing.
 can_arm() { ! unit_alive "$Guard" && transient nixdeploy-verify.service /bin/sh -c 'exit 0'; }
 
 begin
-number=$(earlier_generation)
-check generation "$number" [ -n "$number" ]
-if [ -n "$number" ]; then
-  system=$(readlink -f "$profile-$number-link")
-  answer target "$number" "$system"
+earlier=$(earlier_generation)
+check generation "$earlier" [ -n "$earlier" ]
+if [ -n "$earlier" ]; then
+  system=$(readlink -f "$profile-$earlier-link")
+  answer target "$earlier" "$system"
   check valid "$system" nix-store --check-validity "$system"
-  check rooted "$profile-$number-link" is_rooted
+  check rooted "$profile-$earlier-link" is_rooted
   check switch "$system/bin/switch-to-configuration" test -x "$system/bin/switch-to-configuration"
 fi
 check writable "${profile%/*}" can_write

@@ -4,7 +4,10 @@ namespace NixDeploy.Planning.Strategies;
 /// <remarks>Not selected by name: <see cref="Planner.PlanRollback"/> is the only one who uses it.</remarks>
 internal sealed class RollbackStrategy : IDeploymentStrategy
 {
-    public string Name => "rollback";
+    /// <summary>What tells a plan of a way back from every other.</summary>
+    public const string OwnName = "rollback";
+
+    public string Name => OwnName;
 
     public PlanShape Shape(StrategyInput input) => new(
         [new Stage("roll back", input.StartOrder, Milestone.Committed, MaxInFlight: null, RollbackScope.Host, StopOnFailure: false)],
