@@ -1,6 +1,4 @@
 using NixDeploy.Events;
-using NixDeploy.Fleets;
-using NixDeploy.Planning;
 
 namespace NixDeploy.Execution;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using NixDeploy.Fleets;
 
 namespace NixDeploy.Planning;
