@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using CliWrap;
 using CliWrap.Buffered;
@@ -9,6 +10,7 @@ namespace NixDeploy.Hosts;
 /// A folder in which the host's own scripts run as on a host, for what needs no real one: every path of theirs lies in it, and programs of
 /// its own take the place of systemd and Nix. A process that dies is not started again.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed class ScriptHost : IDisposable
 {
     private const string Run = "run-1";

@@ -2,12 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 
 namespace NixDeploy.Hosts;
 
 /// <summary>The host's own scripts, from the lock to the end of a transaction, where something does not go; in each shell that a host may have.</summary>
 [TestFixtureSource(typeof(ShellScriptsTests), nameof(ShellScriptsTests.DistinctShells))]
 [Parallelizable(ParallelScope.Self)]
+[UnsupportedOSPlatform("windows")]
 internal sealed class ScriptHostTests(params string[] shell)
 {
     private ScriptHost host = null!;
