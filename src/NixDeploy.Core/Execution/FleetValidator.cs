@@ -13,7 +13,6 @@ internal sealed class FleetValidator(HostSessions sessions, ILocalStore store, T
     public async Task<FleetValidation> ValidateAsync(LoadedFleet fleet, DependencyGraph graph, bool askHosts, CancellationToken cancellationToken)
     {
         var refusals = new Refusals();
-        var guards = GuardResult(fleet, refusals);
         if (askHosts)
         {
             var survey = new FleetSurvey(sessions, store, time, progress: null);
@@ -21,7 +20,7 @@ internal sealed class FleetValidator(HostSessions sessions, ILocalStore store, T
             await DryBuildAsync(fleet, refusals, cancellationToken).ConfigureAwait(false);
             var built = refusals.All();
             var problems = built.Aggregate(input.Unplannable, (all, b) => all.SetItem(b.Key, all.TryGetValue(b.Key, out var other) ? other.And(b.Value) : b.Value));
-            return new FleetValidation(problems, [input.Preflight[0], .. guards, BuildResult(fleet, refusals), .. input.Preflight.Skip(1)], input.Warnings);
+            return new FleetValidation(problems, input.Preflight.Insert(1, BuildResult(fleet, refusals)), input.Warnings);
         }
 
         foreach (var (host, failure) in fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)))
@@ -30,25 +29,7 @@ internal sealed class FleetValidator(HostSessions sessions, ILocalStore store, T
         }
 
         await DryBuildAsync(fleet, refusals, cancellationToken).ConfigureAwait(false);
-        return new FleetValidation(refusals.All(), [refusals.Result(PreflightNames.Configuration, fleet.Selected), .. guards, BuildResult(fleet, refusals)], fleet.Warnings);
-    }
-
-    /// <summary>Nothing where the fleet leaves its guards' time to us.</summary>
-    private static ImmutableArray<PreflightCheck> GuardResult(LoadedFleet fleet, Refusals refusals)
-    {
-        var settings = fleet.Fleet.Settings;
-        if (settings.GuardTimeout is null)
-        {
-            return [];
-        }
-
-        var guarded = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).Where(h => Planner.IsGuarded(h, settings)).Select(h => GuardTime.Of(h, settings, Planner.Window(h, settings, null))).ToList();
-        foreach (var guard in guarded.Where(g => g.IsTooShort))
-        {
-            refusals.Add(PreflightNames.Guards, guard.Host, new Problem("ND0246", $"{guard.Host}: {guard.TooShort}"));
-        }
-
-        return [refusals.Result(PreflightNames.Guards, guarded.Select(g => g.Host))];
+        return new FleetValidation(refusals.All(), [refusals.Result(PreflightNames.Configuration, fleet.Selected), BuildResult(fleet, refusals)], fleet.Warnings);
     }
 
     private static IEnumerable<HostName> Evaluated(LoadedFleet fleet) => fleet.Selected.Where(fleet.Systems.ContainsKey);

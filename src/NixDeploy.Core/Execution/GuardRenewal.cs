@@ -3,7 +3,7 @@ using NixDeploy.Hosts;
 
 namespace NixDeploy.Execution;
 
-/// <summary>Keeps a host's guard waiting while the host waits for others: its deadline is pushed out long before it comes.</summary>
+/// <summary>Keeps a host's guard waiting while the host waits for others or is watched for long: its deadline is pushed out long before it comes.</summary>
 internal sealed class GuardRenewal : IAsyncDisposable
 {
     private readonly CancellationTokenSource end = new();

@@ -1,5 +1,6 @@
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.Health;
 using NixDeploy.Hosts;
 using NixDeploy.Planning;
 
@@ -193,7 +194,7 @@ internal sealed class HostActivation(RunContext run, HostPlan plan, HostLink lin
     private async Task<Trial> VerifyAsync(CancellationToken cancellationToken)
     {
         await run.Emit(new HostTried(plan.Host)).ConfigureAwait(false);
-        var (verdict, ended) = await new TriedWatch(run, plan, host, link).WatchAsync(Transaction!, cancellationToken).ConfigureAwait(false);
+        var (verdict, ended) = await WatchAsync(cancellationToken).ConfigureAwait(false);
         if (ended is not null)
         {
             await ending.JudgeAsync(ended, HostProblems.WentBack(plan), rebootNeeded, cancellationToken).ConfigureAwait(false);
@@ -201,6 +202,22 @@ internal sealed class HostActivation(RunContext run, HostPlan plan, HostLink lin
         }
 
         return verdict!.Healthy ? Trial.Healthy : await GoBackAsync(verdict.Problem!, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A guard that is shorter than the window waits for word from here, not for the end of it.</summary>
+    private async Task<(HealthVerdict? Verdict, TransactionState? Ended)> WatchAsync(CancellationToken cancellationToken)
+    {
+        var watch = new TriedWatch(run, plan, host, link);
+        if (plan.Guard is not { } guard || guard > plan.Window)
+        {
+            return await watch.WatchAsync(Transaction!, cancellationToken).ConfigureAwait(false);
+        }
+
+        var renewal = new GuardRenewal(run, host, Transaction!, guard);
+        await using (renewal.ConfigureAwait(false))
+        {
+            return await watch.WatchAsync(Transaction!, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task<Trial> GoBackAsync(Problem problem, CancellationToken cancellationToken)

@@ -4,7 +4,6 @@ namespace NixDeploy.Execution;
 internal static class PreflightNames
 {
     public const string Configuration = "Configuration syntax";
-    public const string Guards = "Guard timeout";
     public const string Build = "Build tests";
     public const string Connectivity = "SSH connectivity";
     public const string Readiness = "Host readiness";

@@ -21,10 +21,8 @@ internal sealed record GuardTime(HostName Host, TimeSpan Window, TimeSpan Slowes
     /// <summary>How long the guard waits.</summary>
     public TimeSpan Value => Wish ?? ActivationAllowance + Slowest + Window;
 
-    /// <summary>Whether it decides before the checks can have passed for their window: an activation takes some time too.</summary>
-    public bool IsTooShort => Wish <= Window;
-
-    private bool MayBeTooShort => Wish < Slowest + Window;
+    /// <summary>A shorter one than the window is renewed while the checks are watched: it waits for word from the controller, not for the end.</summary>
+    private bool MayBeTooShort => Wish > Window && Wish < Slowest + Window;
 
     /// <summary>The time of a host that is guarded.</summary>
     /// <param name="host">The host.</param>
@@ -46,33 +44,17 @@ internal sealed record GuardTime(HostName Host, TimeSpan Window, TimeSpan Slowes
         }
     }
 
-    /// <summary>Refuses guards that would undo every deployment, the good ones too.</summary>
-    /// <exception cref="UsageException"><c>ND0246</c>: a sentence for each kind of host.</exception>
-    public static void ThrowIfTooShort(IEnumerable<GuardTime> guards)
-    {
-        if (Sentences(guards.Where(g => g.IsTooShort), g => g with { Slowest = TimeSpan.Zero }, g => g.TooShort) is { Count: > 0 } sentences)
-        {
-            throw new UsageException("ND0246", string.Join('\n', sentences));
-        }
-    }
-
     /// <summary>What people should know of guards that are long enough for checks that pass early, and too short for others.</summary>
     public static IEnumerable<string> Warnings(IEnumerable<GuardTime> guards) => Sentences(
         guards.Where(g => g.MayBeTooShort),
-        g => g,
         g => $"guard-timeout is {In(g.Value)}, but the checks may take {In(g.Slowest)} to pass for the first time"
             + (g.Window > TimeSpan.Zero ? $", and must then keep passing for {In(g.Window)} (health-window)" : "")
             + $": a system that comes up late is taken back although it is good. Set it above {In(g.Slowest + g.Window)}, or leave it out.");
 
-    /// <summary>Why this one is too short, and what helps.</summary>
-    public string TooShort =>
-        $"guard-timeout is {In(Value)}, and the checks must keep passing for {In(Window)} (health-window): the guard would take every new system back before. "
-        + "Set a longer guard-timeout, or leave it out: then it is long enough for the checks.";
-
     /// <summary>A sentence for each kind, with the first hosts of it.</summary>
-    private static List<string> Sentences(IEnumerable<GuardTime> guards, Func<GuardTime, GuardTime> kind, Func<GuardTime, string> sentence)
+    private static List<string> Sentences(IEnumerable<GuardTime> guards, Func<GuardTime, string> sentence)
     {
-        var kinds = guards.GroupBy(g => kind(g) with { Host = default }).Select(g => (Guard: g.Key, Hosts: g.Select(o => o.Host).ToList())).ToList();
+        var kinds = guards.GroupBy(g => g with { Host = default }).Select(g => (Guard: g.Key, Hosts: g.Select(o => o.Host).ToList())).ToList();
         var said = kinds.Take(MostKinds).Select(k => $"{Names(k.Hosts)}: {sentence(k.Guard)}").ToList();
         if (kinds.Count > MostKinds)
         {

@@ -17,9 +17,7 @@ public static class Planner
     private const int MostPlaces = 5;
 
     /// <summary>Plans a deployment.</summary>
-    /// <exception cref="UsageException">
-    /// <c>ND0242</c> to <c>ND0245</c>: the strategy cannot do what its settings say. <c>ND0246</c>: guards would decide before the checks can.
-    /// </exception>
+    /// <exception cref="UsageException"><c>ND0242</c> to <c>ND0245</c>: the strategy cannot do what its settings say.</exception>
     public static DeploymentPlan Plan(PlanningInput input, IDeploymentStrategy strategy)
     {
         var reachable = Absence.PutOff(input);
@@ -31,7 +29,6 @@ public static class Planner
     }
 
     /// <summary>Plans the way back: dependents go before the hosts that they depend on, and none is rebooted, whatever it or the fleet says.</summary>
-    /// <exception cref="UsageException"><c>ND0246</c>: guards would decide before the checks can.</exception>
     public static DeploymentPlan PlanRollback(PlanningInput input)
     {
         var blocked = input.Unplannable.ToImmutableSortedDictionary(u => u.Key, u => new BlockedHost(u.Key, u.Value, null));
@@ -45,7 +42,6 @@ public static class Planner
         var guards = ModeGates.Activates(input.Mode)
             ? input.Changed.Where(c => IsGuarded(c.Host, input.Settings)).Select(c => GuardTime.Of(c.Host, input.Settings, Window(c.Host, input.Settings, input.Window))).ToDictionary(g => g.Host)
             : [];
-        GuardTime.ThrowIfTooShort(guards.Values);
         ImmutableArray<HostOutlook> outlooks = [.. input.Changed.Select(c => Outlook(c, input))];
         var seen = new StrategyInput(input.Settings, outlooks, waits, StartOrder.Of(outlooks, waits))
         {

@@ -13,7 +13,6 @@ internal sealed class FleetPreflightTests
     private string folder = "";
     private SimulatedTransport transport = null!;
     private JObject hosts = [];
-    private JObject settings = [];
 
     [SetUp]
     public void A_fleet()
@@ -21,7 +20,6 @@ internal sealed class FleetPreflightTests
         folder = Directory.CreateTempSubdirectory("nixdeploy-test-").FullName;
         transport = new SimulatedTransport(null, TimeProvider.System);
         hosts = [];
-        settings = new JObject { ["health-window"] = 0, ["health-check-timeout"] = 1 };
         Add("db");
         Add("web", "db");
         Add("cache");
@@ -159,21 +157,6 @@ internal sealed class FleetPreflightTests
         Assert.That(transport.Steps, Is.Empty);
     }
 
-    [TestCase(true)]
-    [TestCase(false)]
-    public async Task A_validation_tells_of_guards_that_no_deployment_would_get_past(bool askHosts)
-    {
-        settings["guard-timeout"] = 30;
-        hosts["db"]!["health-window"] = 60;
-        await using var coordinator = Coordinator();
-
-        var found = await coordinator.ValidateAsync(null, askHosts, default);
-
-        Assert.That(found.Problems.Select(p => $"{p.Key} {p.Value.Code}"), Is.EqualTo(new[] { "db ND0246" }));
-        Assert.That(found.Checks.Select(c => $"{c.Name} {c.Passed} {string.Join(',', c.Failed)}").Take(3), Is.EqualTo(new[] { "Configuration syntax 3 ", "Guard timeout 2 db", "Build tests 3 " }));
-        Assert.That(async () => await PlanAsync(), Throws.TypeOf<UsageException>().With.Property("Code").EqualTo("ND0246"));
-    }
-
     private static Problem Problem(DeploymentPlan plan, string host) => plan.Blocked.Single(b => b.Host.Value == host).Problem;
 
     private void Seen(string host, Func<Hosts.HostState, Hosts.HostState> seen) => transport.Host(new Host(HostName.Parse(host))).Seen = seen;
@@ -192,7 +175,7 @@ internal sealed class FleetPreflightTests
         var file = Path.Combine(folder, "fleet.json");
         var fleet = new JObject
         {
-            ["deployment-coordinator"] = settings,
+            ["deployment-coordinator"] = new JObject { ["health-window"] = 0, ["health-check-timeout"] = 1 },
             ["hosts"] = hosts,
         };
         File.WriteAllText(file, fleet.ToString());

@@ -1,0 +1,42 @@
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Planning.Strategies;
+using NixDeploy.Testing;
+
+namespace NixDeploy.Tests.Execution;
+
+/// <summary>A guard that is shorter than what it guards.</summary>
+internal sealed class GuardRenewalTests
+{
+    [TestCase(20)]
+    [TestCase(60)]
+    public void A_host_that_is_watched_for_longer_than_its_guard_waits_is_deployed(int guard)
+    {
+        var run = Run(guard);
+        Assert.That(run.Play().Hosts.Values.Single().Status, Is.EqualTo(HostStatus.Deployed));
+        Assert.That(run.Fleet.Transport.Steps.Count(s => s.Step == HostStep.Renew), Is.GreaterThanOrEqualTo(60 / guard));
+    }
+
+    [Test]
+    public void A_guard_that_outlasts_the_window_is_left_alone()
+    {
+        var run = Run(61);
+        Assert.That(run.Play().Hosts.Values.Single().Status, Is.EqualTo(HostStatus.Deployed));
+        Assert.That(run.Fleet.Transport.Steps.Select(s => s.Step), Has.None.EqualTo(HostStep.Renew));
+    }
+
+    [Test]
+    public void A_host_that_fails_late_in_its_window_goes_back_at_once()
+    {
+        var run = Run(20);
+        var looks = 0;
+        run.Fleet["a"].Programs = _ => new(++looks > 5 ? 1 : 0, "", "");
+        Assert.That(run.Play().Hosts.Values.Single().Status, Is.EqualTo(HostStatus.RolledBack));
+    }
+
+    private static VirtualRun Run(int guard) => new(new ParallelStrategy(), ("a", []))
+    {
+        Settings = new FleetSettings { GuardTimeout = TimeSpan.FromSeconds(guard), HealthWindow = TimeSpan.FromSeconds(60), HealthCheckTimeout = TimeSpan.FromSeconds(1) },
+        Each = h => h with { HealthChecks = [new HealthCheck.Command(["check"])] },
+    };
+}
