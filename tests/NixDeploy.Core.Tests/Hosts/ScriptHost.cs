@@ -81,21 +81,24 @@ internal sealed class ScriptHost : IDisposable
     /// <summary>What happens meanwhile, as a shell script: <c>sync</c>, <c>validity</c> (a path is looked for), or an action of switch-to-configuration.</summary>
     public void Meanwhile(string action, string script) => Write($"answers/{action.Replace(' ', '-')}-meanwhile", $"root={root}\n{script}\n");
 
-    /// <summary>Nothing happens meanwhile any more.</summary>
-    public void DoNotDisturb()
+    /// <summary>Hangs there, after a script.</summary>
+    public void Hang(string action, string first = "") => Meanwhile(action, $"{first}\ntouch \"$root/hanging\"\nwhile :; do sleep 1; done");
+
+    /// <summary>All processes are gone where it hangs, which it does no more, with everything that does not outlive a boot; and the boot default runs.</summary>
+    public async Task CutPowerAsync()
     {
+        for (var i = 0; i < 200 && !File.Exists(InRoot("hanging")); i++)
+        {
+            await Task.Delay(100);
+        }
+
+        Stop();
+        Directory.Delete(InRoot("run"), recursive: true);
+        PowerOn();
         foreach (var file in Directory.EnumerateFiles(InRoot("answers"), "*-meanwhile"))
         {
             File.Delete(file);
         }
-    }
-
-    /// <summary>All processes are gone, with everything that does not outlive a boot; and the boot default runs.</summary>
-    public void CutPower()
-    {
-        Stop();
-        Directory.Delete(InRoot("run"), recursive: true);
-        PowerOn();
     }
 
     public async Task PrepareAsync(string run = Run)

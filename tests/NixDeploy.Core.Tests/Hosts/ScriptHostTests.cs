@@ -55,7 +55,7 @@ internal sealed class ScriptHostTests(params string[] shell)
         await host.TryAsync();
         host.Obstruct("state/txn/booted");
 
-        Assert.That(ScriptHost.Standing(await host.VerdictAsync("commit", wait: 8)), Is.EqualTo("committed verdict"));
+        Assert.That(ScriptHost.Standing(await host.VerdictAsync("commit")), Is.EqualTo("committed verdict"));
     }
 
     [Test]
@@ -135,12 +135,9 @@ internal sealed class ScriptHostTests(params string[] shell)
     [TestCase("after it", "committed no-guard", "committed no-guard")]
     public async Task A_plain_switch_whose_power_is_cut_stands_as_the_host_boots(string moment, string standing, string mended)
     {
-        host.Meanwhile(moment.StartsWith("before the profile", StringComparison.Ordinal) ? "set" : "switch new", moment == "after it"
-            ? "ln -sfn \"$root/systems/new\" \"$root/boot-default\"; while :; do sleep 1; done"
-            : "while :; do sleep 1; done");
-        await host.TryAsync(guard: null, wait: 2);
-        host.CutPower();
-        host.DoNotDisturb();
+        host.Hang(moment == "before the profile is set" ? "set" : "switch new", moment == "after it" ? NewBootDefault : "");
+        await host.TryAsync(guard: null, wait: 1);
+        await host.CutPowerAsync();
 
         Assert.That(await host.StandingAsync(), Is.EqualTo(standing));
         Assert.That(ScriptHost.Standing(await host.VerdictAsync("commit")), Is.EqualTo(mended));
@@ -174,10 +171,10 @@ internal sealed class ScriptHostTests(params string[] shell)
     [Test]
     public async Task The_guards_time_begins_when_the_copied_system_is_on_the_disk()
     {
-        host.Meanwhile("sync", "sleep 6");
+        host.Meanwhile("sync", "sleep 9");
         var answer = await host.TryAsync(guard: 60);
 
-        Assert.That(int.Parse(answer.Text("remaining"), CultureInfo.InvariantCulture), Is.GreaterThan(55));
+        Assert.That(int.Parse(answer.Text("remaining"), CultureInfo.InvariantCulture), Is.GreaterThan(52));
     }
 
     [Test]
@@ -242,6 +239,8 @@ internal sealed class ScriptHostTests(params string[] shell)
         Assert.That((checks["writable"], checks["guard"]), Is.EqualTo(("no", "yes")));
     }
 
+    private const string NewBootDefault = """ln -sfn "$root/systems/new" "$root/boot-default" """;
+
     /// <summary>The lock is broken, and another run has it.</summary>
     private const string ForeignLock =
         """printf 'run\trun-2\nfence\t9\ncontroller\tother:1\nsince\t1\nboot\t%s\n' "$(cat "$root/run/boot-id")" >"$root/run/nixdeploy/lock" """;
@@ -249,22 +248,21 @@ internal sealed class ScriptHostTests(params string[] shell)
     /// <summary>The power goes after the profile was set, before the boot loader has changed.</summary>
     private async Task HalfCommitAsync(string mode)
     {
-        host.Meanwhile("boot new", "while :; do sleep 1; done");
-        await host.TryAsync(mode: mode, wait: 2);
+        host.Hang("boot new");
+        await host.TryAsync(mode: mode, wait: mode == "boot" ? 1 : 30);
         if (mode != "boot")
         {
-            await host.VerdictAsync("commit", wait: 2);
+            await host.VerdictAsync("commit", wait: 1);
         }
 
-        host.CutPower();
-        host.DoNotDisturb();
+        await host.CutPowerAsync();
         Assert.That(await host.StandingAsync(), Is.EqualTo("half-committed reboot"));
     }
 
     /// <summary>The boot loader's default changes, and then it fails.</summary>
     private void FailHalfWay(string action)
     {
-        host.Meanwhile(action, "ln -sfn \"$root/systems/new\" \"$root/boot-default\"");
+        host.Meanwhile(action, NewBootDefault);
         host.Answer(action, 1);
     }
 }
