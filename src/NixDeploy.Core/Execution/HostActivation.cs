@@ -239,6 +239,9 @@ internal sealed class HostActivation(RunContext run, HostPlan plan, HostLink lin
                 return Trial.Ended;
             case { Reason: TransactionRecovery.NeverBegunReason } when !again:
                 return await ActivateAsync(holds, again: true, cancellationToken).ConfigureAwait(false);
+            case { Phase: TransactionPhase.HalfCommitted }:
+                // The power went away during a switch that no guard was to take back: what it began is finished.
+                return Trial.Installed;
             case { Phase: TransactionPhase.Waiting } or { Done: true, Reason: "no-guard" } when state.CurrentSystem == plan.To:
             case { Done: true, Outcome: TryOutcome.NeedsReboot }:
                 return await GoOnAsync(state.Outcome ?? TryOutcome.Activated, HostProblems.ActivationUnseen(plan, broken), holds, cancellationToken).ConfigureAwait(false);

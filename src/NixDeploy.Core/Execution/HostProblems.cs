@@ -44,6 +44,8 @@ internal static class HostProblems
     {
         "profile-failed" => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set{LastLine(state.Output)}."),
         "boot-failed" => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed{LastLine(state.Output)}."),
+        "profile" => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set, nor set back{LastLine(state.Output)}."),
+        "boot-default" => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed, nor set back{LastLine(state.Output)}."),
         var reason => new("ND0606",
             $"{plan.Host} was healthy, but its guard had decided before the commit arrived ({(reason.Length > 0 ? reason : "no reason given")})."),
     };
@@ -88,10 +90,17 @@ internal static class HostProblems
     };
 
     public static Problem NotRestored(HostPlan plan, Host host, TransactionState state) => new("ND0608",
-        $"{plan.Host} could not be brought back to {plan.From.System?.Value ?? "its old system"} ({state.Phase}, {state.Reason}).")
+        state.Reason switch
+        {
+            "profile" => $"{plan.Host} runs {plan.From.System?.Value ?? "its old system"} again, but its profile could not be set back and names the new one still{LastLine(state.Output)}.",
+            "boot-default" => $"{plan.Host} runs {plan.From.System?.Value ?? "its old system"} again, but may boot the new one: its boot default could not be set back{LastLine(state.Output)}.",
+            _ => $"{plan.Host} could not be brought back to {plan.From.System?.Value ?? "its old system"} ({state.Phase}, {state.Reason}).",
+        })
     {
         Units = state.FailedUnits,
-        Command = plan.From.System is { } old ? Ssh(host, $"sudo {old}/bin/switch-to-configuration switch") : null,
+        Command = state.Reason == "profile" ? Back(plan, host, "switch")
+            : plan.From.System is { } old ? Ssh(host, $"sudo {old}/bin/switch-to-configuration switch")
+            : null,
     };
 
     public static Problem NotTakenBack(HostPlan plan, Host host, string why) => new("ND0609",
