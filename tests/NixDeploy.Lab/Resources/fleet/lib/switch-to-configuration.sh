@@ -151,6 +151,7 @@ configure() {
   failed=$(failed_units)
   if [ -n "$failed" ]; then
     say "warning: the following units failed: $(printf '%s' "$failed" | listed)"
+    timeout 5 journalctl --sync 2>/dev/null # what a unit said last may be on its way still
     # shellcheck disable=SC2086
     systemctl status --no-pager --full -- $failed >&2
     result=4
