@@ -10,7 +10,7 @@ using NixDeploy.Labs.Faults;
 namespace Build.Tasks;
 
 [TaskName("LabSoak")]
-[TaskDescription("Lets everything go wrong often on real hosts and writes how it ended to docs/reliability.md; takes hours (--times=N, --only=GLOB, --hosts=N, --into=FILE).")]
+[TaskDescription("Lets everything go wrong often on real hosts and writes how it ended to docs/reliability.md; takes half an hour (--times=N, --only=GLOB, --hosts=N, --into=FILE).")]
 public sealed class LabSoakTask : AsyncFrostingTask<BuildContext>
 {
     private const string LabName = "soak";
@@ -30,7 +30,7 @@ public sealed class LabSoakTask : AsyncFrostingTask<BuildContext>
         var lab = await LabArguments.DoAsync(() => Lab.UpAsync(options, Console.WriteLine, CancellationToken.None));
         try
         {
-            // The page grows with every fault: it takes hours, and what was seen is not to be lost when somebody ends it.
+            // The page grows with every fault: it takes its time, and what was seen is not to be lost when somebody ends it.
             var seen = new List<FaultOutcome>();
             var outcomes = await new FaultRunner(lab, Note).RunAsync(faults, fault => times ?? fault.Soak, CancellationToken.None);
             var bad = outcomes.Count(outcome => outcome.Findings.Count > 0);

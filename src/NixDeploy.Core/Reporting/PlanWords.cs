@@ -61,9 +61,14 @@ internal static class PlanWords
     {
         var hosts = plan.Hosts.OrEmpty();
         var stages = plan.Stages.OrEmpty();
-        if (Mode(plan) is not null && hosts.All(h => h.Mode is ActivationMode.Boot or ActivationMode.DryActivate))
+        if (Mode(plan) is not null && hosts.All(h => h.Mode == ActivationMode.DryActivate || h is { Mode: ActivationMode.Boot, Reboot: null }))
         {
             return "none needed: nothing is activated";
+        }
+
+        if (hosts.All(h => h.Mode == ActivationMode.Boot) && hosts.Any(h => h.AutoRollback))
+        {
+            return "Per-host generation switch, and another reboot into it";
         }
 
         var unguarded = hosts.Count(h => h.Guard is null);

@@ -36,6 +36,15 @@ internal sealed class PlanViewTests
 
         """.ReplaceLineEndings("\n")));
 
+    [TestCase(false, "none needed: nothing is activated")]
+    [TestCase(true, "Per-host generation switch, and another reboot into it")]
+    public void The_way_back_of_hosts_that_boot_their_system_is_another_boot(bool reboots, string words)
+    {
+        var reboot = reboots ? new RebootPlan(RebootPolicy.Always, TimeSpan.FromMinutes(10)) : null;
+        var plan = Plan with { Hosts = [.. Plan.Hosts.Select(h => h with { Mode = ActivationMode.Boot, Guard = null, Reboot = reboot })] };
+        Assert.That(PlanView.Write(plan, Roles), Does.Contain($"Rollback strategy: {words}\n"));
+    }
+
     [Test]
     public void Specs_own_plan_is_shown_in_its_own_words()
     {
