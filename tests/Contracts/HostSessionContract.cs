@@ -202,15 +202,11 @@ public abstract class HostSessionContract
     {
         var before = await InspectAsync();
         var target = Another(before);
-        var (transaction, _) = await TryAsync(target, ShortGuard);
 
-        await using (var session = await ConnectAsync())
-        {
-            var renewed = await session.RenewAsync(transaction, ShortGuard * 20, default);
-            Assert.That(renewed.Phase, Is.EqualTo(TransactionPhase.Waiting));
-        }
+        var (guard, transaction, _, renewed) = await AnswerInTimeAsync(target, ActivationMode.Switch, (session, t) => session.RenewAsync(t, TimeSpan.FromMinutes(20), default));
+        Assert.That(renewed.Phase, Is.EqualTo(TransactionPhase.Waiting));
 
-        await PassAsync(ShortGuard + ShortGuard);
+        await PassAsync(guard + guard);
         Assert.That((await InspectAsync()).CurrentSystem, Is.EqualTo(target));
 
         await RestoreAsync(transaction);
@@ -247,14 +243,8 @@ public abstract class HostSessionContract
         var before = await InspectAsync();
         var target = Another(before);
 
-        var (transaction, tried) = await TryAsync(target, guarded ? ShortGuard : null, ActivationMode.Test);
-        TransactionState kept;
-        await using (var session = await ConnectAsync())
-        {
-            kept = await session.KeepAsync(transaction, default);
-        }
-
-        await PassAsync(ShortGuard + ShortGuard);
+        var (guard, transaction, tried, kept) = await AnswerInTimeAsync(target, ActivationMode.Test, (session, t) => session.KeepAsync(t, default), guarded);
+        await PassAsync(guard + guard);
         var late = await RestoreAsync(transaction);
         var after = await InspectAsync();
 
@@ -501,6 +491,30 @@ public abstract class HostSessionContract
 
         var tried = await session.TryAsync(new TryRequest(prepared.Transaction!, target, Profile) { Guard = guard, Mode = mode }, default);
         return (prepared.Transaction!, tried);
+    }
+
+    /// <summary>Tries, and answers the guard before its deadline. A machine with much to do may be late for a guard that is short: then with a longer one.</summary>
+    private async Task<(TimeSpan Guard, Transaction Transaction, TryResult Tried, TransactionState Answered)> AnswerInTimeAsync(
+        StorePath target, ActivationMode mode, Func<IHostSession, Transaction, Task<TransactionState>> answer, bool guarded = true)
+    {
+        var guard = ShortGuard;
+        while (true)
+        {
+            var (transaction, tried) = await TryAsync(target, guarded ? guard : null, mode);
+            TransactionState answered;
+            await using (var session = await ConnectAsync())
+            {
+                answered = await answer(session, transaction);
+            }
+
+            if (answered.Reason != "deadline" || guard > TimeSpan.FromMinutes(1))
+            {
+                return (guard, transaction, tried, answered);
+            }
+
+            await RestoreAsync(transaction);
+            guard *= 3;
+        }
     }
 
     /// <summary>As a controller does it: a verdict is handed in over a fresh connection.</summary>

@@ -46,7 +46,7 @@ public sealed class HealthTests : DeploymentTest
         {
             Deployment = Checked(
                 s,
-                new JObject(Http()) { ["status"] = 200, ["contains"] = "ready" },
+                new JObject(Http(10)) { ["status"] = 200, ["contains"] = "ready" },
                 Timed(new JObject { ["tcp"] = "127.0.0.1:8080" }),
                 Timed(new JObject { ["dns"] = "localhost" }),
                 Timed(new JObject { ["command"] = new JArray("test", "-d", "/nix/store") }),
@@ -122,7 +122,7 @@ public sealed class HealthTests : DeploymentTest
         Assert.That(plan.Warnings, Has.One.Matches($"{Free}: its clock is (3599|3600).* s behind this machine's"));
     }
 
-    private static JObject Http() => Timed(new JObject { ["http"] = "http://127.0.0.1:8080/" }, 2);
+    private static JObject Http(int timeout = 2) => Timed(new JObject { ["http"] = "http://127.0.0.1:8080/" }, timeout);
 
     private static JObject Timed(JObject check, int timeout = 10)
     {

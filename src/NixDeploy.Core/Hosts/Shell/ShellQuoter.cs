@@ -44,6 +44,10 @@ internal static class ShellQuoter
         string.Join(' ', words.Select(w => w.Length > 0 && !w.AsSpan().ContainsAnyExcept(Plain) ? w : Quote(w)));
 
     /// <summary>What <c>sh -s</c> reads: the arguments, then the script, and nothing after.</summary>
+    /// <remarks>
+    /// The script is one compound command that reads on to the end before anything else. So of a script that was cut on its way nothing
+    /// runs, and no command is over while its input is still being sent: an end of input for what has ended breaks an SSH connection.
+    /// </remarks>
     public static byte[] StandardInput(ShellScript script)
     {
         var text = new StringBuilder("set --");
@@ -52,7 +56,7 @@ internal static class ShellQuoter
             text.Append(' ').Append(Quote(argument));
         }
 
-        text.Append('\n').Append(script.Text);
+        text.Append("\n{ while read -r nothing; do :; done\n").Append(script.Text).Append("\n}\n");
         return Strict.GetBytes(text.ToString());
     }
 

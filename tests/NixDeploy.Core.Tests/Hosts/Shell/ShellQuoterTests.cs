@@ -42,6 +42,33 @@ internal sealed class ShellQuoterTests
         }
     }
 
+    [TestCaseSource(nameof(Shells))]
+    public void Of_a_script_that_was_cut_on_its_way_nothing_runs(string shell)
+    {
+        if (!Exists(shell.Split(' ')[0]))
+        {
+            Assert.Ignore($"{shell} is not installed.");
+        }
+
+        var folder = Directory.CreateTempSubdirectory("nd-quoter-").FullName;
+        try
+        {
+            var whole = ShellQuoter.StandardInput(new ShellScript("test", "touch first\ntouch \"$1\"\n", ["second"], TimeSpan.FromSeconds(1)));
+            for (var length = 0; length < whole.AsSpan().TrimEnd("\n}"u8).Length; length++)
+            {
+                Start(shell + " -s", whole[..length], folder);
+                Assert.That(Directory.EnumerateFileSystemEntries(folder), Is.Empty, $"after {length} bytes");
+            }
+
+            Start(shell + " -s", whole, folder);
+            Assert.That(Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "first", "second" }));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Test]
     public void Words_of_a_command_line_stay_words()
     {
@@ -79,11 +106,19 @@ internal sealed class ShellQuoterTests
 
     private static string[] Run(string commandLine, byte[] input, string folder)
     {
+        var (exitCode, output) = Start(commandLine, input, folder);
+        Assert.That(exitCode, Is.Zero);
+        return new UTF8Encoding(false, true).GetString(output).Split('\0')[..^1];
+    }
+
+    private static (int ExitCode, byte[] Output) Start(string commandLine, byte[] input, string folder)
+    {
         var words = commandLine.Split(' ');
         using var process = Process.Start(new ProcessStartInfo(words[0], words[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
             WorkingDirectory = folder,
         })!;
         using var output = new MemoryStream();
@@ -92,8 +127,7 @@ internal sealed class ShellQuoterTests
         process.StandardInput.Close();
         reading.Wait();
         process.WaitForExit();
-        Assert.That(process.ExitCode, Is.Zero);
-        return new UTF8Encoding(false, true).GetString(output.ToArray()).Split('\0')[..^1];
+        return (process.ExitCode, output.ToArray());
     }
 
     private static bool Exists(string program) =>
