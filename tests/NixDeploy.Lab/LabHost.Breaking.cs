@@ -7,7 +7,7 @@ namespace NixDeploy.Labs;
 /// <summary>What can be done to a host from outside. Nothing here goes through the host's network, so all of it works on a broken one.</summary>
 public sealed partial class LabHost
 {
-    private static readonly TimeSpan Boot = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Boot = TimeSpan.FromMinutes(2);
 
     /// <summary>Pulls the network cable: packets are lost, and connections do not hear of it. A cut link outlasts reboots.</summary>
     public Task CutLinkAsync(CancellationToken ct) => MachineAsync("cut-link", ct);

@@ -9,7 +9,7 @@ namespace NixDeploy.Labs;
 /// </summary>
 public sealed partial class LabHost
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Lets the host come to this moment, and no further.</summary>
     public void Hold(string moment) => File.WriteAllText(InLab($"hold-{moment}"), "");

@@ -78,7 +78,7 @@ internal static class Classification
             Locks = request.Locks,
             Mode = mode,
             Reboot = request.Reboot,
-            Warnings = awaiting.Count == 0 ? [] : [$"{string.Join(", ", awaiting.Order().Take(10))}{(awaiting.Count > 10 ? $" and {awaiting.Count - 10} more" : "")}: unchanged, but only a reboot completes what was deployed there before; --reboot=if-needed reboots."],
+            Warnings = awaiting.Count == 0 ? [] : [$"{HostList.Few([.. awaiting.Order()], most: 10)}: unchanged, but only a reboot completes what was deployed there before; --reboot=if-needed reboots."],
             OffLine = offLine.ToImmutable(),
         };
     }

@@ -27,35 +27,35 @@ internal sealed class GuardRenewal : IAsyncDisposable
 
     private async Task RenewAsync(RunContext run, Host host, Transaction transaction, TimeSpan guard)
     {
-        // At once: nobody knows how much of the time the activation and the watching have left.
-        while (true)
+        try
         {
-            try
+            // At once: nobody knows how much of the time the activation and the watching have left.
+            while (true)
             {
-                var session = await run.Sessions.OpenAsync(host, end.Token).ConfigureAwait(false);
-                await using (session.ConfigureAwait(false))
-                {
-                    await session.RenewAsync(transaction, guard, end.Token).ConfigureAwait(false);
-                }
-            }
-            catch (HostException e)
-            {
-                // There is time for another try; whether it was in time shows when the verdict is handed in.
-                run.Log(host.Name, $"The guard's deadline could not be pushed out: {e.Message}");
-            }
-            catch (OperationCanceledException) when (end.IsCancellationRequested)
-            {
-                return;
-            }
-
-            try
-            {
+                await RenewOnceAsync(run, host, transaction, guard).ConfigureAwait(false);
                 await Task.Delay(guard / 3, run.Time, end.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException)
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // It has been disposed.
+        }
+    }
+
+    private async Task RenewOnceAsync(RunContext run, Host host, Transaction transaction, TimeSpan guard)
+    {
+        try
+        {
+            var session = await run.Sessions.OpenAsync(host, end.Token).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
             {
-                return;
+                await session.RenewAsync(transaction, guard, end.Token).ConfigureAwait(false);
             }
+        }
+        catch (HostException e)
+        {
+            // There is time for another try; whether it was in time shows when the verdict is handed in.
+            run.Log(host.Name, $"The guard's deadline could not be pushed out: {e.Message}");
         }
     }
 }

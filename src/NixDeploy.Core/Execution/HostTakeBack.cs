@@ -6,11 +6,20 @@ using NixDeploy.Planning;
 namespace NixDeploy.Execution;
 
 /// <summary>Brings a host that this run has committed back to the system that it had before, with the same care as it was deployed.</summary>
-internal sealed class HostTakeBack(RunContext run, HostPlan plan)
+internal sealed class HostTakeBack
 {
-    private readonly Host host = run.Fleet.Hosts[plan.Host];
-    private readonly HostLink link = new(run.Sessions, run.Fleet.Hosts[plan.Host]);
-    private readonly TransactionRecovery recovery = new(run, run.Fleet.Hosts[plan.Host]);
+    private readonly RunContext run;
+    private readonly HostPlan plan;
+    private readonly Host host;
+    private readonly HostLink link;
+    private readonly HostEnding ending;
+
+    public HostTakeBack(RunContext run, HostPlan plan)
+    {
+        (this.run, this.plan, host) = (run, plan, run.Fleet.Hosts[plan.Host]);
+        link = new HostLink(run.Sessions, host);
+        ending = new HostEnding(run, plan, link);
+    }
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -89,7 +98,7 @@ internal sealed class HostTakeBack(RunContext run, HostPlan plan)
         {
             await link.LeaveAsync().ConfigureAwait(false);
             var left = (plan.Guard ?? TimeSpan.Zero) - run.Time.GetElapsedTime(begin);
-            switch (await recovery.UntilDecidedAsync(transaction, left, cancellationToken).ConfigureAwait(false))
+            switch (await ending.Recovery.UntilDecidedAsync(transaction, left, cancellationToken).ConfigureAwait(false))
             {
                 case null:
                     return Lost();
@@ -121,7 +130,7 @@ internal sealed class HostTakeBack(RunContext run, HostPlan plan)
         catch (HostException)
         {
             await link.LeaveAsync().ConfigureAwait(false);
-            return await recovery.CommitAsync(transaction, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false) is { } state ? End(state, old) : Lost();
+            return await ending.Recovery.CommitAsync(transaction, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false) is { } state ? End(state, old) : Lost();
         }
     }
 
@@ -137,7 +146,7 @@ internal sealed class HostTakeBack(RunContext run, HostPlan plan)
         {
             run.Log(plan.Host, $"The host could not be told so: {e.Message}");
             await link.LeaveAsync().ConfigureAwait(false);
-            if (await recovery.RestoreAsync(transaction, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false) is null)
+            if (await ending.Recovery.RestoreAsync(transaction, plan.Guard ?? TimeSpan.Zero, cancellationToken).ConfigureAwait(false) is null)
             {
                 return Lost();
             }
@@ -149,11 +158,7 @@ internal sealed class HostTakeBack(RunContext run, HostPlan plan)
     /// <summary>Nothing was begun: the lock is given back.</summary>
     private async Task<HostEvent> LeaveAsync(Transaction transaction, string why, CancellationToken cancellationToken)
     {
-        if (await link.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false) is { } locked)
-        {
-            run.Log(plan.Host, $"The lock could not be given back: {locked}");
-        }
-
+        await ending.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false);
         return Failed(why);
     }
 

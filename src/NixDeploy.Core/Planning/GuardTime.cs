@@ -55,7 +55,7 @@ internal sealed record GuardTime(HostName Host, TimeSpan Window, TimeSpan Slowes
     private static List<string> Sentences(IEnumerable<GuardTime> guards, Func<GuardTime, string> sentence)
     {
         var kinds = guards.GroupBy(g => g with { Host = default }).Select(g => (Guard: g.Key, Hosts: g.Select(o => o.Host).ToList())).ToList();
-        var said = kinds.Take(MostKinds).Select(k => $"{Names(k.Hosts)}: {sentence(k.Guard)}").ToList();
+        var said = kinds.Take(MostKinds).Select(k => $"{HostList.Few(k.Hosts, MostNamed)}: {sentence(k.Guard)}").ToList();
         if (kinds.Count > MostKinds)
         {
             var others = kinds.Skip(MostKinds).Sum(k => k.Hosts.Count);
@@ -64,9 +64,6 @@ internal sealed record GuardTime(HostName Host, TimeSpan Window, TimeSpan Slowes
 
         return said;
     }
-
-    private static string Names(List<HostName> hosts) =>
-        $"{string.Join(", ", hosts.Take(MostNamed))}{(hosts.Count > MostNamed ? $" and {hosts.Count - MostNamed} more" : "")}";
 
     private static string In(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
 }

@@ -148,7 +148,7 @@ public static class Planner
 
     private static IEnumerable<string> LeftOut(PlanningInput input) => input.LeftOut.IsEmpty ? [] :
     [
-        $"{string.Join(", ", input.LeftOut.Take(10))}{(input.LeftOut.Length > 10 ? $" and {input.LeftOut.Length - 10} more" : "")} "
+        $"{HostList.Few(input.LeftOut, most: 10)} "
         + $"{(input.LeftOut.Length == 1 ? "has" : "have")} changed too, and selected hosts depend on {(input.LeftOut.Length == 1 ? "it" : "them")}: add --include-dependencies to deploy {(input.LeftOut.Length == 1 ? "it" : "them")} first.",
     ];
 

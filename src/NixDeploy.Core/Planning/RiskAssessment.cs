@@ -61,7 +61,7 @@ internal static class RiskAssessment
             .SelectMany(h => h.Risk.Reasons.Select((text, rank) => (h.Name, h.Risk.Level, Text: text, Rank: rank)))
             .GroupBy(r => r.Text, StringComparer.Ordinal)
             .OrderByDescending(g => g.Max(r => r.Level)).ThenBy(g => g.Min(r => r.Rank)).ThenBy(g => g.Key, StringComparer.Ordinal)
-            .Select(g => $"{Names([.. g.Select(r => r.Name)])}: {g.Key}").ToList();
+            .Select(g => $"{HostList.Few([.. g.Select(r => r.Name).Order()], MostNamed)}: {g.Key}").ToList();
 
         if (!shape.KeepsDependencies && input.Hosts.Any(h => input.Waits.After(h.Name).Length > 0))
         {
@@ -131,8 +131,4 @@ internal static class RiskAssessment
     }
 
     private static RiskLevel Max(RiskLevel a, RiskLevel b) => a > b ? a : b;
-
-    private static string Names(ImmutableArray<HostName> hosts) => hosts.Length <= MostNamed
-        ? string.Join(", ", hosts.Order())
-        : $"{string.Join(", ", hosts.Order().Take(MostNamed))} and {hosts.Length - MostNamed} more";
 }

@@ -58,9 +58,4 @@ internal static class Amounts
 
     /// <summary><c>1 host</c>, <c>3 hosts</c>.</summary>
     public static string Count(int number, string thing) => number == 1 ? $"1 {thing}" : $"{number} {thing}s";
-
-    /// <summary>The names, or the first few of them and how many more there are.</summary>
-    public static string Names(IReadOnlyCollection<HostName> names, int most = 4) => names.Count <= most
-        ? string.Join(", ", names)
-        : $"{string.Join(", ", names.Take(most - 1))} and {names.Count - most + 1} more";
 }

@@ -38,7 +38,7 @@ internal static class ChangeView
             .ToList();
         foreach (var block in blocks.Take(MostBlocks))
         {
-            yield return (Tone.Plain, $"{Amounts.Names([.. block])}:");
+            yield return (Tone.Plain, $"{HostList.Few([.. block])}:");
             foreach (var line in block.Key.Split('\n'))
             {
                 yield return (Tone.Plain, line);
@@ -79,6 +79,6 @@ internal static class ChangeView
     private static string Names(DeploymentPlan plan)
     {
         var names = plan.Hosts.OrEmpty().Select(h => h.Host).Order().ToList();
-        return names.Count is > 1 and <= 4 ? $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}" : Amounts.Names(names);
+        return names.Count is > 1 and <= 4 ? $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}" : HostList.Few(names);
     }
 }

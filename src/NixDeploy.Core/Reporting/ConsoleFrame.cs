@@ -155,7 +155,7 @@ internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Widt
     {
         var after = State.Plan?.Hosts.FirstOrDefault(p => p.Host == host.Host)?.After ?? [];
         var missing = after.Where(a => State.Hosts.TryGetValue(a, out var other) && !other.Ended).ToList();
-        return missing.Count > 0 ? $"waits for {Amounts.Names(missing, most: 3)}" : "";
+        return missing.Count > 0 ? $"waits for {HostList.Few(missing, most: 3)}" : "";
     }
 
     private static string Checks(HostProgress host) =>

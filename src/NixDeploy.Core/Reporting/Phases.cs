@@ -25,7 +25,7 @@ internal sealed record Phase(int Number, Stage Stage, ImmutableArray<HostPlan> H
         string?[] words =
         [
             Name is null ? null : Printable.Line(Name),
-            After.IsEmpty ? null : $"After {Amounts.Names(After, most: 3)}",
+            After.IsEmpty ? null : $"After {HostList.Few(After, most: 3)}",
             how,
             Bake is { } bake ? $"then watched for {Amounts.Words(bake)}" : null,
         ];

@@ -20,7 +20,7 @@ internal static class PlanWords
         Milestone.Tested => host.Test is null ? "dry activation" : "isolated test and dry activation",
         Milestone.Healthy => "activate on trial",
         _ when host.Generation is { } generation => $"BACK TO GENERATION {generation}",
-        _ => host.After.OrEmpty().IsEmpty ? "CHANGED" : $"CHANGED, DEPENDS ON {Amounts.Names(host.After)}",
+        _ => host.After.OrEmpty().IsEmpty ? "CHANGED" : $"CHANGED, DEPENDS ON {HostList.Few(host.After)}",
     };
 
     /// <summary>Why a host is blocked.</summary>
@@ -43,7 +43,7 @@ internal static class PlanWords
     /// <summary><c>Disk space: PASSED (4/4 hosts)</c>, or who failed.</summary>
     public static string Preflight(PreflightCheck check) => check.Failed.IsEmpty
         ? $"{check.Name}: PASSED ({check.Passed}/{check.Passed} hosts)"
-        : $"{check.Name}: FAILED ({check.Failed.Length}/{check.Passed + check.Failed.Length} hosts: {Amounts.Names(check.Failed)})";
+        : $"{check.Name}: FAILED ({check.Failed.Length}/{check.Passed + check.Failed.Length} hosts: {HostList.Few(check.Failed)})";
 
     /// <summary><c>LOW</c>.</summary>
     public static string Level(Risk risk) => risk.Level.ToString().ToUpperInvariant();

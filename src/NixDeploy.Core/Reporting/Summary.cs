@@ -1,4 +1,5 @@
 using NixDeploy.Events;
+using NixDeploy.Fleets;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Reporting;
@@ -37,7 +38,7 @@ internal static class Summary
     /// <summary>How it ended, in a sentence.</summary>
     public static string Outcome(RunState state)
     {
-        string Names(Func<HostProgress, bool> which) => Amounts.Names([.. state.Hosts.Values.Where(which).Select(h => h.Host)]);
+        string Names(Func<HostProgress, bool> which) => HostList.Few([.. state.Hosts.Values.Where(which).Select(h => h.Host)]);
 
         return state.Outcome switch
         {
@@ -66,7 +67,7 @@ internal static class Summary
     private static string Absent(RunState state)
     {
         string Told(string what, HostStatus status) =>
-            Amounts.Names([.. state.Hosts.Values.Where(h => h.Status == status && IsAbsent(h)).Select(h => h.Host)]) is { Length: > 0 } names ? $"{what}: {names}" : "";
+            HostList.Few([.. state.Hosts.Values.Where(h => h.Status == status && IsAbsent(h)).Select(h => h.Host)]) is { Length: > 0 } names ? $"{what}: {names}" : "";
 
         var (later, left) = (Told("Put off to the next run", HostStatus.Deferred), Told("Left out because they cannot be reached", HostStatus.Skipped));
         return later.Length == 0 ? left : left.Length == 0 ? later : $"{later}; {left}";
@@ -81,7 +82,7 @@ internal static class Summary
     };
 
     private static string Kept(RunState state) =>
-        Amounts.Names([.. state.Hosts.Values.Where(h => h.Status == HostStatus.Deployed).Select(h => h.Host)]) is { Length: > 0 } kept ? $" but for {kept}, where auto-rollback is off" : "";
+        HostList.Few([.. state.Hosts.Values.Where(h => h.Status == HostStatus.Deployed).Select(h => h.Host)]) is { Length: > 0 } kept ? $" but for {kept}, where auto-rollback is off" : "";
 
     /// <summary>The hosts whose end has something to say, the worst first.</summary>
     public static IEnumerable<HostProgress> Troubled(RunState state) => state.Hosts.Values

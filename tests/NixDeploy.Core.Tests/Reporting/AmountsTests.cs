@@ -41,13 +41,4 @@ internal sealed class AmountsTests
     [TestCase(999_999, "1 MB")]
     [TestCase(long.MaxValue, "9.2 EB")]
     public void Sizes(long bytes, string text) => Assert.That(Amounts.Size(bytes), Is.EqualTo(text));
-
-    [Test]
-    public void Names()
-    {
-        HostName[] names = [.. "abcdef".Select(c => HostName.Parse(c.ToString()))];
-        Assert.That(Amounts.Names(names[..4]), Is.EqualTo("a, b, c, d"));
-        Assert.That(Amounts.Names(names[..5]), Is.EqualTo("a, b, c and 2 more"));
-        Assert.That(Amounts.Names([]), Is.Empty);
-    }
 }

@@ -42,7 +42,7 @@ public abstract class RealHostSessionContract : HostSessionContract
     protected override async Task<ContractHost> AfterRebootAsync(ContractHost host, string bootId)
     {
         var machine = lab[Name];
-        await machine.WaitForRebootAsync(bootId, TimeSpan.FromSeconds(60), Ct);
+        await machine.WaitForRebootAsync(bootId, TimeSpan.FromMinutes(2), Ct);
         return host with { Host = host.Host with { Target = Target(machine) } };
     }
 

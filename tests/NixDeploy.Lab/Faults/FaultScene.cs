@@ -128,7 +128,7 @@ public sealed class FaultScene
 
     /// <summary>Waits until the host does not answer.</summary>
     public Task SilenceAsync() =>
-        Wait.UntilAsync(async token => !await Host.AnswersAsync(token), $"{Host.Name} to be silent", TimeSpan.FromSeconds(30), Ct);
+        Wait.UntilAsync(async token => !await Host.AnswersAsync(token), $"{Host.Name} to be silent", TimeSpan.FromMinutes(1), Ct);
 
     /// <summary>What became of a host in the last deployment.</summary>
     public HostProgress Of(LabHost host) => Result!.State.Hosts[HostName.Parse(host.Name)];
