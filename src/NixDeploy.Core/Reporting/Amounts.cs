@@ -1,5 +1,4 @@
 using System.Globalization;
-using NixDeploy.Fleets;
 
 namespace NixDeploy.Reporting;
 

@@ -1,4 +1,3 @@
-using NixDeploy.Fleets;
 using NixDeploy.Reporting;
 
 namespace NixDeploy.Tests.Reporting;
