@@ -77,6 +77,7 @@ internal static class StatusView
 
     private static string Describe(TransactionState transaction) => transaction.Phase switch
     {
+        _ when transaction.Unguarded => $"run {transaction.Transaction.Run} left it in the middle, and no guard is at work any more: what runs may not run whole; deploy to it again with --break-lock",
         TransactionPhase.Restored when transaction.Reason == "deadline" =>
             string.Create(CultureInfo.InvariantCulture, $"the host restored itself{(transaction.EndedAt is { } at ? $" at {at:yyyy-MM-dd HH:mm:ss}Z" : "")} because no verdict of run {transaction.Transaction.Run} came"),
         TransactionPhase.Restored when transaction.Reason != "verdict" => $"the host restored itself in run {transaction.Transaction.Run} ({transaction.Reason})",

@@ -42,7 +42,7 @@ internal static class Classification
             {
                 refusals.Add(PreflightNames.Connectivity, host.Name, problem!);
             }
-            else if (target is not null && HasTaken(state, target.Toplevel, mode) && !(rebooting && AwaitsReboot(state, target.Toplevel)))
+            else if (target is not null && HasTaken(state, target.Toplevel, mode) && state.Transaction is not { Unguarded: true } && !(rebooting && AwaitsReboot(state, target.Toplevel)))
             {
                 if (AwaitsReboot(state, target.Toplevel))
                 {

@@ -18,15 +18,16 @@ internal sealed class Executor : IAsyncDisposable
     private readonly HashSet<HostName> preparedOnly;
     private readonly List<Task> work = [];
     private readonly CancellationTokenSource stopped = new();
-    private readonly CancellationTokenSource halted;
+    private readonly CancellationTokenSource halted = new();
+    private readonly CancellationTokenSource closing;
     private RunState begun = RunState.Empty;
 
     public Executor(DeploymentPlan plan, RunContext context, IEventSink sink)
     {
         this.plan = plan;
         this.sink = sink;
-        halted = CancellationTokenSource.CreateLinkedTokenSource(stopped.Token);
-        run = context with { Emit = EmitAsync, Closing = halted.Token };
+        closing = CancellationTokenSource.CreateLinkedTokenSource(stopped.Token, halted.Token);
+        run = context with { Emit = EmitAsync, Closing = closing.Token, Halted = halted.Token };
         deployments = plan.Hosts.ToDictionary(h => h.Host, h => new HostDeployment(run, h));
         preparedOnly = [.. plan.Stages.Where(s => s.To == Milestone.Prepared).SelectMany(s => s.Hosts)];
     }
@@ -46,6 +47,7 @@ internal sealed class Executor : IAsyncDisposable
             await deployment.DisposeAsync().ConfigureAwait(false);
         }
 
+        closing.Dispose();
         halted.Dispose();
         stopped.Dispose();
     }
@@ -56,6 +58,11 @@ internal sealed class Executor : IAsyncDisposable
     public async Task RunAsync(RunState state, CancellationToken cancellationToken)
     {
         begun = state;
+        if (state.Halt is not null)
+        {
+            await halted.CancelAsync().ConfigureAwait(false);
+        }
+
         var scheduler = Scheduler.From(plan, state);
         while (true)
         {
@@ -82,7 +89,7 @@ internal sealed class Executor : IAsyncDisposable
             Decision.Build build => GuardedAsync(null, () => BuildAsync(build.Hosts, cancellationToken)),
             Decision.Bring { To: Milestone.Prepared } bring => GuardedAsync(bring.Host, () => PrepareAsync(bring.Host, cancellationToken)),
             Decision.Bring { To: Milestone.Tested } bring => GuardedAsync(bring.Host, () => TestAsync(bring.Host, cancellationToken)),
-            Decision.Bake bake => GuardedAsync(null, () => new StageBake(run, plan).RunAsync(bake, halted.Token, cancellationToken)),
+            Decision.Bake bake => GuardedAsync(null, () => new StageBake(run, plan).RunAsync(bake, closing.Token, cancellationToken)),
             Decision.Ask ask => GuardedAsync(null, () => new StageApproval(run).RunAsync(ask, begun.Awaits, stopped.Token, cancellationToken)),
             Decision.Bring bring => GuardedAsync(bring.Host, () => deployments[bring.Host].ActivateAsync(bring.To, cancellationToken)),
             Decision.TakeBack back => GuardedAsync(back.Host, () => new HostTakeBack(run, deployments[back.Host].Plan).RunAsync(cancellationToken)),

@@ -94,6 +94,13 @@ internal sealed class HostDeployment : IAsyncDisposable
             }
 
             await StopRenewingAsync().ConfigureAwait(false);
+            if (healthy && plan.Guard is not null && run.Halted.IsCancellationRequested)
+            {
+                await ending.RestoreAsync(activation.Transaction!, "The run is taken back.", cancellationToken).ConfigureAwait(false);
+                await LeaveAsync().ConfigureAwait(false);
+                return;
+            }
+
             await (plan.Mode == ActivationMode.Test ? activation.KeepAsync(cancellationToken) : activation.CommitAsync(cancellationToken)).ConfigureAwait(false);
         }
 

@@ -6,20 +6,34 @@ namespace NixDeploy.Execution;
 /// <summary>Asks a host whose connection broke what became of its transaction, over fresh connections, for as long as its guard may take.</summary>
 internal sealed class TransactionRecovery(RunContext run, Host host)
 {
-    /// <summary>How long a guard may need after its deadline: stop, restore, and a reboot as the last resort.</summary>
+    /// <summary>How long a host may be silent after its guard's deadline: for stopping, restoring, and a reboot as the last resort.</summary>
     private static readonly TimeSpan GuardGrace = TimeSpan.FromMinutes(3);
+
+    /// <summary>How long one that can be asked may take to come to an end: its old system's activation is tried twice, and then rebooted into.</summary>
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromMinutes(20);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>So many answers in a row without a word of our transaction: the connection broke before it began.</summary>
-    private const int NeverBegun = 5;
+    /// <summary>
+    /// So many answers in a row without a word of our transaction: the connection broke before it began. So many without a guard: it is not just
+    /// about to be started.
+    /// </summary>
+    private const int Settled = 5;
 
     /// <summary>The reason of a transaction that the host never heard of.</summary>
     public const string NeverBegunReason = "never-begun";
 
-    /// <summary>The record once the activation has ended, well or badly; <see langword="null"/> when the host does not come back.</summary>
-    public Task<TransactionState?> UntilDecidedAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) =>
-        AskUntilAsync(transaction, state => state.Phase != TransactionPhase.Trying, guardLeft, cancellationToken);
+    /// <summary>
+    /// The record once the activation has ended, well or badly, or nobody is at it any more; <see langword="null"/> when the host does not come back.
+    /// </summary>
+    public Task<TransactionState?> UntilDecidedAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken)
+    {
+        var unguarded = 0;
+        return AskUntilAsync(
+            transaction,
+            state => state.Phase != TransactionPhase.Trying || (unguarded = state.Unguarded ? unguarded + 1 : 0) >= Settled,
+            guardLeft, cancellationToken);
+    }
 
     /// <summary>
     /// The record once the guard is done, the commit handed in again when the guard has not heard of it or a power cut left it half done;
@@ -65,7 +79,8 @@ internal sealed class TransactionRecovery(RunContext run, Host host)
         Transaction transaction, Func<TransactionState, bool> enough, TimeSpan guardLeft, CancellationToken cancellationToken)
     {
         var begin = run.Time.GetTimestamp();
-        var patience = (guardLeft > TimeSpan.Zero ? guardLeft : TimeSpan.Zero) + GuardGrace;
+        var deadline = guardLeft > TimeSpan.Zero ? guardLeft : TimeSpan.Zero;
+        var patience = deadline + GuardGrace;
         var unknown = 0;
         while (true)
         {
@@ -77,8 +92,11 @@ internal sealed class TransactionRecovery(RunContext run, Host host)
                 {
                     return state with { CurrentSystem = answer.CurrentSystem, Generation = answer.Generation };
                 }
+
+                var longer = run.Time.GetElapsedTime(begin) + GuardGrace;
+                patience = longer > patience && longer < deadline + LongestEnd ? longer : patience;
             }
-            else if (answer?.CurrentSystem is { } running && ++unknown >= NeverBegun)
+            else if (answer?.CurrentSystem is { } running && ++unknown >= Settled)
             {
                 return new TransactionState(transaction, TransactionPhase.Restored, running, running)
                 {

@@ -41,7 +41,10 @@ public static class Preflight
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(needs);
-        return [.. new[] { CriticalServices(state, host), Store(state, host, needs), Boot(state, host, needs) }.OfType<Problem>()];
+
+        // Services of a host that was left in the middle of an activation may be down for just that reason.
+        var services = state.Transaction is { Unguarded: true } ? null : CriticalServices(state, host);
+        return [.. new[] { services, Store(state, host, needs), Boot(state, host, needs) }.OfType<Problem>()];
     }
 
     /// <summary>A warning when the host's clock is further off than it may be; <see langword="null"/>: it is not.</summary>

@@ -115,6 +115,7 @@ internal static class HostAnswerReading
             FailedUnits = answer.Failures(),
             Output = answer.Lines("said"),
             EndedAt = answer.Text("ended") is { Length: > 0 } ended ? answer.Moment("ended", ended) : null,
+            Unguarded = answer.Find("unguarded", 0) is not null,
             Remaining = answer.Number("remaining") is { } seconds ? TimeSpan.FromSeconds(Math.Max(0, seconds)) : null,
         };
     }

@@ -165,6 +165,9 @@ public sealed record TransactionState(Transaction Transaction, TransactionPhase 
     /// <summary>How long the guard still waits for a verdict; <see langword="null"/> when it does not wait.</summary>
     public TimeSpan? Remaining { get; init; }
 
+    /// <summary>Whether it has not ended in this boot and no guard is at work on it any more, so that it does not end by itself.</summary>
+    public bool Unguarded { get; init; }
+
     /// <summary>When the guard finished, by the host's clock; <see langword="null"/> when it has not, or a boot ended it.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 

@@ -80,6 +80,27 @@ internal sealed class GateTests
     }
 
     [Test]
+    public void What_is_on_trial_when_the_run_is_halted_goes_back_without_being_committed_first()
+    {
+        var run = new VirtualRun(new ParallelStrategy(), ("a", []), ("b", []))
+        {
+            Settings = new FleetSettings { MaxFailures = new FailureBudget(0, null), HealthWindow = TimeSpan.FromMinutes(1) },
+        };
+        run.Fleet.Transport.Describe(run.Fleet.Systems("new")[HostName.Parse("b")].Toplevel, new() { FailToStart = ["web.service"] });
+        var state = run.Play();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(state.Halted, Is.True);
+            Assert.That(run.Order<HostTried>(), Does.Contain("a"));
+            Assert.That(run.Order<HostCommitted>(), Is.Empty);
+            Assert.That(state.Hosts.Values.Select(h => h.Status), Is.All.EqualTo(HostStatus.RolledBack));
+            Assert.That(run.Fleet["a"].Generations, Has.Length.EqualTo(1));
+            Assert.That(run.Fleet["a"].Lock, Is.Null);
+        });
+    }
+
+    [Test]
     public void Canaries_that_are_rebooted_into_their_system_are_watched_before_the_others_follow()
     {
         var run = Run(new FleetSettings { Canary = new CanarySettings { Bake = Bake } }, (_, _) => { }, InBoot(RebootPolicy.Always));

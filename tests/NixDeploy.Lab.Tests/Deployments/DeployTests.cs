@@ -177,6 +177,35 @@ public sealed class DeployTests : DeploymentTest
         Assert.That(await File.ReadAllTextAsync(result.Folder.Report, Ct), Does.Contain("restored itself at").And.Contain("because no verdict came"), "told later");
     }
 
+    [Test]
+    public async Task A_host_that_was_left_in_the_middle_and_without_a_guard_is_not_taken_for_unchanged()
+    {
+        var host = Lab[Free];
+        var before = (System: await host.CurrentSystemAsync(Ct), Generation: await host.GenerationAsync(Ct), Version: (await Lab.ReadSystemAsync(Free, Ct)).Version);
+        await Lab.ChangeAsync(Free, s => s with { Version = "left" }, Ct);
+        host.Hold("activating");
+        await using var coordinator = Coordinator();
+        var run = await coordinator.StartAsync(await coordinator.PlanAsync(new DeploymentRequest { Hosts = Free }, Ct), Ct);
+        await host.WaitUntilHeldAsync("activating", Ct);
+        await host.ReadAsync("systemctl stop nixdeploy-guard nixdeploy-activation; systemctl stop systemd-exporter", Ct);
+        host.Release("activating");
+        run.Detach();
+        await run.Completion;
+        await Lab.ChangeAsync(Free, s => s with { Version = before.Version }, Ct);
+
+        var refused = await DeployAsync(new DeploymentRequest { Hosts = Free });
+        var mended = await DeployAsync(new DeploymentRequest { Hosts = Free, BreakLock = true });
+
+        Assert.Multiple(async () =>
+        {
+            Assert.That(refused.ExitCode, Is.EqualTo(ExitCodes.Refused));
+            Assert.That(Of(refused, Free).Problem!.Code, Is.EqualTo("ND0811"));
+            Assert.That(Of(mended, Free).Status, Is.EqualTo(HostStatus.Deployed), Of(mended, Free).Problem?.ToString());
+            Assert.That((await host.CurrentSystemAsync(Ct), await host.GenerationAsync(Ct)), Is.EqualTo((before.System, before.Generation)));
+            Assert.That(await host.ReadAsync("systemctl is-active systemd-exporter", Ct), Is.EqualTo("active"));
+        });
+    }
+
     /// <summary>A host that depends on no other.</summary>
     private const string Free = "host6";
 

@@ -41,7 +41,7 @@ internal sealed record HostWholeness(string Current, string Generations, string 
         """
         systemctl is-active --quiet nixdeploy-guard.service && exit 1
         systemctl is-active --quiet nixdeploy-activation.service && exit 1
-        [ -e /nix/var/nixdeploy/txn/record ] && [ ! -e /nix/var/nixdeploy/txn/done ] || exit 0
+        [ -e /nix/var/nixdeploy/txn/record ] && [ ! -e /nix/var/nixdeploy/txn/done ] && [ ! -e /run/nixdeploy/txn/done ] || exit 0
         ! grep -q "$(cat /proc/sys/kernel/random/boot_id)" /nix/var/nixdeploy/txn/record
         """;
 

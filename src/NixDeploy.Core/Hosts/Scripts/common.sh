@@ -16,6 +16,7 @@ Work=$Volatile/txn          # what the guard of this boot has done so far
 Roots=/nix/var/nix/gcroots/nixdeploy
 Guard=nixdeploy-guard.service
 Activation=nixdeploy-activation.service
+Insistence=nixdeploy-insistence.service
 Newline='
 '
 Tab=$(printf '\t')
@@ -87,6 +88,8 @@ uptime_seconds() (
   read -r seconds rest </proc/uptime
   echo "${seconds%.*}"
 )
+
+yes_or_no() { if "$@"; then echo yes; else echo no; fi; } # command…
 
 nap() { sleep 0.2 2>/dev/null || sleep 1; }
 
@@ -170,19 +173,27 @@ UNIT
   done
 )
 
-# Transient services that outlive reload, reexec, isolate and a failing boot target, and die with the machine.
-transient() { # unit [option…] program [argument…]
+# Transient services that outlive reload, reexec, isolate, a failing boot target and an orderly shutdown.
+outlasting() { # unit [option…] program [argument…]
   unit=$1
   shift
   systemctl reset-failed "$unit" 2>/dev/null
   systemd-run --quiet --collect --no-ask-password --service-type=exec --unit="$unit" \
-    -p DefaultDependencies=no -p IgnoreOnIsolate=yes -p Conflicts=shutdown.target -p Before=shutdown.target \
-    -p OOMScoreAdjust=-1000 -p TimeoutStopSec=10 "$@"
+    -p DefaultDependencies=no -p IgnoreOnIsolate=yes -p OOMScoreAdjust=-1000 -p TimeoutStopSec=10 "$@"
 }
 
+# The same, but they end when a shutdown begins.
+transient() { # unit [option…] program [argument…]
+  unit=$1
+  shift
+  outlasting "$unit" -p Conflicts=shutdown.target -p Before=shutdown.target "$@"
+}
+
+# systemd takes a service that was sent one of these signals for one that has done its work.
 start_guard() {
   transient "$Guard" --setenv=PATH="$(field "$Txn/record" old)/sw/bin:$PATH" \
-    -p Restart=on-failure -p RestartSec=1 -p StartLimitIntervalSec=0 /bin/sh "$Txn/guard.sh"
+    -p Restart=on-failure -p RestartForceExitStatus='SIGHUP SIGINT SIGTERM SIGPIPE' -p RestartSec=1 -p StartLimitIntervalSec=0 \
+    /bin/sh "$Txn/guard.sh"
 }
 
 # --- the lock ---
@@ -198,9 +209,8 @@ print_lock() {
 }
 
 describe_lock() { # key
-  guarded=no
-  if unit_alive "$Guard"; then guarded=yes; fi
-  answer "$1" "$(field "$Lock" run)" "$(field "$Lock" controller)" "$(field "$Lock" since)" "$(field "$Lock" fence)" "$guarded"
+  answer "$1" "$(field "$Lock" run)" "$(field "$Lock" controller)" "$(field "$Lock" since)" "$(field "$Lock" fence)" \
+    "$(yes_or_no unit_alive "$Guard")"
 }
 
 # Whoever changes the lock does it alone. The kernel lets go of this for whoever dies.
@@ -231,7 +241,7 @@ need_lock() { # run fence
 
 record_is_of() { [ "$(field "$Txn/record" run)" = "$1" ] && [ "$(field "$Txn/record" fence)" = "$2" ]; } # run fence
 
-has_ended() { [ -e "$Txn/done" ] || [ -e "$Work/done" ]; } # it lies in /run when the disk is full
+has_ended() { is_written 'done'; }
 
 verdict() { readlink "$Txn/verdict"; }
 
@@ -250,7 +260,7 @@ standing() (
   target=$(field "$Txn/record" target)
   if [ "$(field "$Txn/record" boot)" = "$Boot" ] || [ -e "$Work/taken-up" ]; then
     case $verdict in
-      commit) if [ -e "$Txn/going-back" ]; then echo "restoring $(cat "$Txn/going-back")"; else echo "committing verdict"; fi ;;
+      commit) if is_written going-back; then echo "restoring $(written going-back)"; else echo "committing verdict"; fi ;;
       keep) echo "kept verdict" ;;
       restore) echo "restoring verdict" ;;
       expired) echo "restoring deadline" ;;
@@ -276,15 +286,29 @@ standing() (
 
 phase() { standing | cut -d ' ' -f 1; }
 
+# Whether the last transaction was left by its guard somewhere in the middle, so that what runs may not run whole.
+is_unfinished() { [ -e "$Txn/record" ] && [ "$(field "$Txn/record" boot)" = "$Boot" ] && ! is_final "$(phase)"; }
+
 is_final() { # phase
   case $1 in committed | kept | restored | reverted-by-reboot | restore-failed) return 0 ;; *) return 1 ;; esac
 }
 
-write_done() { # phase reason
-  at=$(date +%s)
-  { printf '%s\t%s\n' phase "$1" reason "$2" at "$at" >"$Txn/done.new" && mv "$Txn/done.new" "$Txn/done"; } ||
-    printf '%s\t%s\n' phase "$1" reason "$2" at "$at" >"$Work/done"
+# What the guard notes down lies in /run when the disk is full.
+write_down() { # name text
+  { printf '%s' "${2:+$2$Newline}" >"$Txn/$1.new" && mv "$Txn/$1.new" "$Txn/$1"; } || printf '%s' "${2:+$2$Newline}" >"$Work/$1"
   durable "$Txn"
+}
+
+is_written() { [ -e "$Txn/$1" ] || [ -e "$Work/$1" ]; } # name
+
+written() ( # name: its text, when there is one
+  for file in "$Txn/$1" "$Work/$1"; do
+    if [ -e "$file" ]; then cat "$file"; fi
+  done
+)
+
+write_done() { # phase reason
+  write_down 'done' "phase$Tab$1${Newline}reason$Tab$2${Newline}at$Tab$(date +%s)"
 }
 
 # Writes down how a boot ended a transaction, before another boot makes it look different.
@@ -314,9 +338,7 @@ tried() { # phase
 # The same for whoever lost its connection before it was told, and whether only a boot completes the target.
 print_tried() ( # phase
   tried "$1"
-  needed=no
-  if reboot_needed "$(field "$Txn/record" target)"; then needed=yes; fi
-  answer tried "$word" "$code" "$needed"
+  answer tried "$word" "$code" "$(yes_or_no reboot_needed "$(field "$Txn/record" target)")"
 )
 
 print_transaction() (
@@ -327,13 +349,13 @@ STANDING
   answer transaction "$(field "$Txn/record" run)" "$(field "$Txn/record" fence)" "$phase" "$reason" \
     "$(field "$Txn/record" target)" "$(field "$Txn/record" old)"
   print_tried "$phase"
+  if is_unfinished && ! unit_alive "$Guard"; then answer unguarded; fi
   if ! is_final "$phase" && [ "$(field "$Txn/record" boot)" = "$Boot" ] && read -r deadline 2>/dev/null <"$Txn/deadline"; then
     answer remaining $((deadline - $(uptime_seconds)))
   fi
   for file in "$Txn/done" "$Work/done"; do
     if [ -e "$file" ]; then answer ended "$(field "$file" at)"; fi
   done
-  for file in "$Txn/failed" "$Txn/said"; do
-    if [ -e "$file" ]; then cat "$file"; fi
-  done
+  written failed
+  written said
 )

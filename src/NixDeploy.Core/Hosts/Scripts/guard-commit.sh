@@ -34,30 +34,29 @@ finish_restored() { # reason
 }
 
 go_back() { # reason step: from here on a restarted guard goes back too
-  tail -c 4000 "$Work/$2.output" 2>/dev/null | tail -n 20 | while IFS= read -r line; do answer said "$line"; done >"$Txn/said"
-  echo "$1" >"$Txn/going-back"
-  durable "$Txn"
+  reason=$1
+  write_down said "$(tail -c 4000 "$Work/$2.output" 2>/dev/null | tail -n 20 | while IFS= read -r line; do answer said "$line"; done)"
+  write_down going-back "$reason"
 }
 
 commit() {
   # After a boot the old system runs: then the new one, found healthy before, is activated again too, where that was the wish.
   if [ "$boot" = "$Boot" ] || [ "$mode" = boot ]; then make_default=boot; else make_default=switch; fi
-  if [ ! -e "$Txn/going-back" ]; then
-    if set_profile; then
-      run_step "$make_default" 900
-      if [ "$code" = 0 ]; then
-        make_file "$Txn/booted"
-        if [ -d /boot ]; then durable /boot "$Txn"; else durable "$Txn"; fi
-        finish committed verdict
-      fi
-      go_back boot-failed "$make_default"
-    else
-      go_back profile-failed profile
+  if is_written going-back; then
+    reason=$(written going-back)
+  elif set_profile; then
+    run_step "$make_default" 900
+    if [ "$code" = 0 ]; then
+      make_file "$Txn/booted"
+      if [ -d /boot ]; then durable /boot "$Txn"; else durable "$Txn"; fi
+      finish committed verdict
     fi
+    go_back boot-failed "$make_default"
+  else
+    go_back profile-failed profile
   fi
-  reason=$(cat "$Txn/going-back" 2>/dev/null)
   if [ "$reason" = profile-failed ]; then take_back no; else take_back yes; fi # the boot loader may know the new system by now
-  restore "${reason:-boot-failed}"
+  restore "$reason"
 }
 
 # Without a guard: what nixos-rebuild switch does. Only a system that did not come to run is taken out of the profile again.
@@ -79,6 +78,6 @@ plain_switch() {
     fi
     outcome "$word"
   fi
-  if [ -e "$Txn/going-back" ]; then finish_restored not-activated; fi
+  if is_written going-back; then finish_restored not-activated; fi
   finish committed no-guard
 }

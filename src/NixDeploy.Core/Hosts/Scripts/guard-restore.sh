@@ -38,6 +38,10 @@ last_resort() { # reason
   echo "nixdeploy: the old system does not come back ($1); rebooting, run $run"
   make_file "$Txn/rebooting"
   durable "$Txn"
+  # A reboot stops the guard before all else, and may then wait for ever for a unit that does not stop: something else must
+  # see to that it ends.
+  outlasting "$Insistence" --setenv=PATH="$PATH" /bin/sh -c \
+    'sleep 60; systemctl reboot --force; sleep 30; systemctl reboot --force --force'
   # Not `systemctl reboot`: it asks logind first, over a bus that may not answer, and logind may say no.
   timeout 20 systemctl start --no-block --job-mode=replace-irreversibly reboot.target && sleep 60
   systemctl reboot --force
@@ -56,10 +60,7 @@ reactivate() { # whether the old system went through its whole activation and is
 }
 
 restore() { # reason
-  if [ ! -e "$Txn/failed" ]; then
-    print_failures "$Work/failed-before" >"$Txn/failed.new"
-    mv "$Txn/failed.new" "$Txn/failed"
-  fi
+  if ! is_written failed; then write_down failed "$(print_failures "$Work/failed-before")"; fi
   systemctl stop "$Activation" 2>/dev/null
   if ! activated_something; then finish_restored "$1"; fi
 

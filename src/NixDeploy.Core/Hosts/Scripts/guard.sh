@@ -36,7 +36,7 @@ judge() { # name of the step: sets word. Where /run/current-system points goes b
 
 try_target() {
   code=''
-  if [ ! -e "$Work/try.started" ] && [ "$(current_system)" = "$target" ]; then
+  if [ "$anew" != yes ] && [ ! -e "$Work/try.started" ] && [ "$(current_system)" = "$target" ]; then
     outcome activated # it runs already
     return
   fi

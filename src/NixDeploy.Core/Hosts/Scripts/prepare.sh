@@ -40,6 +40,7 @@ case $taken in
   *) refuse cannot-write "$State" ;;
 esac
 settle
+rm -rf "$Volatile"/try-* # of holdings before this one
 
 # A link for every path of the closure too: those that come, or have come, before the target itself hang on nothing else.
 make_roots() { # path…

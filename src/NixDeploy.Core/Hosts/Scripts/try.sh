@@ -28,7 +28,7 @@ write_transaction() {
   printf '%s\t%s\n' run "$run" fence "$fence" boot "$Boot" since "$(date +%s)" controller "$(field "$Lock" controller)" \
     target "$target" profile "$profile" generation "$generation" \
     old "$(current_system)" old-generation "$(generation_of "$profile")" last-generation "$(highest_generation)" \
-    mode "$mode" guard "$guard" reboot "$reboot" restore-limit "$restore_limit" peer "$(peer)" >"$New/record" || return 1
+    anew "$(yes_or_no is_unfinished)" mode "$mode" guard "$guard" reboot "$reboot" restore-limit "$restore_limit" peer "$(peer)" >"$New/record" || return 1
   durable "$New"
 }
 

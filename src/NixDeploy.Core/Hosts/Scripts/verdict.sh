@@ -18,9 +18,7 @@ take_up_again() {
   mkdir -p "$Volatile" "$Work" && chmod 700 "$Volatile" "$Work"
   alone lock_again
   need_lock "$run" "$fence"
-  if [ "$verdict" = restore ] && [ ! -e "$Txn/going-back" ]; then
-    echo verdict >"$Txn/going-back" || refuse cannot-write "$Txn"
-  fi
+  if [ "$verdict" = restore ] && ! is_written going-back; then write_down going-back verdict; fi
   ln -s commit "$Txn/verdict" 2>/dev/null # a plain switch has none
   durable "$Txn"
   make_file "$Work/taken-up"

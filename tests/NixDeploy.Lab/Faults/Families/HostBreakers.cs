@@ -8,6 +8,10 @@ internal static class HostBreakers
     private const string Family = "breaks-host";
     private const string LockOut = "systemctl mask --runtime --now ssh.service";
 
+    // For ever in the way of an orderly reboot.
+    private const string Stubborn =
+        "systemd-run --quiet --unit=stubborn -p TimeoutStopSec=infinity -p SendSIGKILL=no sh -c 'trap : TERM HUP INT; while :; do sleep 1; done'";
+
     // As on NixOS, which waits until systemd answers again.
     private const string Again = "systemctl daemon-reload; systemctl daemon-reexec; until systemctl show-environment >/dev/null 2>&1; do sleep 0.1; done";
 
@@ -25,6 +29,7 @@ internal static class HostBreakers
                 Service = LabUnit.Lines(("RemainAfterExit", "yes")),
             }),
             Restored with { Rebooted = false }),
+        Activating("the activation takes the interface down, and a unit refuses to stop", $"{Stubborn}; ip link set host0 down", Restored with { Rebooted = true }),
         Activating("sshd is stopped and masked", LockOut, Restored with { Rebooted = true }),
         Deploying(
             "a unit stops sshd",
@@ -51,6 +56,9 @@ internal static class HostBreakers
                 WantedBy = ["local-fs.target"],
             }),
             new Ending(Old)),
+        Activating("the guard is killed, and nobody gets in", $"systemctl kill --signal=SIGKILL nixdeploy-guard.service; {LockOut}", Restored),
+        Activating("the guard is told to end, and nobody gets in", $"systemctl kill --signal=SIGTERM nixdeploy-guard.service; {LockOut}", Restored),
+        Activating("the guard is stopped for good", "systemctl stop nixdeploy-guard.service", new Ending(Old) { ByItself = false }),
         Deploying("the activation hangs and ignores SIGTERM", system => system with { Faults = new LabFaults { Hang = true } }, Restored),
     ];
 

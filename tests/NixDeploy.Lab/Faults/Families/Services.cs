@@ -42,6 +42,18 @@ internal static class Services
             });
             await scene.Host.FreeDiskAsync(scene.Ct);
         }),
+        new Fault(Family, "the disk fills while the system is activated", Refused with { Says = "No space left" }, async scene =>
+        {
+            scene.Host.Hold("activating");
+            await scene.DeployAsync(async s =>
+            {
+                await s.Host.WaitUntilHeldAsync("activating", s.Ct);
+                await s.Host.FillDiskAsync(s.Ct);
+                s.Host.Release("activating");
+            });
+            await scene.Host.FreeDiskAsync(scene.Ct);
+        })
+        { Guard = Unhurried },
         new Fault(Family, "the folder of profiles is read-only", new Ending(Old, "Read-only file system"), async scene =>
         {
             await scene.Host.MakeProfilesReadOnlyAsync(scene.Ct);
