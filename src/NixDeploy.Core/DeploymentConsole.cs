@@ -40,8 +40,8 @@ public sealed class DeploymentConsole
         plan = request.Locks.Bears ? plan with { Locks = request.Locks } : plan;
         async Task<DeploymentPlan> CheckedAsync(CancellationToken token)
         {
-            await coordinator.CheckAsync(plan, token).ConfigureAwait(false);
-            return plan;
+            var late = await coordinator.CheckAsync(plan, token).ConfigureAwait(false);
+            return plan with { Warnings = [.. plan.Warnings, .. late] };
         }
 
         return await RunOrTellAsync(CheckedAsync, cancellationToken).ConfigureAwait(false);

@@ -20,6 +20,11 @@ internal static class StatusView
             }
         }
 
+        foreach (var late in status.Late)
+        {
+            console.WritePlain(Printable.Line(late));
+        }
+
         foreach (var deferred in status.Deferred)
         {
             console.WritePlain(string.Create(CultureInfo.InvariantCulture,

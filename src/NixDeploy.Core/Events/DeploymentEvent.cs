@@ -228,6 +228,10 @@ public sealed record TrafficCounted(HostName Host, int Connections, int Commands
 /// <summary>No further host is started: a person asked for it.</summary>
 public sealed record StopRequested : DeploymentEvent;
 
+/// <summary>The run's controller was gone before the run had ended; another command writes down what the hosts say of themselves.</summary>
+/// <param name="Controller">Host name and process id of the controller that is gone.</param>
+public sealed record RunInterrupted(string Controller) : DeploymentEvent;
+
 /// <summary>The hosts that a stage has deployed are watched before the next stage begins.</summary>
 /// <param name="Stage">The stage's place in the plan, from 0.</param>
 /// <param name="Hosts">The hosts.</param>

@@ -19,6 +19,7 @@ public static class Reducer
             BuildStarted build => build.Hosts.Aggregate(state, (s, host) => Change(s, host, h => Build(h, HostStatus.Building, recorded.At))),
             HostEvent e => Change(state, e.Host, h => Apply(h, e, recorded.At)),
             StopRequested => state with { StopRequested = true, Awaits = null },
+            RunInterrupted interrupted => state with { Interrupted = interrupted, Awaits = null },
             ApprovalRequested asked => state with { Awaits = new PendingApproval(asked, recorded.At) },
             ApprovalGiven given => state with { Approved = state.Approved.Add(given.Stage), Awaits = null },
             ApprovalRefused refused => state with { Refused = refused, Awaits = null },
@@ -123,6 +124,7 @@ public static class Reducer
         return new RunState
         {
             Run = started.Run,
+            Controller = started.Controller,
             Plan = plan,
             Fleet = started.Fleet,
             StartedAt = at,

@@ -14,6 +14,9 @@ public sealed record RunState
     /// <summary>The run's id; empty before it began.</summary>
     public string Run { get; init; } = "";
 
+    /// <summary>Host name and process id of its controller; empty before it began.</summary>
+    public string Controller { get; init; } = "";
+
     /// <summary>The plan; <see langword="null"/> before it began.</summary>
     public DeploymentPlan? Plan { get; init; }
 
@@ -31,6 +34,9 @@ public sealed record RunState
 
     /// <summary>Whether a person asked to stop.</summary>
     public bool StopRequested { get; init; }
+
+    /// <summary>That its controller was gone before it had ended; <see langword="null"/> when it was not.</summary>
+    public RunInterrupted? Interrupted { get; init; }
 
     /// <summary>Why and how far hosts are taken back; <see langword="null"/> while they are not.</summary>
     public RunHalted? Halt { get; init; }

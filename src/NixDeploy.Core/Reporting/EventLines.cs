@@ -20,6 +20,7 @@ internal static class EventLines
         BuildStarted e => e.Hosts.Select(h => new EventLine(h, "building")),
         HostEvent e => Words(e).Select(text => new EventLine(e.Host, text)),
         StopRequested => [new(null, "stop requested: no further host is started")],
+        RunInterrupted e => [new(null, Printable.Line($"INTERRUPTED: its controller {e.Controller} is gone"))],
         ApprovalRequested e =>
         [
             new(null, Printable.Line($"APPROVAL NEEDED: {e.Prompt}")),

@@ -48,11 +48,14 @@ internal static class Summary
             RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.RebootNeeded) => $"Deployed; a reboot completes {Names(h => h.RebootNeeded)}.",
             RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.UntilNextBoot) => $"All systems operational, until the next boot of {Names(h => h.UntilNextBoot)}.",
             RunOutcome.Succeeded => "All systems operational! 🚀",
+            RunOutcome.Failed or RunOutcome.Cancelled when state.Interrupted is { } interrupted => $"INTERRUPTED: its controller {Printable.Line(interrupted.Controller)} was gone before its end{Ends(state)}.",
             RunOutcome.Failed when state.Halt is { } halt => $"FAILED: {Names(h => h.FailedWhileDeploying)}; {WhyTakenBack(state, halt)}.",
             RunOutcome.Failed => $"FAILED: {Names(h => h.FailedWhileDeploying)}; back on the old system.",
             RunOutcome.Refused => $"REFUSED: {Names(h => h.Status is HostStatus.Blocked or HostStatus.Cancelled)}; nothing on them was touched.",
             RunOutcome.Cancelled when state.Refused is { } refused => $"NOT APPROVED: {Printable.Line(refused.InWords)}; {(state.Halt is null ? "nobody was taken back, for auto-rollback is off" : $"the whole run was taken back{Kept(state)}")}.",
             RunOutcome.Cancelled => $"CANCELLED: {Names(h => h.Status == HostStatus.Cancelled)} not started.",
+            RunOutcome.NeedsAttention when !state.Hosts.Values.Any(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown or HostStatus.NeedsReboot) =>
+                $"LOST {Names(h => h.Concluded is not null)}; what became of {(state.Hosts.Values.Count(h => h.Concluded is not null) == 1 ? "it" : "them")} is known now{Ends(state)}.",
             RunOutcome.NeedsAttention when !state.Hosts.Values.Any(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown) =>
                 $"A REBOOT IS NEEDED: {Names(h => h.Status == HostStatus.NeedsReboot)}; --reboot=if-needed does it.",
             RunOutcome.NeedsAttention =>
@@ -63,6 +66,12 @@ internal static class Summary
 
     /// <summary>Whether it could not be reached, or waits for one that could not, and is no failure of the run.</summary>
     private static bool IsAbsent(HostProgress host) => host.Status == HostStatus.Deferred || host is { Status: HostStatus.Skipped, Problem: not null };
+
+    /// <summary>What became of the hosts of a run that nobody saw the end of, for the end of a sentence.</summary>
+    private static string Ends(RunState state) => string.Concat(state.Hosts.Values
+        .Where(h => h.Status is HostStatus.Deployed or HostStatus.RolledBack or HostStatus.Cancelled)
+        .GroupBy(h => h.Status).OrderBy(g => g.Key)
+        .Select(g => $"; {StatusWords.Word(g.Key).ToLowerInvariant()}: {HostList.Few([.. g.Select(h => h.Host)])}"));
 
     private static string Absent(RunState state)
     {
