@@ -68,6 +68,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         RequestRanges.CheckTags(request, fleet.Fleet);
         var settings = request.Over(fleet.Fleet.Settings);
         var strategy = strategies.Find(settings.Strategy);
+        RequestRanges.CheckStrategy(request, strategy);
         var survey = new FleetSurvey(sessions, store, options.Time, progress);
         var input = await survey.LookAsync(fleet, settings, graph, request, cancellationToken).ConfigureAwait(false);
         var late = await LateAsync(survey.Inspections, cancellationToken).ConfigureAwait(false);
@@ -195,7 +196,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
             [.. inspections.Select(i => new HostStanding(i, fleet.Systems.GetValueOrDefault(i.Host.Name)?.Toplevel, fleet.Failures.GetValueOrDefault(i.Host.Name)))],
             await LastRunAsync(cancellationToken).ConfigureAwait(false))
         {
-            Deferred = await DeferredAsync(cancellationToken).ConfigureAwait(false),
+            Deferred = [.. (await DeferredAsync(cancellationToken).ConfigureAwait(false)).Where(d => fleet.Fleet.Hosts.ContainsKey(d.Host))],
             Late = late,
         };
     }

@@ -78,11 +78,13 @@ public static class Reducer
         {
             Generation = e.Generation,
             RestoredByItself = e.ByItself,
+            RestoredByReboot = e.ByReboot,
             Reached = null,
             Fence = null,
         },
         RestoreFailed e => Enter(host, e.Unknown ? HostStatus.Unknown : HostStatus.RollbackFailed, at) with
         {
+            Left = e.Left,
             Problem = Behind(host.Problem, e.Problem),
             Reached = null,
         },
@@ -105,6 +107,7 @@ public static class Reducer
         Concluded = concluded,
         UntilNextBoot = concluded.End == Conclusion.Kept,
         RestoredByItself = concluded is { End: Conclusion.Restored, Reason: not "verdict" },
+        RestoredByReboot = concluded is { End: Conclusion.Restored, Reason: "reboot" },
         Reached = concluded.End is Conclusion.Committed or Conclusion.Kept ? Milestone.Committed : null,
         Fence = null,
     };

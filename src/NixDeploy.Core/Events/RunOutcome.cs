@@ -3,7 +3,7 @@ namespace NixDeploy.Events;
 /// <summary>How a run ended.</summary>
 public enum RunOutcome
 {
-    /// <summary>Every host runs what it should.</summary>
+    /// <summary>Every host runs what it should, but for those that could not be reached and are left out or put off, as was wished.</summary>
     Succeeded,
 
     /// <summary>At least one host failed while deploying; every such host is back on its old system.</summary>

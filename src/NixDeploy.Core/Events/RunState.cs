@@ -126,8 +126,14 @@ public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef Fr
     /// <summary>Whether it has failed and its old system must be brought back.</summary>
     public bool AwaitsRestore { get; init; }
 
+    /// <summary>Whether it has failed and is left on the new system, as its own setting has it.</summary>
+    public bool Left { get; init; }
+
     /// <summary>Whether the host restored itself, without being asked.</summary>
     public bool RestoredByItself { get; init; }
+
+    /// <summary>Whether a boot that nobody wanted restored it.</summary>
+    public bool RestoredByReboot { get; init; }
 
     /// <summary>The checks and their latest answers, in the order in which they were first seen.</summary>
     public ImmutableArray<CheckObserved> Checks { get; init; } = [];

@@ -91,8 +91,8 @@ internal static class EventLines
         HostCancelled e => [Printable.Line($"not started: {e.Reason}")],
         RestoreStarted e => [Printable.Line($"rolling back: {e.Reason}")],
         HostConcluded e => [Concluded(e)],
-        HostRestored e => [$"ROLLED BACK{(e.Generation is { } generation ? $" to generation {generation}" : "")}{(e.ByItself ? " by its own guard" : "")}"],
-        RestoreFailed e => Told(e.Unknown ? "UNKNOWN, its guard decides" : "ROLLBACK FAILED", e.Problem),
+        HostRestored e => [$"ROLLED BACK{(e.Generation is { } generation ? $" to generation {generation}" : "")}{(e.ByReboot ? " by a reboot" : e.ByItself ? " by its own guard" : "")}"],
+        RestoreFailed e => Told(e.Unknown ? "UNKNOWN, its guard decides" : e.Left ? "LEFT ON THE NEW SYSTEM" : "ROLLBACK FAILED", e.Problem),
         _ => [],
     };
 

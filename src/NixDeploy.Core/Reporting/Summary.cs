@@ -40,6 +40,12 @@ internal static class Summary
     {
         string Names(Func<HostProgress, bool> which) => HostList.Few([.. state.Hosts.Values.Where(which).Select(h => h.Host)]);
 
+        IEnumerable<string> Needy() =>
+        [
+            .. Names(h => h is { Status: HostStatus.RollbackFailed, Left: false } or { Status: HostStatus.Unknown }) is { Length: > 0 } lost ? [$"{lost} could not be brought back or asked"] : (string[])[],
+            .. Names(h => h is { Status: HostStatus.RollbackFailed, Left: true }) is { Length: > 0 } left ? [$"{left} failed, left on the new system as auto-rollback or rollback-on-failure has it"] : (string[])[],
+        ];
+
         return state.Outcome switch
         {
             RunOutcome.Succeeded when state.Hosts.Values.Any(IsAbsent) => $"{Absent(state)}; everything else is as it should be.",
@@ -59,7 +65,7 @@ internal static class Summary
             RunOutcome.NeedsAttention when !state.Hosts.Values.Any(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown) =>
                 $"A REBOOT IS NEEDED: {Names(h => h.Status == HostStatus.NeedsReboot)}; --reboot=if-needed does it.",
             RunOutcome.NeedsAttention =>
-                $"A PERSON IS NEEDED: {Names(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown)} could not be brought back or asked.",
+                $"A PERSON IS NEEDED: {string.Join("; ", Needy())}.",
             _ => "The run has not ended.",
         };
     }
@@ -132,7 +138,7 @@ internal static class Summary
         {
             var tone = StatusWords.Tone(host.Status);
             var lines = Lines(host.Problem!).ToList();
-            yield return (tone, $"{StatusWords.Sign(host.Status)} {host.Host} {StatusWords.Word(host.Status)}: {lines[0]}");
+            yield return (tone, $"{StatusWords.Sign(host.Status)} {host.Host} {StatusWords.Word(host)}: {lines[0]}");
             foreach (var line in lines.Skip(1))
             {
                 yield return (Tone.Plain, line);
@@ -155,9 +161,9 @@ internal static class Summary
     {
         var others = state.Hosts.Values
             .Where(h => h.Status is not (HostStatus.Deployed or HostStatus.NeedsReboot))
-            .GroupBy(h => h.Status)
-            .OrderBy(g => g.Key)
-            .Select(g => $"{(g.Count() <= 2 ? string.Join(", ", g.Select(h => h.Host)) : $"{g.Count()}")} {StatusWords.Word(g.Key).ToLowerInvariant()}");
+            .GroupBy(h => (h.Status, Word: StatusWords.Word(h)))
+            .OrderBy(g => g.Key.Status)
+            .Select(g => $"{(g.Count() <= 2 ? string.Join(", ", g.Select(h => h.Host)) : $"{g.Count()}")} {g.Key.Word.ToLowerInvariant()}");
         return string.Join(", ", others) is { Length: > 0 } text ? $" ({text})" : "";
     }
 
