@@ -75,14 +75,17 @@ public sealed class DeploymentConsole
     public Task<int> RollbackAsync(DeploymentRequest request, int? generation, CancellationToken cancellationToken = default) =>
         RunOrTellAsync(token => coordinator.PlanRollbackAsync(request, generation, token), cancellationToken);
 
-    /// <summary>Deploys without looking first whether it is wise: no preflight, and no host but those that are named. Locks and guards stay.</summary>
+    /// <summary>
+    /// Deploys without looking first whether it is wise: no preflight, and no host but those that are named. Locks and guards stay. A host that
+    /// cannot be reached is refused whatever it or the fleet says: who deploys in an emergency is told that it did not go.
+    /// </summary>
     /// <param name="request">What is to be deployed; it names its hosts.</param>
     /// <param name="cancellationToken">Stops gracefully.</param>
     /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named.</exception>
     public Task<int> EmergencyDeployAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
     {
         RequestRanges.NeedHosts(request, "EmergencyDeploy", "that cannot wait");
-        return DeployAsync(request with { SkipValidation = true, IncludeDeferred = false }, cancellationToken);
+        return DeployAsync(request with { SkipValidation = true, IncludeDeferred = false, OffLine = request.OffLine ?? OffLine.Fail }, cancellationToken);
     }
 
     /// <summary>Shows whether hosts could go back right now; activates nothing.</summary>
