@@ -28,7 +28,7 @@ internal static class LateEnds
         string folder, string fleet, IEnumerable<HostInspection> inspections, TimeProvider time, CancellationToken cancellationToken)
     {
         var seen = inspections.Where(i => i.State is not null).ToDictionary(i => i.Host.Name, i => i.State!);
-        var ended = seen.Values.Select(s => s.Transaction).Where(t => t is { Done: true }).Select(t => t!.Transaction.Run).ToHashSet(StringComparer.Ordinal);
+        var records = seen.Values.Select(s => s.Transaction).OfType<TransactionState>().ToLookup(t => t.Transaction.Run, StringComparer.Ordinal);
         if (!await IsAnyAsync(folder, IsOpen, cancellationToken).ConfigureAwait(false))
         {
             return [];
@@ -49,7 +49,9 @@ internal static class LateEnds
 
         return told.ToImmutable();
 
-        bool IsOpen(RunSummary run) => run.Outcome is null ? run.Fleet == fleet : run.Outcome == RunOutcome.NeedsAttention && ended.Contains(run.Run);
+        // The same fleet may be named by another path; what its hosts remember is the run's in any case.
+        bool IsOpen(RunSummary run) => run.Outcome is null ? run.Fleet == fleet || records.Contains(run.Run)
+            : run.Outcome == RunOutcome.NeedsAttention && records[run.Run].Any(t => t.Done);
     }
 
     /// <summary>Most commands find nothing to write, and then do not need to.</summary>

@@ -113,11 +113,12 @@ internal sealed class InterruptedRunTests
         Assert.That(await LookAsync(State("run", TransactionPhase.Restored, "deadline", Old)), Is.Empty);
     }
 
-    [Test]
-    public async Task A_run_of_another_fleet_is_not_touched()
+    [TestCase("run", 1)]
+    [TestCase("another", 0)]
+    public async Task A_run_of_another_fleet_is_not_touched_unless_its_hosts_remember_the_run(string remembered, int told)
     {
         await KillAsync(Me, Trying());
-        Assert.That(await LookAsync(State("run", TransactionPhase.Restored, "deadline", Old), fleet: "another"), Is.Empty);
+        Assert.That(await LookAsync(State(remembered, TransactionPhase.Restored, "deadline", Old), fleet: "another/path"), Has.Count.EqualTo(told));
     }
 
     private static DeploymentEvent[] Trying() => [new HostBuilt(Razer), new CopyStarted(Razer), new HostCopied(Razer, 1, 1, 3), new TryStarted(Razer, new SystemRef(Old, 6), New)];
