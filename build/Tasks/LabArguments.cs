@@ -1,22 +1,31 @@
 using System.Globalization;
 using Cake.Common;
-using Cake.Core;
 using NixDeploy;
 using NixDeploy.Labs;
 
 namespace Build.Tasks;
 
-/// <summary>Which lab the lab's tasks mean: --hosts=N and --lab=NAME.</summary>
+/// <summary>Which lab the lab's tasks mean: --lab=NAME, and --hosts=N for those that make one.</summary>
 internal static class LabArguments
 {
-    public static LabOptions Read(ICakeContext context, int hosts = 4)
+    /// <summary>The lab of a task that takes it as it is.</summary>
+    public static string Directory(BuildContext context, string task)
     {
-        var name = context.Argument("lab", new LabOptions().Name);
+        context.NixDeploy.RefuseArgumentsBut(task);
+        return new LabOptions { Name = Name(context) }.Directory;
+    }
+
+    /// <summary>The lab that a task makes.</summary>
+    public static LabOptions Read(BuildContext context, string task, int hosts = 4)
+    {
+        context.NixDeploy.RefuseArgumentsBut(task, "hosts");
         var text = context.Argument("hosts", hosts.ToString(CultureInfo.InvariantCulture));
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? new LabOptions { Name = name, Hosts = number }
+            ? new LabOptions { Name = Name(context), Hosts = number }
             : throw new UsageException("ND0211", $"--hosts is '{text}', expected how many hosts the lab has, 1 to 60.");
     }
+
+    private static string Name(BuildContext context) => context.Argument("lab", new LabOptions().Name);
 
     /// <summary>What the lab says it cannot do is the caller's to know, in its own words and with an exit code of ours.</summary>
     public static async Task<T> DoAsync<T>(Func<Task<T>> work)

@@ -8,5 +8,5 @@ namespace Build.Tasks;
 public sealed class LabDownTask : AsyncFrostingTask<BuildContext>
 {
     public override Task RunAsync(BuildContext context) =>
-        Lab.DownAsync(LabArguments.Read(context).Directory, Console.WriteLine, CancellationToken.None);
+        Lab.DownAsync(LabArguments.Directory(context, "LabDown"), Console.WriteLine, CancellationToken.None);
 }

@@ -26,7 +26,7 @@ public sealed class LabSoakTask : AsyncFrostingTask<BuildContext>
 
         var times = Times(context);
         var into = context.Argument("into", context.Repository.Root.CombineWithFilePath("docs/reliability.md").FullPath);
-        var options = LabArguments.Read(context, hosts: 8) with { Name = LabName };
+        var options = LabArguments.Read(context, "LabSoak", hosts: 8) with { Name = LabName };
         var lab = await LabArguments.DoAsync(() => Lab.UpAsync(options, Console.WriteLine, CancellationToken.None));
         try
         {

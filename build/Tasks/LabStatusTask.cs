@@ -10,7 +10,7 @@ public sealed class LabStatusTask : AsyncFrostingTask<BuildContext>
 {
     public override async Task RunAsync(BuildContext context)
     {
-        var directory = LabArguments.Read(context).Directory;
+        var directory = LabArguments.Directory(context, "LabStatus");
         if (!Lab.Exists(directory))
         {
             throw new UsageException("ND0230", $"There is no lab in {directory}; LabUp makes one.");

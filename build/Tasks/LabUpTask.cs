@@ -9,7 +9,7 @@ public sealed class LabUpTask : AsyncFrostingTask<BuildContext>
 {
     public override async Task RunAsync(BuildContext context)
     {
-        var lab = await LabArguments.DoAsync(() => Lab.UpAsync(LabArguments.Read(context), Console.WriteLine, CancellationToken.None));
+        var lab = await LabArguments.DoAsync(() => Lab.UpAsync(LabArguments.Read(context, "LabUp"), Console.WriteLine, CancellationToken.None));
         Console.WriteLine($"Deploy to it: ./build.sh --target=DeployAll --fleet={lab.Fleet}");
     }
 }

@@ -15,7 +15,7 @@ public static class CakeHostExtensions
     {
         try
         {
-            EmptyArguments.Refuse(arguments);
+            BrokenArguments.Refuse(arguments);
         }
         catch (UsageException e)
         {
@@ -23,7 +23,8 @@ public static class CakeHostExtensions
             return ExitCodes.Usage;
         }
 
-        return status.After(host.Run(arguments));
+        var code = status.After(host.Run(arguments));
+        return code != ExitCodes.Success && status is { Code: null, Services: { } services } && Targets.AnyUnknown(arguments, services) ? ExitCodes.Usage : code;
     }
 
     /// <summary>Adds the deployment tasks, what they share, and exit codes that tell failures apart.</summary>
@@ -36,6 +37,7 @@ public static class CakeHostExtensions
         var wanted = options ?? new NixDeployTaskOptions();
         return host.UseExitStatus(status).ConfigureServices(services =>
         {
+            status.Services = services;
             services.AddSingleton(wanted).AddSingleton<NixDeployState>();
             foreach (var task in NixDeployTasks.All.Where(wanted.Filter))
             {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using NixDeploy;
 
 namespace Cake.Frosting.NixDeploy;
@@ -18,6 +19,9 @@ public sealed class ExitStatus
     /// <param name="hostExitCode">What <see cref="CakeHost.Run"/> returned.</param>
     /// <returns>0 when the host succeeded, whatever failed and was tolerated on the way.</returns>
     public int After(int hostExitCode) => hostExitCode == ExitCodes.Success ? ExitCodes.Success : Code ?? hostExitCode;
+
+    /// <summary>Where the host's tasks are registered, those of the program's own assembly once it runs; <see langword="null"/> when nobody told.</summary>
+    internal IServiceCollection? Services { get; set; }
 
     internal void Begin() => Code = null;
 

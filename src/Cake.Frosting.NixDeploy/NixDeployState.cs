@@ -49,12 +49,25 @@ public sealed class NixDeployState(ICakeArguments arguments, ICakeEnvironment en
         }
     }
 
-    /// <summary>The same for a task that goes to no generation: whoever names one believes that it does.</summary>
+    /// <summary>Refuses arguments of ours that one of the build's own tasks has no use for, and unknown ones.</summary>
+    /// <param name="task">The task's name.</param>
+    /// <param name="heeded">The arguments of ours that it heeds, without dashes.</param>
+    /// <exception cref="UsageException"><c>ND0210</c>, <c>ND0211</c>, <c>ND0212</c>: one cannot be.</exception>
+    public void RefuseArgumentsBut(string task, params IEnumerable<string> heeded) => TaskArguments.Refuse(task, Arguments.Given, heeded);
+
+    /// <summary>The same for one of our tasks: whoever gives it what it has no use for believes in something that does not happen.</summary>
     /// <param name="task">The task's name.</param>
     /// <param name="command">What to do; answers with one of <see cref="ExitCodes"/>.</param>
-    /// <exception cref="UsageException"><c>ND0212</c>: <c>--generation</c> is given.</exception>
+    /// <exception cref="UsageException"><c>ND0212</c>: an argument is given that the task has no use for.</exception>
     /// <exception cref="CakeException">The command's exit code is not 0; it has been noted.</exception>
-    internal Task RunWithoutGenerationAsync(string task, Func<DeploymentConsole, Task<int>> command) => Arguments.Generation is { } generation
-        ? throw new UsageException("ND0212", $"--generation={generation} says where Rollback goes back to, and {task} has no use for it: leave it out, or give it to Rollback.")
-        : RunAsync(command);
+    internal Task RunAsync(string task, Func<DeploymentConsole, Task<int>> command)
+    {
+        if (Arguments.Generation is { } generation && task != "Rollback")
+        {
+            throw new UsageException("ND0212", $"--generation={generation} says where Rollback goes back to, and {task} has no use for it: leave it out, or give it to Rollback.");
+        }
+
+        TaskArguments.Check(task, Arguments.Targets, Arguments.Given);
+        return RunAsync(command);
+    }
 }

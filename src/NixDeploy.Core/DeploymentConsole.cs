@@ -40,8 +40,8 @@ public sealed class DeploymentConsole
         plan = request.Locks.Bears ? plan with { Locks = request.Locks } : plan;
         async Task<DeploymentPlan> CheckedAsync(CancellationToken token)
         {
-            await coordinator.CheckAsync(plan, token).ConfigureAwait(false);
-            return plan;
+            var late = await coordinator.CheckAsync(plan, token).ConfigureAwait(false);
+            return plan with { Warnings = [.. plan.Warnings, .. late] };
         }
 
         return await RunOrTellAsync(CheckedAsync, cancellationToken).ConfigureAwait(false);
@@ -75,14 +75,17 @@ public sealed class DeploymentConsole
     public Task<int> RollbackAsync(DeploymentRequest request, int? generation, CancellationToken cancellationToken = default) =>
         RunOrTellAsync(token => coordinator.PlanRollbackAsync(request, generation, token), cancellationToken);
 
-    /// <summary>Deploys without looking first whether it is wise: no preflight, and no host but those that are named. Locks and guards stay.</summary>
+    /// <summary>
+    /// Deploys without looking first whether it is wise: no preflight, and no host but those that are named. Locks and guards stay. A host that
+    /// cannot be reached is refused whatever it or the fleet says: who deploys in an emergency is told that it did not go.
+    /// </summary>
     /// <param name="request">What is to be deployed; it names its hosts.</param>
     /// <param name="cancellationToken">Stops gracefully.</param>
     /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named.</exception>
     public Task<int> EmergencyDeployAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
     {
         RequestRanges.NeedHosts(request, "EmergencyDeploy", "that cannot wait");
-        return DeployAsync(request with { SkipValidation = true, IncludeDeferred = false }, cancellationToken);
+        return DeployAsync(request with { SkipValidation = true, IncludeDeferred = false, OffLine = request.OffLine ?? OffLine.Fail }, cancellationToken);
     }
 
     /// <summary>Shows whether hosts could go back right now; activates nothing.</summary>

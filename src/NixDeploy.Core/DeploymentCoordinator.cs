@@ -68,9 +68,10 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         RequestRanges.CheckTags(request, fleet.Fleet);
         var settings = request.Over(fleet.Fleet.Settings);
         var strategy = strategies.Find(settings.Strategy);
+        RequestRanges.CheckStrategy(request, strategy);
         var survey = new FleetSurvey(sessions, store, options.Time, progress);
         var input = await survey.LookAsync(fleet, settings, graph, request, cancellationToken).ConfigureAwait(false);
-        var late = await LateEnds.RecordAsync(options.StateFolder, survey.Inspections, options.Time, cancellationToken).ConfigureAwait(false);
+        var late = await LateAsync(survey.Inspections, cancellationToken).ConfigureAwait(false);
         return Planner.Plan(
             input with
             {
@@ -79,7 +80,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
                 Warnings =
                 [
                     .. input.Warnings,
-                    .. late.Select(l => $"After an earlier run had lost it, {l}."),
+                    .. late,
                     .. deferred.Where(d => fleet.Selected.Contains(d.Host)).Select(d => $"{d.Host} was put off by run {d.Run} ({d.Problem.Code}); this run takes it."),
                 ],
             },
@@ -89,13 +90,17 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <summary>Makes sure that a plan that was made before still fits the fleet and its hosts; it can be started then.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What its hosts told of earlier runs that had lost them, in sentences.</returns>
     /// <exception cref="UsageException"><c>ND0251</c>: the fleet or its hosts have moved on; the sentences say in what.</exception>
-    public async Task CheckAsync(DeploymentPlan plan, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<string>> CheckAsync(DeploymentPlan plan, CancellationToken cancellationToken)
     {
         var request = new DeploymentRequest { Hosts = plan.Origin.Selection, IncludeDependencies = plan.Origin.IncludesDependencies };
         var (fleet, _) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
         var asked = plan.Hosts.Select(h => h.Host).Concat(plan.Skipped.Select(s => s.Host)).Where(fleet.Selected.Contains).Select(h => fleet.Fleet.Hosts[h]).ToList();
-        PlanFreshness.ThrowIfStale(plan, fleet, await FleetInspector.InspectAsync(sessions, asked, options.Time, cancellationToken).ConfigureAwait(false));
+        var inspections = await FleetInspector.InspectAsync(sessions, asked, options.Time, cancellationToken).ConfigureAwait(false);
+        var late = await LateAsync(inspections, cancellationToken).ConfigureAwait(false);
+        PlanFreshness.ThrowIfStale(plan, fleet, inspections);
+        return late;
     }
 
     /// <summary>Finds out how hosts get back to an earlier generation. Changes nothing anywhere.</summary>
@@ -129,6 +134,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var inspections = await FleetInspector.InspectAsync(sessions, selected, options.Time, cancellationToken).ConfigureAwait(false);
         return Planner.PlanRollback(Classification.ForRollback(request.Over(fleet.Fleet.Settings), graph, inspections, toGeneration, request) with
         {
+            Warnings = await LateAsync(inspections, cancellationToken).ConfigureAwait(false),
             Origin = OriginOf(fleet.Fleet, request),
         });
     }
@@ -144,8 +150,17 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var id = StateFolder.NewRunId(options.Time);
         var folder = state.Run(id);
         await folder.CreateAsync(plan, CancellationToken.None).ConfigureAwait(false);
-        var journal = await SqliteStore.OpenAsync(state.Path, CancellationToken.None).ConfigureAwait(false);
-        return DeploymentRun.Begin(new RunSetup(id, folder, plan, fleet, journal, sessions, store, options.Time), cancellationToken);
+        var alive = ControllerLock.Take(folder);
+        try
+        {
+            var journal = await SqliteStore.OpenAsync(state.Path, CancellationToken.None).ConfigureAwait(false);
+            return DeploymentRun.Begin(new RunSetup(id, folder, plan, fleet, journal, sessions, store, options.Time) { Alive = alive }, cancellationToken);
+        }
+        catch
+        {
+            alive.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Answers a run that waits for an approval, whichever program on this machine carries it out: the next stage begins.</summary>
@@ -175,13 +190,14 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
         var selected = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).ToList();
         var inspections = await FleetInspector.InspectAsync(sessions, selected, options.Time, cancellationToken).ConfigureAwait(false);
-        await LateEnds.RecordAsync(options.StateFolder, inspections, options.Time, cancellationToken).ConfigureAwait(false);
+        var late = await LateAsync(inspections, cancellationToken).ConfigureAwait(false);
         return new FleetStatus(
             fleet.Fleet.Origin,
             [.. inspections.Select(i => new HostStanding(i, fleet.Systems.GetValueOrDefault(i.Host.Name)?.Toplevel, fleet.Failures.GetValueOrDefault(i.Host.Name)))],
             await LastRunAsync(cancellationToken).ConfigureAwait(false))
         {
-            Deferred = await DeferredAsync(cancellationToken).ConfigureAwait(false),
+            Deferred = [.. (await DeferredAsync(cancellationToken).ConfigureAwait(false)).Where(d => fleet.Fleet.Hosts.ContainsKey(d.Host))],
+            Late = late,
         };
     }
 
@@ -256,6 +272,11 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
             return pending;
         }
     }
+
+    /// <summary>Before a host's record is replaced by a new one, what it says goes to the run that it is of.</summary>
+    private Task<ImmutableArray<string>> LateAsync(IEnumerable<HostInspection> inspections, CancellationToken cancellationToken) =>
+        LateEnds.RecordAsync(options.StateFolder, loaded!.Fleet.Origin, inspections, options.Time, cancellationToken);
+
     private Task<ImmutableArray<DeferredHost>> DeferredAsync(CancellationToken cancellationToken) =>
         RunMemory.DeferredAsync(options.StateFolder, FleetSources.Open(options.Fleet).Origin, cancellationToken);
 

@@ -66,6 +66,7 @@ public sealed class DeploymentRun
 
     private async Task<DeploymentResult> CarryOutAsync(CancellationToken stop)
     {
+        using var alive = setup.Alive;
         var roles = setup.Fleet.Hosts.ToDictionary(h => h.Key, h => h.Value.Role);
         var artifacts = new RunArtifacts(setup.Folder, setup.Time, hostLogs, roles).FollowAsync(log.FollowAsync(0, CancellationToken.None), cancellationToken: CancellationToken.None);
         try

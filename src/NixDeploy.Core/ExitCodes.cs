@@ -5,7 +5,7 @@ namespace NixDeploy;
 /// <summary>The exit codes of every task and command.</summary>
 public static class ExitCodes
 {
-    /// <summary>Every host runs what it should.</summary>
+    /// <summary>Every host runs what it should, but for those that could not be reached and are left out or put off, as was wished.</summary>
     public const int Success = 0;
 
     /// <summary>At least one host failed while deploying; every such host is back on its old system.</summary>

@@ -13,6 +13,9 @@ public sealed record FleetStatus(string Fleet, ImmutableArray<HostStanding> Host
 {
     /// <summary>The hosts that earlier runs put off because they could not be reached; the next run takes them.</summary>
     public ImmutableArray<DeferredHost> Deferred { get; init; } = [];
+
+    /// <summary>What hosts told now of earlier runs that had lost them, or whose controller was gone; in sentences.</summary>
+    public ImmutableArray<string> Late { get; init; } = [];
 }
 
 /// <summary>Where one host stands.</summary>

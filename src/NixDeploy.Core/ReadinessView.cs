@@ -26,6 +26,12 @@ internal static class ReadinessView
             console.WritePlain($"{host.Host.Value.PadRight(width)}  {Line(host)}");
             foreach (var check in host.Readiness?.Checks.Where(c => !c.Passed) ?? [])
             {
+                if (check.Name == "guard" && host.Holder is { } holder)
+                {
+                    console.WritePlain($"{new string(' ', width)}  - it is locked by {Printable.Line(holder)}: ask again when that is done");
+                    continue;
+                }
+
                 console.WritePlain($"{new string(' ', width)}  - {Missing.GetValueOrDefault(check.Name, check.Name)}{(check.Detail.Length > 0 ? $" ({Printable.Line(check.Detail)})" : "")}");
             }
         }

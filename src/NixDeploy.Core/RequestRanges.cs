@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using NixDeploy.Fleets;
+using NixDeploy.Planning;
+using NixDeploy.Planning.Strategies;
 
 namespace NixDeploy;
 
@@ -49,6 +51,17 @@ internal static class RequestRanges
         foreach (var tag in (request.TagLimits?.Keys ?? []).Where(t => !tags.Contains(t)))
         {
             throw new UsageException("ND0241", $"--tag-limits names {Text.Quote(tag)}, and no host of {fleet.Origin} has that tag{Text.DidYouMean(tag, tags)}.");
+        }
+    }
+
+    /// <summary>Looks at the wishes that the strategy has no use for, now that it is known which it is.</summary>
+    /// <exception cref="UsageException"><c>ND0212</c>: others are to go on after a failure, and the strategy stops.</exception>
+    public static void CheckStrategy(DeploymentRequest request, IDeploymentStrategy strategy)
+    {
+        if (request.OnFailure == OnFailure.Continue && strategy is SequentialStrategy)
+        {
+            throw new UsageException("ND0212",
+                $"--on-failure=continue and the strategy {strategy.Name} exclude each other: it stops at the first failure. Leave --on-failure out, or deploy one at a time with --strategy=smart --parallel-limit=1.");
         }
     }
 

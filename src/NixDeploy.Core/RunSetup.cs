@@ -10,6 +10,9 @@ namespace NixDeploy;
 internal sealed record RunSetup(
     string Id, RunFolder Folder, DeploymentPlan Plan, Fleet Fleet, IDeploymentStore Journal, HostSessions Sessions, ILocalStore Store, TimeProvider Time)
 {
+    /// <summary>Shows that this controller lives; let go with the run.</summary>
+    public required ControllerLock Alive { get; init; }
+
     /// <summary>Host name and process id of this controller, for people who find a lock.</summary>
     public string Controller { get; } = $"{Environment.MachineName}:{Environment.ProcessId}";
 

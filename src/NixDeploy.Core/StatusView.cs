@@ -1,4 +1,5 @@
 using System.Globalization;
+using NixDeploy.Fleets;
 using NixDeploy.Hosts;
 using NixDeploy.Reporting;
 using Spectre.Console;
@@ -18,6 +19,11 @@ internal static class StatusView
             {
                 console.WritePlain($"{new string(' ', width)}  {note}");
             }
+        }
+
+        foreach (var late in status.Late)
+        {
+            console.WritePlain(Printable.Line(late));
         }
 
         foreach (var deferred in status.Deferred)
@@ -66,7 +72,7 @@ internal static class StatusView
 
         if (state.Transaction is { Phase: not TransactionPhase.Committed } transaction)
         {
-            yield return Describe(transaction);
+            yield return $"{Describe(transaction)}; on trial was {transaction.Target}, it runs {state.CurrentSystem?.Value ?? "nothing known"}";
         }
 
         if (state.FailedUnits.Length > 0)
@@ -83,6 +89,9 @@ internal static class StatusView
         TransactionPhase.Restored when transaction.Reason != "verdict" => $"the host restored itself in run {transaction.Transaction.Run} ({transaction.Reason})",
         TransactionPhase.Kept => $"on trial until its next boot, by run {transaction.Transaction.Run}",
         TransactionPhase.RevertedByReboot => $"a reboot took back what run {transaction.Transaction.Run} tried",
-        _ => $"last transaction: {transaction.Phase} in run {transaction.Transaction.Run}",
+        TransactionPhase.Restored => $"run {transaction.Transaction.Run} took back what it had tried last, which may have been its way back",
+        TransactionPhase.RestoreFailed => $"run {transaction.Transaction.Run} could not take back what it had tried ({Printable.Line(transaction.Reason)}): a person is needed",
+        TransactionPhase.HalfCommitted => $"run {transaction.Transaction.Run} has half committed what it tried: it is the profile's generation, and what boots is not known",
+        _ => $"run {transaction.Transaction.Run} is at work here, or its guard is ({JsonFormat.Word(transaction.Phase)})",
     };
 }

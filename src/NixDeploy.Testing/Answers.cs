@@ -26,9 +26,12 @@ internal static class Answers
         MemoryAvailableBytes = PlentyOfBytes,
         Clock = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()),
         BootId = $"00000000-0000-0000-0000-{memory.Boots:d12}",
-        Lock = memory.Lock,
+        Lock = Holder(memory),
         Transaction = memory.Transaction is { } transaction ? State(memory, transaction) : null,
     };
+
+    /// <summary>Who holds the lock.</summary>
+    public static HostLock? Holder(HostMemory memory) => memory.Lock is { } held ? held with { Guarded = HostProtocol.Unfinished(memory) is not null } : null;
 
     /// <summary>A transaction's record.</summary>
     public static TransactionState State(HostMemory memory, TransactionMemory transaction) =>
@@ -47,7 +50,7 @@ internal static class Answers
     {
         var target = memory.Generations.LastOrDefault(g => g.Number < memory.Generation && g.System != memory.Current);
         string[] names = target is null ? ["writable", "guard"] : ["valid", "rooted", "switch", "writable", "guard"];
-        return new(target, [new("generation", target is not null, target?.Number.ToString(CultureInfo.InvariantCulture) ?? ""), .. names.Select(n => new ReadinessCheck(n, Passed: true, ""))]);
+        return new(target, [new("generation", target is not null, target?.Number.ToString(CultureInfo.InvariantCulture) ?? ""), .. names.Select(n => new ReadinessCheck(n, Passed: n != "guard" || HostProtocol.Unfinished(memory) is null, ""))]);
     }
 
     /// <summary>The answer to <c>dry-activate</c>.</summary>

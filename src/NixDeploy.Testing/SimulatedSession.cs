@@ -68,7 +68,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
             var running = new SystemRef(memory.Current, memory.Generation);
             return memory.Fence > before
                 ? new PrepareResult(new Transaction(request.Run, memory.Fence), null, running, Missing(memory, closure)) { Broken = held?.Run == request.Run ? null : held }
-                : new PrepareResult(null, memory.Lock, running, []);
+                : new PrepareResult(null, Answers.Holder(memory), running, []);
         }, cancellationToken);
 
     public async Task ImportAsync(Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)

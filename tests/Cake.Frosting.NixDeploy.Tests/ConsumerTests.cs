@@ -85,6 +85,38 @@ public sealed class ConsumerTests
         Assert.That(Directory.Exists(Path.Combine(programs.Folder, ".nixdeploy", "runs")), Is.False, "nothing was begun");
     }
 
+    [TestCase("Status", "--break-lock", "ND0212: Status has no use for --break-lock: leave it out.")]
+    [TestCase("Status", "--on-failure=abort", "--on-failure")]
+    [TestCase("VerifyRollback", "--wait-lock=3", "--wait-lock")]
+    [TestCase("HealthCheck", "--generation=1", "ND0212")]
+    [TestCase("Validate", "--strategy=smart", "--strategy")]
+    [TestCase("Rollback", "--strategy=parallel", "--strategy")]
+    [TestCase("EmergencyDeploy", "--plan=x", "--plan")]
+    [TestCase("Approve", "--hosts=razer", "--hosts")]
+    public async Task What_a_task_has_no_use_for_is_refused(string target, string argument, string words)
+    {
+        var run = await programs.RunAsync("FrostingConsumer", $"--target={target}", $"--fleet={Programs.Demo}", argument);
+        var said = run.StandardOutput + run.StandardError;
+        Assert.That(run.ExitCode, Is.EqualTo(2), said);
+        Assert.That(said, Does.Contain("ND0212").And.Contain(words));
+    }
+
+    [Test]
+    public async Task In_a_pipeline_an_argument_may_be_for_another_task()
+    {
+        var run = await programs.RunAsync("FrostingConsumer", "--target=Announce", $"--fleet={Programs.Demo}", "--ask-hosts=false");
+        Assert.That(run.ExitCode, Is.Zero, run.StandardOutput + run.StandardError);
+    }
+
+    [TestCase("--target=Nonsense")]
+    [TestCase("--target=DeployAll", "razer")]
+    [TestCase("Status")]
+    public async Task A_target_that_there_is_not_and_a_word_that_is_no_argument_are_usage_errors(params string[] arguments)
+    {
+        var run = await programs.RunAsync("FrostingConsumer", arguments);
+        Assert.That(run.ExitCode, Is.EqualTo(2), run.StandardOutput + run.StandardError);
+    }
+
     [Test]
     public async Task A_rollback_names_its_hosts()
     {

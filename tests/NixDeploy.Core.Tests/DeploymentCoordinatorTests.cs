@@ -140,6 +140,16 @@ internal sealed class DeploymentCoordinatorTests : FourHosts
         });
     }
 
+    [TestCase("rolling")]
+    [TestCase("sequential")]
+    public void Who_wants_to_go_on_after_a_failure_is_told_that_the_strategy_stops(string strategy)
+    {
+        Fleet["deployment-coordinator"]!["strategy"] = strategy;
+        Assert.That(
+            async () => await DeployAsync(new DeploymentRequest { OnFailure = OnFailure.Continue }),
+            Throws.TypeOf<UsageException>().With.Property("Code").EqualTo("ND0212").And.Message.Contains($"the strategy {strategy} exclude each other: it stops at the first failure"));
+    }
+
     [Test]
     public async Task Abort_starts_no_further_host_after_a_failure()
     {

@@ -38,13 +38,39 @@ internal sealed class HeldUpTests : FourHosts
         AssertNobodyStarted(result, "p510 ND0601 samsung", "p620 ND0601 samsung", "razer ND0601 samsung", "samsung ND0513 ");
     }
 
+    [TestCase(OffLine.Skip, HostStatus.Skipped)]
+    [TestCase(OffLine.Defer, HostStatus.Deferred)]
+    public async Task Where_the_tagged_canary_is_off_line_nobody_is_started_and_who_is_put_off_is_remembered(OffLine offLine, HostStatus status)
+    {
+        Tag("samsung");
+        Simulation("samsung")["fail"] = "unreachable";
+
+        var result = await DeployAsync(Tagged with { OffLine = offLine });
+
+        Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Refused));
+        Assert.That(Of(result, "samsung").Status, Is.EqualTo(status));
+        Assert.That(new[] { "p510", "p620", "razer" }.Select(h => $"{Of(result, h).Status} {Of(result, h).Because}"), Is.All.EqualTo("Blocked samsung"));
+        Assert.That(result.State.Plan!.Reasons, Is.EqualTo(new[] { "Nobody is started because samsung, which is to go first (the tag first says so), cannot be reached." }));
+        Assert.That(await DeferredAsync(), Is.EqualTo(offLine == OffLine.Defer ? new[] { "samsung" } : []));
+    }
+
     [Test]
-    public async Task A_tagged_canary_that_is_unchanged_is_a_usage_error_as_before()
+    public async Task Where_every_tagged_canary_is_unchanged_another_host_goes_first()
     {
         await DeployAsync(new DeploymentRequest { Hosts = "samsung" });
         Tag("samsung");
-        Assert.That(async () => await DeployAsync(Tagged), Throws.TypeOf<UsageException>().With.Property("Code").EqualTo("ND0243"));
+
+        var result = await DeployAsync(Tagged);
+
+        Assert.That(result.ExitCode, Is.Zero);
+        Assert.That(result.State.Plan!.Stages[0].Hosts.Select(h => h.Value), Is.EqualTo(new[] { "p620" }));
+        Assert.That(result.State.Plan.Stages[0].Bake, Is.Not.Null, "it is watched as the tagged one would have been");
+        Assert.That(result.State.Plan.Warnings, Has.Some.EqualTo("Every host that carries the canary's tag 'first' runs its system already; another one was chosen."));
     }
+
+    [Test]
+    public void A_tag_that_nobody_carries_is_a_usage_error() =>
+        Assert.That(async () => await DeployAsync(Tagged), Throws.TypeOf<UsageException>().With.Property("Code").EqualTo("ND0243"));
 
     [TestCase("unreachable", "ND0513")]
     [TestCase("build", "ND0590")]

@@ -33,17 +33,18 @@ internal sealed class LateEndsTests
         var host = await LoseAsync();
         var seen = new HostInspection(new Host(host), State("run", phase, reason, goesBack ? Old : RandomFleets.Toplevel("new")), null);
 
-        var told = await LateEnds.RecordAsync(folder, [seen], TimeProvider.System, CancellationToken.None);
-        var again = await LateEnds.RecordAsync(folder, [seen], TimeProvider.System, CancellationToken.None);
+        var told = await LateEnds.RecordAsync(folder, "f", [seen], TimeProvider.System, CancellationToken.None);
+        var again = await LateEnds.RecordAsync(folder, "f", [seen], TimeProvider.System, CancellationToken.None);
 
         var state = await ReadAsync();
         Assert.Multiple(() =>
         {
-            Assert.That(told, Is.EqualTo(new[] { $"{host} {words}" }));
+            Assert.That(told, Is.EqualTo(new[] { $"After run run had lost it, {host} {words}." }));
             Assert.That(again, Is.Empty, "once is enough");
             Assert.That(state.Hosts[host].Status, Is.EqualTo(status));
             Assert.That(state.Hosts[host].Generation, Is.EqualTo(7));
             Assert.That(File.ReadAllText(StateFolder.Open(folder).Run("run").Report), Does.Contain(words).And.Contain("as its own record says"));
+            Assert.That(File.ReadAllText(StateFolder.Open(folder).Run("run").Report), Does.Not.Contain("REBOOT IS NEEDED"));
         });
     }
 
@@ -52,7 +53,7 @@ internal sealed class LateEndsTests
     public async Task A_record_of_another_run_or_without_an_end_says_nothing(string run, TransactionPhase phase)
     {
         var host = await LoseAsync();
-        var told = await LateEnds.RecordAsync(folder, [new HostInspection(new Host(host), State(run, phase, "", RandomFleets.Toplevel("new")), null)], TimeProvider.System, CancellationToken.None);
+        var told = await LateEnds.RecordAsync(folder, "f", [new HostInspection(new Host(host), State(run, phase, "", RandomFleets.Toplevel("new")), null)], TimeProvider.System, CancellationToken.None);
         Assert.That(told, Is.Empty);
         Assert.That((await ReadAsync()).Hosts[host].Status, Is.EqualTo(HostStatus.Unknown));
     }

@@ -46,6 +46,27 @@ internal sealed class LeavingTests : FourHosts
         Assert.That(Of(result, "samsung").Problem!.Message, Is.EqualTo("samsung was left while it was worked on; Status tells what became of it."));
     }
 
+    [Test]
+    public async Task Who_looks_at_the_fleet_meanwhile_leaves_a_run_alone_that_is_alive()
+    {
+        Fleet["hosts"]!["samsung"]!["tags"] = new JArray("first");
+        await using var coordinator = Coordinator();
+        await using var other = Coordinator();
+        var run = await coordinator.StartAsync(await coordinator.PlanAsync(Canary, CancellationToken.None), CancellationToken.None);
+        await foreach (var happened in run.EventsAsync(0, CancellationToken.None))
+        {
+            if (happened.Event is BakeStarted)
+            {
+                var status = await other.StatusAsync(null, CancellationToken.None);
+                Assert.That(status.Late, Is.Empty);
+                Assert.That(status.LastRun!.Outcome, Is.Null);
+                run.Detach();
+            }
+        }
+
+        Assert.That((await run.Completion).State.Interrupted, Is.Null);
+    }
+
     private async Task<DeploymentResult> LeaveAtAsync<TEvent>(DeploymentRequest request, bool stopsFirst = false)
         where TEvent : DeploymentEvent
     {

@@ -1,3 +1,5 @@
+using System.Text;
+using Newtonsoft.Json.Linq;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Hosts;
@@ -57,6 +59,43 @@ internal sealed class LockTests : FourHosts
     }
 
     [Test]
+    public async Task A_host_whose_guard_is_at_work_could_not_go_back_now_and_it_is_told_whose_it_is()
+    {
+        await DeployAsync(new DeploymentRequest { Hosts = "samsung" });
+        var (session, transaction) = await LockAsync("samsung");
+        await session.TryAsync(new TryRequest(transaction, RandomFleets.Toplevel("samsung"), new Host(HostName.Parse("samsung")).Target.Profile), CancellationToken.None);
+
+        var (code, said) = await TellAsync(c => c.VerifyRollbackAsync("samsung"));
+
+        Assert.That(code, Is.EqualTo(ExitCodes.Refused));
+        Assert.That(said, Does.Contain("it is locked by run other-run of elsewhere:7 since ").And.Contain("its guard is at work): ask again when that is done").And.Not.Contain("could not be started"));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Where_the_other_run_deploys_the_same_system_the_host_is_deployed_and_makes_no_second_generation(bool fails)
+    {
+        Fleet["hosts"]!["samsung"]!["health-checks"] = new JArray(new JObject { ["service"] = "web", ["timeout"] = 0.1, ["interval"] = 0.05 });
+        var (session, transaction) = await LockAsync("samsung", fails ? SimulatedFailure.Health : null);
+        await using var coordinator = Coordinator();
+        var plan = await coordinator.PlanAsync(new DeploymentRequest { Hosts = "samsung", WaitLock = TimeSpan.FromMinutes(1) }, CancellationToken.None);
+        var run = await coordinator.StartAsync(plan, CancellationToken.None);
+        await foreach (var recorded in run.EventsAsync(0, CancellationToken.None))
+        {
+            if (recorded.Event is LockAwaited)
+            {
+                await session.ImportAsync((copy, token) => copy.WriteAsync(Encoding.ASCII.GetBytes($"{RandomFleets.Toplevel("samsung")}\n"), token).AsTask(), CancellationToken.None);
+                await session.TryAsync(new TryRequest(transaction, RandomFleets.Toplevel("samsung"), new Host(HostName.Parse("samsung")).Target.Profile), CancellationToken.None);
+                await session.CommitAsync(transaction, CancellationToken.None);
+            }
+        }
+
+        var samsung = Of(await run.Completion, "samsung");
+        Assert.That((samsung.Status, samsung.Problem?.Code), Is.EqualTo(fails ? (HostStatus.RollbackFailed, "ND0609") : (HostStatus.Deployed, (string?)null)));
+        Assert.That(await StandingAsync("samsung"), Is.EqualTo((RandomFleets.Toplevel("samsung"), 2)));
+    }
+
+    [Test]
     public async Task A_lock_that_does_not_come_free_in_time_refuses_the_host()
     {
         await LockAsync("samsung");
@@ -112,9 +151,9 @@ internal sealed class LockTests : FourHosts
         Assert.That(new HostLock("r1", "c:1", since, 9).Describe(since.AddSeconds(seconds)), Is.EqualTo($"run r1 of c:1 since 2025-01-15 15:30:00Z ({age}; lock 9)"));
     }
 
-    private async Task<(IHostSession Session, Transaction Transaction)> LockAsync(string host)
+    private async Task<(IHostSession Session, Transaction Transaction)> LockAsync(string host, SimulatedFailure? fail = null)
     {
-        var described = new Host(HostName.Parse(host)) { Simulation = new SimulationSettings() };
+        var described = new Host(HostName.Parse(host)) { Simulation = new SimulationSettings { Fail = fail }, CriticalServices = ["web"] };
         var session = await new SimulatedTransport(State, TimeProvider.System).ConnectAsync(described, CancellationToken.None);
         var request = new PrepareRequest("other-run", "elsewhere:7", RandomFleets.Toplevel(host), described.Target.Profile);
         return (session, (await session.PrepareAsync(request, [], CancellationToken.None)).Transaction!);

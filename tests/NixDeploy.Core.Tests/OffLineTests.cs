@@ -81,6 +81,7 @@ internal sealed class OffLineTests : FourHosts
 
         Assert.That(result.ExitCode, Is.Zero);
         Assert.That(result.State.Hosts.Keys.Select(h => h.Value), Is.EqualTo(new[] { "p620" }));
+        Assert.That(await DeferredAsync(), Is.Empty);
     }
 
     [Test]
@@ -104,6 +105,16 @@ internal sealed class OffLineTests : FourHosts
         Assert.That(code, Is.Zero, said);
         Assert.That(await StandingAsync("razer"), Is.EqualTo((RandomFleets.Toplevel("razer-old"), 1)));
         Assert.That(await DeferredAsync(), Is.EqualTo(new[] { "razer" }));
+    }
+
+    [TestCase(null, ExitCodes.Refused)]
+    [TestCase(OffLine.Defer, ExitCodes.Success)]
+    public async Task In_an_emergency_a_host_that_cannot_be_reached_is_put_off_only_when_that_is_asked_for(OffLine? wish, int expected)
+    {
+        Sleeps("razer");
+        Fleet["deployment-coordinator"]!["off-line"] = "defer";
+        var (code, said) = await TellAsync(c => c.EmergencyDeployAsync(new DeploymentRequest { Hosts = "razer", OffLine = wish }));
+        Assert.That(code, Is.EqualTo(expected), said);
     }
 
     [Test]

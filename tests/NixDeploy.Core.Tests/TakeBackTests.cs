@@ -36,8 +36,21 @@ internal sealed class TakeBackTests : FourHosts
             Assert.That(result.State.Halt, Is.Null);
             Assert.That(Of(result, "p620").Status, Is.EqualTo(HostStatus.Deployed));
             Assert.That(Of(result, "razer").Status, Is.EqualTo(HostStatus.RollbackFailed));
+            Assert.That(Of(result, "razer").Problem!.Message, Does.StartWith("razer is left on the new system: it is not guarded (auto-rollback is off)."));
             Assert.That(result.State.Hosts.Values.Where(h => h.Status == HostStatus.Cancelled).Select(h => h.Problem?.Message), Is.All.Contains("nobody is taken back (auto-rollback is off)"));
         });
+    }
+
+    [Test]
+    public async Task Of_a_host_that_fails_and_is_not_to_be_taken_back_nobody_says_that_it_was_tried()
+    {
+        Fleet["hosts"]!["razer"]!["rollback-on-failure"] = false;
+
+        var (code, said) = await TellAsync(c => c.DeployAsync(new DeploymentRequest { Hosts = "razer" }));
+
+        Assert.That(code, Is.EqualTo(ExitCodes.NeedsAttention), "it is not well, and stays so");
+        Assert.That(said, Does.Contain("LEFT ON THE NEW SYSTEM").And.Contain("rollback-on-failure is off").And.Contain("A PERSON IS NEEDED: razer failed, left on the new system as"));
+        Assert.That(said, Does.Not.Contain("rolling back").And.Not.Contain("ROLLBACK FAILED").And.Not.Contain("could not be brought back"));
     }
 
     [Test]

@@ -52,6 +52,12 @@ public sealed record NixDeployArguments
     /// <summary>How it is shown.</summary>
     public ConsoleOptions Console { get; private init; } = new();
 
+    /// <summary>The arguments of ours that are given, by name.</summary>
+    internal ImmutableArray<string> Given { get; private init; } = [];
+
+    /// <summary>The tasks that are asked for.</summary>
+    internal ImmutableArray<string> Targets { get; private init; } = [];
+
     /// <summary>Reads the arguments.</summary>
     /// <param name="arguments">What Cake was given.</param>
     /// <param name="others">Arguments of the build's own tasks.</param>
@@ -68,6 +74,8 @@ public sealed record NixDeployArguments
         StrategyArguments.CheckPlan(reader);
         var read = new NixDeployArguments
         {
+            Given = [.. Ours.Where(given.ContainsKey)],
+            Targets = [.. given.GetValueOrDefault("target", []).Where(t => t.Length > 0)],
             Fleet = reader.Value("fleet", "a folder, a file or a flake reference"),
             State = reader.Value("state", "a folder"),
             Generation = reader.Number("generation", 1),

@@ -11,7 +11,7 @@ internal static class StrategyArguments
     private static readonly ImmutableArray<string> Canary = ["canary", "canary-tag", "waves", "bake", "approval", "approval-timeout"];
 
     /// <summary>What shapes a plan, and comes too late for one that is made.</summary>
-    private static readonly ImmutableArray<string> Shaping =
+    internal static readonly ImmutableArray<string> Shaping =
     [
         "hosts", "hosts-file", "include-dependencies", "strategy", "parallel", "sequential", "parallel-limit", "copy-limit", "tag-limits",
         .. Canary, "on-failure", "max-failures", "off-line", "auto-rollback", "mode", "reboot", "health-window", "disk-reserve", "skip-validation", "details",

@@ -7,5 +7,5 @@ public sealed class ApproveTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>
     public override Task RunAsync(INixDeployContext context) =>
-        context.NixDeploy.RunAsync(console => console.AnswerAsync(context.NixDeploy.Arguments.Run, approved: true, context.NixDeploy.Arguments.Reason));
+        context.NixDeploy.RunAsync("Approve", console => console.AnswerAsync(context.NixDeploy.Arguments.Run, approved: true, context.NixDeploy.Arguments.Reason));
 }

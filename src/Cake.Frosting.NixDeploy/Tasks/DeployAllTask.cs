@@ -7,7 +7,7 @@ public sealed class DeployAllTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>
     public override Task RunAsync(INixDeployContext context) =>
-        context.NixDeploy.RunWithoutGenerationAsync("DeployAll", console => context.NixDeploy.Arguments.PlanFile is { } plan
+        context.NixDeploy.RunAsync("DeployAll", console => context.NixDeploy.Arguments.PlanFile is { } plan
             ? console.DeployPlanAsync(plan, context.NixDeploy.Arguments.Request)
             : console.DeployAsync(context.NixDeploy.Arguments.Request));
 }

@@ -7,5 +7,5 @@ public sealed class EmergencyDeployTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>
     public override Task RunAsync(INixDeployContext context) =>
-        context.NixDeploy.RunWithoutGenerationAsync("EmergencyDeploy", console => console.EmergencyDeployAsync(context.NixDeploy.Arguments.Request));
+        context.NixDeploy.RunAsync("EmergencyDeploy", console => console.EmergencyDeployAsync(context.NixDeploy.Arguments.Request));
 }

@@ -7,5 +7,5 @@ public sealed class HealthCheckTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>
     public override Task RunAsync(INixDeployContext context) =>
-        context.NixDeploy.RunAsync(console => console.CheckHealthAsync(context.NixDeploy.Arguments.Request.Hosts));
+        context.NixDeploy.RunAsync("HealthCheck", console => console.CheckHealthAsync(context.NixDeploy.Arguments.Request.Hosts));
 }

@@ -7,5 +7,5 @@ public sealed class PlanTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>
     public override Task RunAsync(INixDeployContext context) =>
-        context.NixDeploy.RunWithoutGenerationAsync("Plan", console => console.PlanAsync(context.NixDeploy.Arguments.Request));
+        context.NixDeploy.RunAsync("Plan", console => console.PlanAsync(context.NixDeploy.Arguments.Request));
 }

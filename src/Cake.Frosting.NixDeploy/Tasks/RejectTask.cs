@@ -7,5 +7,5 @@ public sealed class RejectTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>
     public override Task RunAsync(INixDeployContext context) =>
-        context.NixDeploy.RunAsync(console => console.AnswerAsync(context.NixDeploy.Arguments.Run, approved: false, context.NixDeploy.Arguments.Reason));
+        context.NixDeploy.RunAsync("Reject", console => console.AnswerAsync(context.NixDeploy.Arguments.Run, approved: false, context.NixDeploy.Arguments.Reason));
 }

@@ -7,5 +7,5 @@ public sealed class RollbackTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>
     public override Task RunAsync(INixDeployContext context) =>
-        context.NixDeploy.RunAsync(console => console.RollbackAsync(context.NixDeploy.Arguments.Request, context.NixDeploy.Arguments.Generation));
+        context.NixDeploy.RunAsync("Rollback", console => console.RollbackAsync(context.NixDeploy.Arguments.Request, context.NixDeploy.Arguments.Generation));
 }

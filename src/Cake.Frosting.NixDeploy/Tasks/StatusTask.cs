@@ -7,5 +7,5 @@ public sealed class StatusTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>
     public override Task RunAsync(INixDeployContext context) =>
-        context.NixDeploy.RunAsync(console => console.StatusAsync(context.NixDeploy.Arguments.Request.Hosts));
+        context.NixDeploy.RunAsync("Status", console => console.StatusAsync(context.NixDeploy.Arguments.Request.Hosts));
 }

@@ -7,5 +7,5 @@ public sealed class TestRollbackTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>
     public override Task RunAsync(INixDeployContext context) =>
-        context.NixDeploy.RunWithoutGenerationAsync("TestRollback", console => console.TestRollbackAsync(context.NixDeploy.Arguments.Request));
+        context.NixDeploy.RunAsync("TestRollback", console => console.TestRollbackAsync(context.NixDeploy.Arguments.Request));
 }

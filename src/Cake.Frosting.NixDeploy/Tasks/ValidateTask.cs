@@ -7,5 +7,5 @@ public sealed class ValidateTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>
     public override Task RunAsync(INixDeployContext context) =>
-        context.NixDeploy.RunAsync(console => console.ValidateAsync(context.NixDeploy.Arguments.Request.Hosts, context.NixDeploy.Arguments.AskHosts));
+        context.NixDeploy.RunAsync("Validate", console => console.ValidateAsync(context.NixDeploy.Arguments.Request.Hosts, context.NixDeploy.Arguments.AskHosts));
 }

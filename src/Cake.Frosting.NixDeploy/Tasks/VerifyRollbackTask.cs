@@ -7,5 +7,5 @@ public sealed class VerifyRollbackTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>
     public override Task RunAsync(INixDeployContext context) =>
-        context.NixDeploy.RunWithoutGenerationAsync("VerifyRollback", console => console.VerifyRollbackAsync(context.NixDeploy.Arguments.Request.Hosts));
+        context.NixDeploy.RunAsync("VerifyRollback", console => console.VerifyRollbackAsync(context.NixDeploy.Arguments.Request.Hosts));
 }

@@ -186,13 +186,21 @@ public sealed record RestoreStarted(HostName Host, string Reason) : HostEvent(Ho
 /// <param name="System">What it runs.</param>
 /// <param name="Generation">The profile's generation.</param>
 /// <param name="ByItself">Whether the host's guard did it without being asked.</param>
-public sealed record HostRestored(HostName Host, StorePath? System, int? Generation, bool ByItself) : HostEvent(Host);
+public sealed record HostRestored(HostName Host, StorePath? System, int? Generation, bool ByItself) : HostEvent(Host)
+{
+    /// <summary>Whether a boot that nobody wanted did it, such as after a power cut.</summary>
+    public bool ByReboot { get; init; }
+}
 
 /// <summary>The old system could not be brought back, or it is not known whether it was.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Problem">What happened, with the command a person needs.</param>
 /// <param name="Unknown">Whether the host could not be asked; its guard decides then.</param>
-public sealed record RestoreFailed(HostName Host, Problem Problem, bool Unknown) : HostEvent(Host);
+public sealed record RestoreFailed(HostName Host, Problem Problem, bool Unknown) : HostEvent(Host)
+{
+    /// <summary>Whether nobody tried: the fleet, the host or the request says that the new system stays whatever happens.</summary>
+    public bool Left { get; init; }
+}
 
 /// <summary>How a host that a run had lost ended, as the host's own record told a later look at it.</summary>
 /// <param name="Host">The host.</param>
@@ -227,6 +235,10 @@ public sealed record TrafficCounted(HostName Host, int Connections, int Commands
 
 /// <summary>No further host is started: a person asked for it.</summary>
 public sealed record StopRequested : DeploymentEvent;
+
+/// <summary>The run's controller was gone before the run had ended; another command writes down what the hosts say of themselves.</summary>
+/// <param name="Controller">Host name and process id of the controller that is gone.</param>
+public sealed record RunInterrupted(string Controller) : DeploymentEvent;
 
 /// <summary>The hosts that a stage has deployed are watched before the next stage begins.</summary>
 /// <param name="Stage">The stage's place in the plan, from 0.</param>

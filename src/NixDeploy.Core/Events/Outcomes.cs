@@ -17,7 +17,7 @@ public static class Outcomes
             return RunOutcome.Failed;
         }
 
-        if (state.Refused is not null || (state.StopRequested && statuses.Contains(HostStatus.Cancelled)))
+        if (state.Refused is not null || ((state.StopRequested || state.Interrupted is not null) && statuses.Contains(HostStatus.Cancelled)))
         {
             return RunOutcome.Cancelled;
         }

@@ -19,6 +19,7 @@ public static class Reducer
             BuildStarted build => build.Hosts.Aggregate(state, (s, host) => Change(s, host, h => Build(h, HostStatus.Building, recorded.At))),
             HostEvent e => Change(state, e.Host, h => Apply(h, e, recorded.At)),
             StopRequested => state with { StopRequested = true, Awaits = null },
+            RunInterrupted interrupted => state with { Interrupted = interrupted, Awaits = null },
             ApprovalRequested asked => state with { Awaits = new PendingApproval(asked, recorded.At) },
             ApprovalGiven given => state with { Approved = state.Approved.Add(given.Stage), Awaits = null },
             ApprovalRefused refused => state with { Refused = refused, Awaits = null },
@@ -77,11 +78,13 @@ public static class Reducer
         {
             Generation = e.Generation,
             RestoredByItself = e.ByItself,
+            RestoredByReboot = e.ByReboot,
             Reached = null,
             Fence = null,
         },
         RestoreFailed e => Enter(host, e.Unknown ? HostStatus.Unknown : HostStatus.RollbackFailed, at) with
         {
+            Left = e.Left,
             Problem = Behind(host.Problem, e.Problem),
             Reached = null,
         },
@@ -104,6 +107,7 @@ public static class Reducer
         Concluded = concluded,
         UntilNextBoot = concluded.End == Conclusion.Kept,
         RestoredByItself = concluded is { End: Conclusion.Restored, Reason: not "verdict" },
+        RestoredByReboot = concluded is { End: Conclusion.Restored, Reason: "reboot" },
         Reached = concluded.End is Conclusion.Committed or Conclusion.Kept ? Milestone.Committed : null,
         Fence = null,
     };
@@ -123,6 +127,7 @@ public static class Reducer
         return new RunState
         {
             Run = started.Run,
+            Controller = started.Controller,
             Plan = plan,
             Fleet = started.Fleet,
             StartedAt = at,

@@ -14,6 +14,9 @@ public sealed record RunState
     /// <summary>The run's id; empty before it began.</summary>
     public string Run { get; init; } = "";
 
+    /// <summary>Host name and process id of its controller; empty before it began.</summary>
+    public string Controller { get; init; } = "";
+
     /// <summary>The plan; <see langword="null"/> before it began.</summary>
     public DeploymentPlan? Plan { get; init; }
 
@@ -31,6 +34,9 @@ public sealed record RunState
 
     /// <summary>Whether a person asked to stop.</summary>
     public bool StopRequested { get; init; }
+
+    /// <summary>That its controller was gone before it had ended; <see langword="null"/> when it was not.</summary>
+    public RunInterrupted? Interrupted { get; init; }
 
     /// <summary>Why and how far hosts are taken back; <see langword="null"/> while they are not.</summary>
     public RunHalted? Halt { get; init; }
@@ -120,8 +126,14 @@ public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef Fr
     /// <summary>Whether it has failed and its old system must be brought back.</summary>
     public bool AwaitsRestore { get; init; }
 
+    /// <summary>Whether it has failed and is left on the new system, as its own setting has it.</summary>
+    public bool Left { get; init; }
+
     /// <summary>Whether the host restored itself, without being asked.</summary>
     public bool RestoredByItself { get; init; }
+
+    /// <summary>Whether a boot that nobody wanted restored it.</summary>
+    public bool RestoredByReboot { get; init; }
 
     /// <summary>The checks and their latest answers, in the order in which they were first seen.</summary>
     public ImmutableArray<CheckObserved> Checks { get; init; } = [];

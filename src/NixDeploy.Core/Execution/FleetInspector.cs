@@ -22,7 +22,11 @@ public sealed record HostInspection(Host Host, HostState? State, Problem? Proble
 /// <param name="Host">The host.</param>
 /// <param name="Readiness">What it said; <see langword="null"/> when it could not be asked.</param>
 /// <param name="Problem">Why it could not be asked.</param>
-public sealed record HostReadiness(HostName Host, RollbackReadiness? Readiness, Problem? Problem);
+public sealed record HostReadiness(HostName Host, RollbackReadiness? Readiness, Problem? Problem)
+{
+    /// <summary>Whose guard is at work on the host, since when, and its lock's number; <see langword="null"/> when none keeps it from going back.</summary>
+    public string? Holder { get; init; }
+}
 
 /// <summary>Looks at many hosts at once: one connection and one command each.</summary>
 internal static class FleetInspector
@@ -47,9 +51,20 @@ internal static class FleetInspector
         HostSessions sessions, IReadOnlyList<Host> hosts, CancellationToken cancellationToken) => AskAsync(
         sessions,
         hosts,
-        async (host, session, token) => new HostReadiness(host.Name, await session.VerifyRollbackAsync(token).ConfigureAwait(false), null),
+        async (host, session, token) =>
+        {
+            var found = await session.VerifyRollbackAsync(token).ConfigureAwait(false);
+            return new HostReadiness(host.Name, found, null) { Holder = found.IsReady ? null : await GuardedByAsync(session, token).ConfigureAwait(false) };
+        },
         (host, problem) => new HostReadiness(host.Name, null, problem),
         cancellationToken);
+
+    /// <summary>Beside a guard that is at work no other can be started, and it ends by itself.</summary>
+    private static async Task<string?> GuardedByAsync(IHostSession session, CancellationToken cancellationToken)
+    {
+        var state = await session.InspectAsync([], cancellationToken).ConfigureAwait(false);
+        return state.Lock is { Guarded: true } held ? held.Describe(state.Clock) : null;
+    }
 
     private static async Task<ImmutableArray<T>> AskAsync<T>(
         HostSessions sessions,

@@ -46,7 +46,7 @@ internal sealed class HostDeployment : IAsyncDisposable
         }
 
         activation.Transaction = prepared.Transaction;
-        if (prepared.Running.System != plan.From.System)
+        if (prepared.Running.System != plan.From.System && !IsThere(prepared.Running))
         {
             await ending.ReleaseAsync(prepared.Transaction, cancellationToken).ConfigureAwait(false);
             await BlockAsync(HostProblems.MovedOn(plan, prepared.Running)).ConfigureAwait(false);
@@ -153,6 +153,9 @@ internal sealed class HostDeployment : IAsyncDisposable
         await StopRenewingAsync().ConfigureAwait(false);
         await LeaveAsync().ConfigureAwait(false);
     }
+
+    /// <summary>Another run may have deployed the same system meanwhile: the guard accepts what runs, and the rest is as for any host.</summary>
+    private bool IsThere(SystemRef running) => plan.Mode == ActivationMode.Switch && running.System == plan.To;
 
     /// <summary>The connection of the planning may have died since: then once more over a new one.</summary>
     private async Task<PrepareResult> LockAsync(ImmutableArray<StorePath> closure, CancellationToken cancellationToken)

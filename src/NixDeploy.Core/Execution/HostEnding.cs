@@ -23,7 +23,11 @@ internal sealed class HostEnding(RunContext run, HostPlan plan, HostLink link)
     /// <summary>The host's old system is brought back, for a reason that need not be its own failure.</summary>
     public async Task RestoreAsync(Transaction transaction, string reason, CancellationToken cancellationToken)
     {
-        await run.Emit(new RestoreStarted(plan.Host, reason)).ConfigureAwait(false);
+        if (plan.AutoRollback)
+        {
+            await run.Emit(new RestoreStarted(plan.Host, reason)).ConfigureAwait(false);
+        }
+
         TransactionState? state;
         try
         {
@@ -89,10 +93,15 @@ internal sealed class HostEnding(RunContext run, HostPlan plan, HostLink link)
         DeploymentEvent end = state switch
         {
             null => new RestoreFailed(plan.Host, HostProblems.Lost(plan, host), Unknown: true),
+            { Phase: TransactionPhase.Restored or TransactionPhase.RevertedByReboot } when state.CurrentSystem == plan.To && plan.From.System != plan.To =>
+                new RestoreFailed(plan.Host, HostProblems.NotTakenBack(plan, host, "another run had deployed it before this one came to the host, so this one has nothing to bring back."), Unknown: false),
             { Phase: TransactionPhase.Restored or TransactionPhase.RevertedByReboot } =>
-                new HostRestored(plan.Host, state.CurrentSystem, state.Generation, state.ByItself),
+                new HostRestored(plan.Host, state.CurrentSystem, state.Generation, state.ByItself)
+                {
+                    ByReboot = state is { Phase: TransactionPhase.RevertedByReboot, Reason: not "guard-reboot" },
+                },
             { Phase: TransactionPhase.Committed or TransactionPhase.Kept, Reason: "no-guard" } =>
-                new RestoreFailed(plan.Host, HostProblems.NotTakenBack(plan, host, "it is not guarded (auto-rollback or rollback-on-failure is off)."), Unknown: false),
+                new RestoreFailed(plan.Host, HostProblems.LeftAlone(plan, host), Unknown: false) { Left = true },
             _ => new RestoreFailed(plan.Host, HostProblems.NotRestored(plan, host, state), Unknown: false),
         };
         await run.Emit(end).ConfigureAwait(false);

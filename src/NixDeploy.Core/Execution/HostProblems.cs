@@ -24,18 +24,38 @@ internal static class HostProblems
     /// <summary>A system was handed to the host, and does not run or not well.</summary>
     /// <param name="plan">The host.</param>
     /// <param name="tried">What it answered.</param>
-    /// <param name="which">The new system, or the old one on the way back.</param>
-    public static Problem Activation(HostPlan plan, TryResult tried, string which = "the new system")
+    public static Problem Activation(HostPlan plan, TryResult tried) => Activation(plan, tried, plan.To, "the new system");
+
+    /// <summary>The same for the old system, on the way back to it.</summary>
+    public static Problem ActivationBack(HostPlan plan, TryResult tried) => Activation(plan, tried, plan.From.System, "the old system");
+
+    /// <summary>What runs says whether it was activated, whatever switch-to-configuration ended with.</summary>
+    private static Problem Activation(HostPlan plan, TryResult tried, StorePath? system, string which)
     {
         var units = string.Join(", ", tried.FailedUnits.Select(u => u.Unit));
-        var what = tried switch
+        var ended = tried.ExitCode is { } code ? string.Create(CultureInfo.InvariantCulture, $"switch-to-configuration ended with {code}") : "switch-to-configuration did not end by itself";
+        var what = (Runs: tried.CurrentSystem == system, units) switch
         {
-            { FailedUnits.IsEmpty: false } => $"started, but {units} failed",
-            { ExitCode: { } code } => string.Create(CultureInfo.InvariantCulture, $"was not activated: switch-to-configuration ended with {code}{LastLine(tried.Output)}"),
-            _ => $"was not activated: switch-to-configuration did not end by itself{LastLine(tried.Output)}",
+            (true, "") => $"runs, but not all of its activation went well: {ended}{Meaning(tried.ExitCode)}{Complaint(tried.Output)}",
+            (true, _) => $"started, but {units} failed",
+            (false, "") => $"was not activated: {ended}{LastLine(tried.Output)}",
+            (false, _) => $"was not activated: {ended}{LastLine(tried.Output)}; {units} failed",
         };
         return new Problem("ND0605", $"{plan.Host}: {which} {what}.") { Units = tried.FailedUnits };
     }
+
+    /// <summary>What switch-to-configuration means by an exit code with which the system is switched.</summary>
+    private static string Meaning(int? code) => code switch
+    {
+        2 => ", for an activation script failed",
+        3 => ", for units could not be reloaded",
+        4 => ", for units failed to start, or user units did",
+        _ => "",
+    };
+
+    /// <summary>The last line that tells of something that went wrong; most lines only tell what is begun.</summary>
+    private static string Complaint(string output) => LastLine(string.Join('\n', output.Split('\n')
+        .Where(l => l.Contains("fail", StringComparison.OrdinalIgnoreCase) || l.Contains("error", StringComparison.OrdinalIgnoreCase))));
 
     public static Problem ActivationUnseen(HostPlan plan, HostException broken) => new("ND0605",
         $"{plan.Host}: the new system runs, but not all of its activation went well, and the connection broke meanwhile ({broken.Message.TrimEnd('.')}); its guard's log on the host has more: journalctl -u nixdeploy-guard.");
@@ -46,6 +66,7 @@ internal static class HostProblems
         "boot-failed" => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed{LastLine(state.Output)}."),
         "profile" => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set, nor set back{LastLine(state.Output)}."),
         "boot-default" => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed, nor set back{LastLine(state.Output)}."),
+        "reboot" => new("ND0606", $"{plan.Host} was healthy, but a reboot took the new system back before it was committed."),
         var reason => new("ND0606",
             $"{plan.Host} was healthy, but its guard had decided before the commit arrived ({(reason.Length > 0 ? reason : "no reason given")})."),
     };
@@ -105,6 +126,12 @@ internal static class HostProblems
 
     public static Problem NotTakenBack(HostPlan plan, Host host, string why) => new("ND0609",
         $"{plan.Host} runs the new system still and was not taken back: {why}")
+    {
+        Command = Back(plan, host, "switch"),
+    };
+
+    public static Problem LeftAlone(HostPlan plan, Host host) => new("ND0609",
+        $"{plan.Host} is left on the new system: it is not guarded ({(host.RollbackOnFailure ? "auto-rollback" : "rollback-on-failure")} is off).")
     {
         Command = Back(plan, host, "switch"),
     };

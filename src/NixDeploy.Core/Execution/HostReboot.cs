@@ -66,10 +66,15 @@ internal sealed class HostReboot(RunContext run, HostPlan plan, HostLink link)
         }
 
         await run.Emit(new HostFailed(plan.Host, problem, Touched: true)).ConfigureAwait(false);
-        await run.Emit(new RestoreStarted(plan.Host, problem.Message)).ConfigureAwait(false);
-        await run.Emit(plan.AutoRollback
-            ? await BackAsync(cancellationToken).ConfigureAwait(false)
-            : Stays("its hosts are not taken back by themselves (auto-rollback, rollback-on-failure)")).ConfigureAwait(false);
+        if (plan.AutoRollback)
+        {
+            await run.Emit(new RestoreStarted(plan.Host, problem.Message)).ConfigureAwait(false);
+            await run.Emit(await BackAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        else
+        {
+            await run.Emit(new RestoreFailed(plan.Host, HostProblems.LeftAlone(plan, host), Unknown: false) { Left = true }).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The way back: the old generation becomes the boot default again, and is booted.</summary>

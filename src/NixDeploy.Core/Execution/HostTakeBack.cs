@@ -88,7 +88,7 @@ internal sealed class HostTakeBack
                 cancellationToken).ConfigureAwait(false);
             run.Log(plan.Host, tried.Output);
             return tried.CurrentSystem == old ? null
-                : await StayAsync(transaction, HostProblems.Activation(plan, tried, "the old system").Message, cancellationToken).ConfigureAwait(false);
+                : await StayAsync(transaction, HostProblems.ActivationBack(plan, tried).Message, cancellationToken).ConfigureAwait(false);
         }
         catch (HostException e) when (e.IsRefusal)
         {

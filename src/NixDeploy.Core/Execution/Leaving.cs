@@ -14,6 +14,16 @@ internal static class Leaving
             yield return new StopRequested();
         }
 
+        foreach (var happened in Hosts(state))
+        {
+            yield return happened;
+        }
+    }
+
+    /// <summary>The same without that anybody wanted it.</summary>
+    /// <param name="state">Where the run stands.</param>
+    public static IEnumerable<DeploymentEvent> Hosts(RunState state)
+    {
         // Who is watched is committed, and no guard is at work there: only the watching is over.
         var watched = state.Hosts.Values.Where(h => h.Status == HostStatus.Baking).Select(h => h.Host).ToHashSet();
         foreach (var (place, stage) in state.Plan!.Stages.Index())

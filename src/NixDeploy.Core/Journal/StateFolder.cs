@@ -79,6 +79,9 @@ public sealed class RunFolder
     /// <summary>The folder of the hosts' logs.</summary>
     public string Logs => In("deployment-logs");
 
+    /// <summary>The file that the run's controller keeps locked while it lives.</summary>
+    internal string Controller => In("controller.lock");
+
     /// <summary>The folder of the roots that keep built systems from being collected.</summary>
     public string GcRoots => In("gcroots");
 

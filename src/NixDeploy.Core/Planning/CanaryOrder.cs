@@ -43,7 +43,18 @@ internal sealed class CanaryOrder
     /// </summary>
     public static BlockedOutlook? MissingCanary(StrategyInput input, string tag) =>
         input.Hosts.Any(h => h.Change.Host.Tags.Contains(tag)) ? null
-        : input.Blocked.FirstOrDefault(b => b.Host?.Tags.Contains(tag) == true) ?? input.Blocked.FirstOrDefault(b => b.Host is null);
+        : input.Blocked.Concat(input.Absent).FirstOrDefault(b => b.Host?.Tags.Contains(tag) == true) ?? input.Blocked.FirstOrDefault(b => b.Host is null);
+
+    /// <summary>
+    /// Whether everybody who carries the tag runs what he should: deployed by an earlier run, or not touched by this change. Then nobody knows
+    /// whether he was watched to the end, and another goes first in his place.
+    /// </summary>
+    public static bool IsPassed(StrategyInput input, string tag) =>
+        !input.Hosts.Any(h => h.Change.Host.Tags.Contains(tag)) && input.Unchanged.Any(h => h.Tags.Contains(tag));
+
+    /// <summary>The same without the tag: one of all changed hosts goes first.</summary>
+    public static StrategyInput WithoutTag(StrategyInput input) =>
+        input with { Settings = input.Settings with { Canary = input.Settings.Canary with { Tag = null, Hosts = null } } };
 
     /// <summary>The tagged hosts, or as many of them as are asked for, and what they wait for.</summary>
     private static HashSet<HostName> Tagged(StrategyInput input, string tag, Dictionary<HostName, int> rank)

@@ -47,6 +47,8 @@ public static class Planner
         {
             Mode = input.Mode,
             Blocked = [.. blocked.Values.Select(b => new BlockedOutlook(b.Host, b.Because, input.Described.GetValueOrDefault(b.Host)))],
+            Absent = [.. input.OffLine.Select(o => new BlockedOutlook(o.Host, o.Because, input.Described.GetValueOrDefault(o.Host)))],
+            Unchanged = [.. input.Skipped.Select(s => input.Described.GetValueOrDefault(s.Host)).OfType<Host>()],
         };
         var shape = strategy.Shape(seen);
         ShapeCheck.ThrowIfBroken(strategy.Name, shape, seen);

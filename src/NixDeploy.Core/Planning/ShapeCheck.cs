@@ -23,7 +23,7 @@ internal static class ShapeCheck
     {
         if (shape.HeldUpBy is { } cause)
         {
-            return input.Blocked.Any(b => b.Name == cause) ? null : $"{cause} holds everybody up, and is no host that cannot be deployed";
+            return input.Blocked.Concat(input.Absent).Any(b => b.Name == cause) ? null : $"{cause} holds everybody up, and is no host that cannot be deployed";
         }
 
         var waits = input.Waits;

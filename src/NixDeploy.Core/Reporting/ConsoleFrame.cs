@@ -93,8 +93,8 @@ internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Widt
 
         if (shown.Count < all.Count)
         {
-            var rest = all.Except(shown).GroupBy(h => h.Status).OrderBy(g => g.Key)
-                .Select(g => $"{g.Count()} {StatusWords.Word(g.Key).ToLowerInvariant()}");
+            var rest = all.Except(shown).GroupBy(h => (h.Status, Word: StatusWords.Word(h))).OrderBy(g => g.Key.Status)
+                .Select(g => $"{g.Count()} {g.Key.Word.ToLowerInvariant()}");
             yield return new((Tone.Quiet, $"… and {all.Count - shown.Count} more: {string.Join(", ", rest)}"));
         }
     }

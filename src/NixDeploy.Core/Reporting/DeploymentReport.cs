@@ -29,6 +29,7 @@ public static class DeploymentReport
         $"- Started: {Time(state.StartedAt)}",
         $"- Elapsed: {Amounts.Duration(state.Elapsed)}",
         .. state.Halt is { } halt ? (string[])[$"- Halted: {Markdown.Text(Summary.WhyTakenBack(state, halt))}"] : [],
+        .. state.Interrupted is { } interrupted ? (string[])[$"- Interrupted: its controller {Markdown.Text(interrupted.Controller)} was gone before its end"] : [],
         .. state.StopRequested ? (string[])["- Stopped on request"] : [],
         "",
     ];

@@ -20,6 +20,7 @@ internal static class EventLines
         BuildStarted e => e.Hosts.Select(h => new EventLine(h, "building")),
         HostEvent e => Words(e).Select(text => new EventLine(e.Host, text)),
         StopRequested => [new(null, "stop requested: no further host is started")],
+        RunInterrupted e => [new(null, Printable.Line($"INTERRUPTED: its controller {e.Controller} is gone"))],
         ApprovalRequested e =>
         [
             new(null, Printable.Line($"APPROVAL NEEDED: {e.Prompt}")),
@@ -90,8 +91,8 @@ internal static class EventLines
         HostCancelled e => [Printable.Line($"not started: {e.Reason}")],
         RestoreStarted e => [Printable.Line($"rolling back: {e.Reason}")],
         HostConcluded e => [Concluded(e)],
-        HostRestored e => [$"ROLLED BACK{(e.Generation is { } generation ? $" to generation {generation}" : "")}{(e.ByItself ? " by its own guard" : "")}"],
-        RestoreFailed e => Told(e.Unknown ? "UNKNOWN, its guard decides" : "ROLLBACK FAILED", e.Problem),
+        HostRestored e => [$"ROLLED BACK{(e.Generation is { } generation ? $" to generation {generation}" : "")}{(e.ByReboot ? " by a reboot" : e.ByItself ? " by its own guard" : "")}"],
+        RestoreFailed e => Told(e.Unknown ? "UNKNOWN, its guard decides" : e.Left ? "LEFT ON THE NEW SYSTEM" : "ROLLBACK FAILED", e.Problem),
         _ => [],
     };
 

@@ -31,6 +31,7 @@ internal static class HostSection
     private static string Status(HostProgress host) => StatusWords.Full(host, now: null) + host.Status switch
     {
         _ when host.Concluded is { } concluded => $": it {Markdown.Text(EventLines.Concluded(concluded))}, as its own record says",
+        HostStatus.RolledBack when host.RestoredByReboot => ": a reboot brought the old system back",
         HostStatus.RolledBack when host.RestoredByItself => ": the host did it by itself",
         HostStatus.RolledBack when !host.FailedWhileDeploying => ": the run was taken back",
         HostStatus.Deferred when host.Because is { } other => $": it waits for {Markdown.Text(other.Value)}, which cannot be reached",

@@ -20,6 +20,9 @@ internal static class StatusWords
         _ => status.ToString().ToUpperInvariant(),
     };
 
+    /// <summary>The word for a host: nobody says that a way back has failed which was not to be gone.</summary>
+    public static string Word(HostProgress host) => host is { Status: HostStatus.RollbackFailed, Left: true } ? "LEFT ON THE NEW SYSTEM" : Word(host.Status);
+
     /// <summary>The sign before the word.</summary>
     public static string Sign(HostStatus status) => status switch
     {
@@ -52,7 +55,7 @@ internal static class StatusWords
         var aside = host.Status == HostStatus.Skipped ? host.Problem is null ? " (no changes)" : " (off-line)"
             : host.StartedAt is { } began && (host.EndedAt ?? now) is { } until && until > began ? $" ({Amounts.Duration(until - began)})"
             : "";
-        return $"{Sign(host.Status)} {Word(host.Status)}{Lasting(host)}{aside}";
+        return $"{Sign(host.Status)} {Word(host)}{Lasting(host)}{aside}";
     }
 
     /// <summary>What an activation would do to units, in a few words.</summary>

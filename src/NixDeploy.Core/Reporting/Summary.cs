@@ -40,6 +40,12 @@ internal static class Summary
     {
         string Names(Func<HostProgress, bool> which) => HostList.Few([.. state.Hosts.Values.Where(which).Select(h => h.Host)]);
 
+        IEnumerable<string> Needy() =>
+        [
+            .. Names(h => h is { Status: HostStatus.RollbackFailed, Left: false } or { Status: HostStatus.Unknown }) is { Length: > 0 } lost ? [$"{lost} could not be brought back or asked"] : (string[])[],
+            .. Names(h => h is { Status: HostStatus.RollbackFailed, Left: true }) is { Length: > 0 } left ? [$"{left} failed, left on the new system as auto-rollback or rollback-on-failure has it"] : (string[])[],
+        ];
+
         return state.Outcome switch
         {
             RunOutcome.Succeeded when state.Hosts.Values.Any(IsAbsent) => $"{Absent(state)}; everything else is as it should be.",
@@ -48,21 +54,30 @@ internal static class Summary
             RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.RebootNeeded) => $"Deployed; a reboot completes {Names(h => h.RebootNeeded)}.",
             RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.UntilNextBoot) => $"All systems operational, until the next boot of {Names(h => h.UntilNextBoot)}.",
             RunOutcome.Succeeded => "All systems operational! 🚀",
+            RunOutcome.Failed or RunOutcome.Cancelled when state.Interrupted is { } interrupted => $"INTERRUPTED: its controller {Printable.Line(interrupted.Controller)} was gone before its end{Ends(state)}.",
             RunOutcome.Failed when state.Halt is { } halt => $"FAILED: {Names(h => h.FailedWhileDeploying)}; {WhyTakenBack(state, halt)}.",
             RunOutcome.Failed => $"FAILED: {Names(h => h.FailedWhileDeploying)}; back on the old system.",
             RunOutcome.Refused => $"REFUSED: {Names(h => h.Status is HostStatus.Blocked or HostStatus.Cancelled)}; nothing on them was touched.",
             RunOutcome.Cancelled when state.Refused is { } refused => $"NOT APPROVED: {Printable.Line(refused.InWords)}; {(state.Halt is null ? "nobody was taken back, for auto-rollback is off" : $"the whole run was taken back{Kept(state)}")}.",
             RunOutcome.Cancelled => $"CANCELLED: {Names(h => h.Status == HostStatus.Cancelled)} not started.",
+            RunOutcome.NeedsAttention when !state.Hosts.Values.Any(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown or HostStatus.NeedsReboot) =>
+                $"LOST {Names(h => h.Concluded is not null)}; what became of {(state.Hosts.Values.Count(h => h.Concluded is not null) == 1 ? "it" : "them")} is known now{Ends(state)}.",
             RunOutcome.NeedsAttention when !state.Hosts.Values.Any(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown) =>
                 $"A REBOOT IS NEEDED: {Names(h => h.Status == HostStatus.NeedsReboot)}; --reboot=if-needed does it.",
             RunOutcome.NeedsAttention =>
-                $"A PERSON IS NEEDED: {Names(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown)} could not be brought back or asked.",
+                $"A PERSON IS NEEDED: {string.Join("; ", Needy())}.",
             _ => "The run has not ended.",
         };
     }
 
     /// <summary>Whether it could not be reached, or waits for one that could not, and is no failure of the run.</summary>
     private static bool IsAbsent(HostProgress host) => host.Status == HostStatus.Deferred || host is { Status: HostStatus.Skipped, Problem: not null };
+
+    /// <summary>What became of the hosts of a run that nobody saw the end of, for the end of a sentence.</summary>
+    private static string Ends(RunState state) => string.Concat(state.Hosts.Values
+        .Where(h => h.Status is HostStatus.Deployed or HostStatus.RolledBack or HostStatus.Cancelled)
+        .GroupBy(h => h.Status).OrderBy(g => g.Key)
+        .Select(g => $"; {StatusWords.Word(g.Key).ToLowerInvariant()}: {HostList.Few([.. g.Select(h => h.Host)])}"));
 
     private static string Absent(RunState state)
     {
@@ -123,7 +138,7 @@ internal static class Summary
         {
             var tone = StatusWords.Tone(host.Status);
             var lines = Lines(host.Problem!).ToList();
-            yield return (tone, $"{StatusWords.Sign(host.Status)} {host.Host} {StatusWords.Word(host.Status)}: {lines[0]}");
+            yield return (tone, $"{StatusWords.Sign(host.Status)} {host.Host} {StatusWords.Word(host)}: {lines[0]}");
             foreach (var line in lines.Skip(1))
             {
                 yield return (Tone.Plain, line);
@@ -146,9 +161,9 @@ internal static class Summary
     {
         var others = state.Hosts.Values
             .Where(h => h.Status is not (HostStatus.Deployed or HostStatus.NeedsReboot))
-            .GroupBy(h => h.Status)
-            .OrderBy(g => g.Key)
-            .Select(g => $"{(g.Count() <= 2 ? string.Join(", ", g.Select(h => h.Host)) : $"{g.Count()}")} {StatusWords.Word(g.Key).ToLowerInvariant()}");
+            .GroupBy(h => (h.Status, Word: StatusWords.Word(h)))
+            .OrderBy(g => g.Key.Status)
+            .Select(g => $"{(g.Count() <= 2 ? string.Join(", ", g.Select(h => h.Host)) : $"{g.Count()}")} {g.Key.Word.ToLowerInvariant()}");
         return string.Join(", ", others) is { Length: > 0 } text ? $" ({text})" : "";
     }
 

@@ -45,6 +45,7 @@ internal static class EventGen
             new HostConcluded(h, end, reason, system, generation, at is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null))),
         As(Gen.Select(PlanGen.Hosts, Gen.Int[0, 99], Gen.Int[0, 99], (h, connections, commands) => new TrafficCounted(h, connections, commands))),
         As(Gen.Const(new StopRequested())),
+        As(Gen.String.Select(controller => new RunInterrupted(controller))),
         As(Gen.Select(Gen.Int[0, 9], PlanGen.Hosts.Array[0, 3], PlanGen.Spans, (stage, hosts, time) => new BakeStarted(stage, [.. hosts], time))),
         As(Gen.Select(Gen.Int[0, 9], Gen.Bool, (stage, passed) => new BakeEnded(stage, passed))),
         As(Gen.Select(Gen.Int[0, 99], Gen.Int[0, 99], Gen.Enum<RollbackScope>(), Gen.Int[0, 9], (failed, allowed, scope, stage) => new RunHalted(failed, allowed) { Reason = "it failed", Scope = scope, Stage = stage })),

@@ -6,6 +6,7 @@ using NixDeploy.Fleets;
 using NixDeploy.Journal;
 using NixDeploy.Planning;
 using NixDeploy.Planning.Strategies;
+using NixDeploy.Reporting;
 using NixDeploy.Testing;
 using NixDeploy.Tests.Journal;
 using NixDeploy.Topology;
@@ -196,6 +197,17 @@ internal sealed class ModeTests
             Assert.That(state.Hosts[Host0].Problem!.Command, Does.Contain("--switch-generation 1"));
             Assert.That(state.Outcome, Is.EqualTo(RunOutcome.NeedsAttention));
         });
+    }
+
+    [Test]
+    public void What_a_power_cut_took_back_is_told_as_a_reboot_and_not_as_the_guards_doing()
+    {
+        simulated["host0"].FailAt(HostStep.Commit, SimulatedFault.PowerCut);
+        var host = Deploy(ActivationMode.Switch).Hosts[Host0];
+
+        Assert.That((host.Status, host.RestoredByItself, host.RestoredByReboot), Is.EqualTo((HostStatus.RolledBack, true, true)));
+        Assert.That(events.SelectMany(e => EventLines.Of(e.Event)).Select(l => l.Text), Has.Some.EqualTo("ROLLED BACK to generation 1 by a reboot"));
+        Assert.That(string.Join('\n', HostSection.Lines(host, null, null)), Does.Contain("a reboot brought the old system back").And.Not.Contain("is not known"));
     }
 
     [TestCase(SimulatedFault.LoseAnswer)]

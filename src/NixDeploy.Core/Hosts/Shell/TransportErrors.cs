@@ -66,7 +66,7 @@ internal static class TransportErrors
         new("ND0524", $"{host}: {login} is not let in ({OneLine(why)}){(identity is null ? "" : $" with the identity-file {identity}")}; is the public key in that account's authorized_keys?", inner);
 
     public static HostException ConnectionLost(HostName host, string doing, string why, Exception? inner = null) =>
-        new("ND0530", $"{host}: the connection broke during {doing} ({OneLine(why)}); what the host has done until then is not known, so look at it again.", inner);
+        new("ND0530", $"{host}: the connection broke during {doing} ({OneLine(why)}); the host may have gone down, or the network to it.", inner);
 
     public static HostException CommandDeadline(HostName host, string doing, TimeSpan limit, Exception? inner = null) =>
         new("ND0531", $"{host}: {doing} did not end within {Seconds(limit)}; the host is frozen or very slow, and the command may still run there.", inner);

@@ -1,3 +1,5 @@
+using NixDeploy.Fleets;
+
 namespace NixDeploy.Planning.Strategies;
 
 /// <summary>A few hosts first, watched for a while; then the others, all at once or in growing waves.</summary>
@@ -19,7 +21,13 @@ public sealed class CanaryStrategy : IDeploymentStrategy
             var why = missing.Host is null
                 ? $"no other host carries the tag {tag}, and {missing.Name}, whose tags are not known,"
                 : $"{missing.Name}, which is to go first (the tag {tag} says so),";
-            return new PlanShape([], [$"Nobody is started because {why} cannot be deployed."]) { HeldUpBy = missing.Name };
+            var cannot = input.Absent.Any(a => a.Name == missing.Name) ? "cannot be reached" : "cannot be deployed";
+            return new PlanShape([], [$"Nobody is started because {why} {cannot}."]) { HeldUpBy = missing.Name };
+        }
+
+        if (input.Settings.Canary.Tag is { } passed && CanaryOrder.IsPassed(input, passed))
+        {
+            return Shape(CanaryOrder.WithoutTag(input)) with { Warnings = [$"Every host that carries the canary's tag {Text.Quote(passed)} runs its system already; another one was chosen."] };
         }
 
         var order = CanaryOrder.Of(input);

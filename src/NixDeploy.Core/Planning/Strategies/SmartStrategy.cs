@@ -26,7 +26,7 @@ public sealed class SmartStrategy : IDeploymentStrategy
     {
         var tag = input.Settings.Canary.Tag;
         var carried = tag is null || input.Hosts.Any(h => h.Change.Host.Tags.Contains(tag));
-        var usable = carried ? input : input with { Settings = input.Settings with { Canary = input.Settings.Canary with { Tag = null, Hosts = null } } };
+        var usable = carried ? input : CanaryOrder.WithoutTag(input);
         var stages = Waves.Stages(CanaryOrder.Of(usable), usable);
         ImmutableArray<string> reasons = stages.Length > 1 ? [why, CanaryStrategy.Reason(usable, stages)] : [why, "All changed hosts are canaries."];
         return new PlanShape(stages, reasons)
