@@ -1,5 +1,6 @@
 using System.Globalization;
 using NixDeploy.Fleets;
+using NixDeploy.Health;
 using NixDeploy.Hosts;
 using NixDeploy.Planning;
 
@@ -74,8 +75,24 @@ internal static class HostProblems
         Command = Back(plan, host, "boot && sudo systemctl reboot"),
     };
 
-    public static Problem WentBack(HostPlan plan) => new("ND0630",
-        $"{plan.Host} could not be asked whether it is healthy, and when it could, its guard had brought {plan.From.System?.Value ?? "the old system"} back already.");
+    /// <summary>The guard did not wait for the checks.</summary>
+    /// <param name="plan">The host.</param>
+    /// <param name="state">What its guard wrote down.</param>
+    /// <param name="seen">The checks that had not passed, as they were seen last.</param>
+    public static Problem WentBack(HostPlan plan, TransactionState state, IReadOnlyList<CheckReading> seen)
+    {
+        var old = plan.From.System?.Value ?? "its old system";
+        var last = seen.Count > 0 ? $" Last seen: {seen[0].Check}: {seen[0].Detail}." : "";
+        return new("ND0630", state switch
+        {
+            { Phase: TransactionPhase.RevertedByReboot } => $"{plan.Host} was booted while its checks were watched, and came up with {old}.{last}",
+            _ when seen.Any(r => r.Outcome == CheckOutcome.CouldNotMeasure) =>
+                $"{plan.Host} could not be asked whether it is healthy, and when it could, its guard was bringing {old} back already.{last}",
+            { Reason: "deadline" } => string.Create(CultureInfo.InvariantCulture,
+                $"{plan.Host}: its guard's time of {plan.Guard?.TotalSeconds ?? 0:0.#} s (guard-timeout) was up before its checks had passed, so it brought {old} back.{last}"),
+            _ => $"{plan.Host}: its guard did not wait until its checks had passed, and brought {old} back ({state.Reason}).{last}",
+        });
+    }
 
     public static Problem Lost(HostPlan plan, Host host) => new("ND0607",
         $"{plan.Host} does not answer; if it was activating, its guard brings {plan.From.System?.Value ?? "the old system"} back by itself.")
