@@ -153,6 +153,23 @@ public sealed class HealthWatchTests
     }
 
     [Test]
+    public void A_service_that_somebody_restarts_is_found_out_too()
+    {
+        session.Unit = name => new(name, "loaded", "active", "running", 0) { Invocation = Elapsed < 20 ? "a1" : "b2" };
+
+        Assert.That(Watch(Minute, Service("web")).Problem?.Message, Does.EndWith("web.service was restarted meanwhile."));
+        Assert.That(Elapsed, Is.EqualTo(20));
+    }
+
+    [Test]
+    public void What_was_started_again_before_it_was_up_belongs_to_its_start()
+    {
+        session.Unit = name => new(name, "loaded", Elapsed < 3 ? "activating" : "active", "running", 0) { Invocation = Elapsed < 3 ? "a1" : "b2" };
+
+        Assert.That(Watch(Minute, Service("web")).Healthy);
+    }
+
+    [Test]
     public void A_oneshot_that_has_exited_is_up() =>
         Assert.That(Healthy(() => session.Unit = name => new(name, "loaded", "active", "exited", 0), Minute, Service("once")));
 
