@@ -90,7 +90,7 @@ public static class Preflight
     private static Problem? Store(HostState state, Host host, PreflightNeeds needs) => state.StoreFreeBytes > needs.StoreBytes + needs.ReserveBytes ? null
         : new("ND0813", $"{host.Name}: /nix/store has {Bytes.Of(state.StoreFreeBytes)} free; {Bytes.Of(needs.StoreBytes)} to copy and {Bytes.Of(needs.ReserveBytes)} in reserve (disk-reserve) need more.")
         {
-            Command = $"ssh {host.Target.Host ?? host.Name.Value} sudo nix-collect-garbage --delete-older-than 30d",
+            Command = RepairCommand.AsRoot(host, ["nix-collect-garbage", "--delete-older-than", "30d"]),
         };
 
     private static Problem? Boot(HostState state, Host host, PreflightNeeds needs) => state.BootFreeBytes is not { } free || free >= needs.BootBytes + BootEntryBytes ? null
