@@ -126,6 +126,12 @@ internal static class HealthCheckReader
             _ when SettingsObject.Words(t) is { Length: > 0 } program => [program],
             _ => null,
         });
+        if (arguments?.Find(a => !Text.IsArgument(a)) is { } word)
+        {
+            settings.Complain(kind, $"{settings.PathOf(kind)} has {Text.Quote(word)}: expected {Text.ArgumentExpected}.");
+            return null;
+        }
+
         return arguments is null ? null : new HealthCheck.Command([.. arguments]);
     }
 }
