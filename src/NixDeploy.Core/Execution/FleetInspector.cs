@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Hosts;
+using NixDeploy.Nix;
 
 namespace NixDeploy.Execution;
 
@@ -24,15 +25,16 @@ public sealed record HostInspection(Host Host, HostState? State, Problem? Proble
 /// <param name="Problem">Why it could not be asked.</param>
 public sealed record HostReadiness(HostName Host, RollbackReadiness? Readiness, Problem? Problem);
 
-/// <summary>Looks at many hosts at once: one connection and one command each.</summary>
+/// <summary>Looks at many hosts at once: one connection and one command each, and none to hosts whose targets are not known.</summary>
 internal static class FleetInspector
 {
     /// <summary>Connections that are made at once: more of them lose some on a small controller.</summary>
     private const int AtOnce = 32;
 
     public static Task<ImmutableArray<HostInspection>> InspectAsync(
-        HostSessions sessions, IReadOnlyList<Host> hosts, TimeProvider time, CancellationToken cancellationToken) => AskAsync(
+        HostSessions sessions, LoadedFleet fleet, IEnumerable<HostName> hosts, TimeProvider time, CancellationToken cancellationToken) => AskAsync(
         sessions,
+        fleet,
         hosts,
         async (host, session, token) =>
         {
@@ -44,20 +46,23 @@ internal static class FleetInspector
         cancellationToken);
 
     public static Task<ImmutableArray<HostReadiness>> VerifyRollbackAsync(
-        HostSessions sessions, IReadOnlyList<Host> hosts, CancellationToken cancellationToken) => AskAsync(
+        HostSessions sessions, LoadedFleet fleet, CancellationToken cancellationToken) => AskAsync(
         sessions,
-        hosts,
+        fleet,
+        fleet.Selected,
         async (host, session, token) => new HostReadiness(host.Name, await session.VerifyRollbackAsync(token).ConfigureAwait(false), null),
         (host, problem) => new HostReadiness(host.Name, null, problem),
         cancellationToken);
 
     private static async Task<ImmutableArray<T>> AskAsync<T>(
         HostSessions sessions,
-        IReadOnlyList<Host> hosts,
+        LoadedFleet fleet,
+        IEnumerable<HostName> names,
         Func<Host, IHostSession, CancellationToken, Task<T>> ask,
         Func<Host, Problem, T> unanswered,
         CancellationToken cancellationToken)
     {
+        var hosts = names.Select(n => fleet.Fleet.Hosts[n]).ToList();
         var found = new T[hosts.Count];
         await Parallel.ForAsync(
             0, hosts.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
@@ -66,6 +71,11 @@ internal static class FleetInspector
 
         async Task<T> AskOneAsync(Host host, CancellationToken token)
         {
+            if (fleet.Untold(host.Name) is { } problem)
+            {
+                return unanswered(host, problem);
+            }
+
             try
             {
                 var session = await sessions.OpenAsync(host, token).ConfigureAwait(false);
