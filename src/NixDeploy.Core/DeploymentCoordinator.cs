@@ -96,8 +96,8 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     {
         var request = new DeploymentRequest { Hosts = plan.Origin.Selection, IncludeDependencies = plan.Origin.IncludesDependencies };
         var (fleet, _) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
-        var asked = plan.Hosts.Select(h => h.Host).Concat(plan.Skipped.Select(s => s.Host)).Where(fleet.Selected.Contains).Select(h => fleet.Fleet.Hosts[h]).ToList();
-        var inspections = await FleetInspector.InspectAsync(sessions, asked, options.Time, cancellationToken).ConfigureAwait(false);
+        var asked = plan.Hosts.Select(h => h.Host).Concat(plan.Skipped.Select(s => s.Host)).Where(fleet.Selected.Contains);
+        var inspections = await FleetInspector.InspectAsync(sessions, fleet, asked, options.Time, cancellationToken).ConfigureAwait(false);
         var late = await LateAsync(inspections, cancellationToken).ConfigureAwait(false);
         PlanFreshness.ThrowIfStale(plan, fleet, inspections);
         return late;
@@ -130,8 +130,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
         var (fleet, graph) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
         RequestRanges.CheckTags(request, fleet.Fleet);
-        var selected = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).ToList();
-        var inspections = await FleetInspector.InspectAsync(sessions, selected, options.Time, cancellationToken).ConfigureAwait(false);
+        var inspections = await FleetInspector.InspectAsync(sessions, fleet, fleet.Selected, options.Time, cancellationToken).ConfigureAwait(false);
         return Planner.PlanRollback(Classification.ForRollback(request.Over(fleet.Fleet.Settings), graph, inspections, toGeneration, request) with
         {
             Warnings = await LateAsync(inspections, cancellationToken).ConfigureAwait(false),
@@ -188,8 +187,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     public async Task<FleetStatus> StatusAsync(string? hosts, CancellationToken cancellationToken)
     {
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
-        var selected = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).ToList();
-        var inspections = await FleetInspector.InspectAsync(sessions, selected, options.Time, cancellationToken).ConfigureAwait(false);
+        var inspections = await FleetInspector.InspectAsync(sessions, fleet, fleet.Selected, options.Time, cancellationToken).ConfigureAwait(false);
         var late = await LateAsync(inspections, cancellationToken).ConfigureAwait(false);
         return new FleetStatus(
             fleet.Fleet.Origin,
@@ -208,7 +206,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     public async Task<ImmutableArray<HostReadiness>> VerifyRollbackAsync(string? hosts, CancellationToken cancellationToken)
     {
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
-        return await FleetInspector.VerifyRollbackAsync(sessions, [.. fleet.Selected.Select(h => fleet.Fleet.Hosts[h])], cancellationToken).ConfigureAwait(false);
+        return await FleetInspector.VerifyRollbackAsync(sessions, fleet, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Looks at the health checks of hosts now, each once. Changes nothing anywhere.</summary>
@@ -217,8 +215,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     public async Task<FleetHealth> CheckHealthAsync(string? hosts, CancellationToken cancellationToken)
     {
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
-        var selected = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).ToList();
-        return new FleetHealth(fleet.Fleet.Origin, await new FleetHealthCheck(sessions, options.Time).LookAsync(selected, fleet.Fleet.Settings, cancellationToken).ConfigureAwait(false));
+        return new FleetHealth(fleet.Fleet.Origin, await new FleetHealthCheck(sessions, options.Time).LookAsync(fleet, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Finds everything that would keep the fleet from being deployed: its files, evaluation, a dry build, and its hosts. Changes and builds nothing.</summary>

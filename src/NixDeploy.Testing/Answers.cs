@@ -83,12 +83,12 @@ internal static class Answers
             : new(activation.Outcome, activation.ExitCode, memory.Current, Failures(activation.FailToStart), activation.Output);
     }
 
-    /// <summary>The states of units: every unit that is asked for exists, and is active unless it is failed.</summary>
+    /// <summary>The states of units: every unit that is asked for exists, and is active since the boot unless it is failed.</summary>
     public static ImmutableArray<UnitState> Units(HostMemory memory, ImmutableArray<string> units) =>
     [
-        .. units.Select(FullName).Select(unit => memory.Failed.Contains(unit)
-            ? new UnitState(unit, "loaded", "failed", "failed", 0)
-            : new UnitState(unit, "loaded", "active", "running", 0)),
+        .. units.Select(FullName)
+            .Select(unit => memory.Failed.Contains(unit) ? new UnitState(unit, "loaded", "failed", "failed", 0) : new UnitState(unit, "loaded", "active", "running", 0))
+            .Select(unit => unit with { Invocation = string.Create(CultureInfo.InvariantCulture, $"{memory.Boots:x32}") }),
     ];
 
     /// <summary>The answer of a few programs that checks and tests use; all others exit with 0 and print nothing.</summary>

@@ -128,6 +128,7 @@ public abstract partial class HostSessionContract
         await using (var session = await ConnectAsync())
         {
             var units = await session.UnitsAsync([subject.GoodUnit], default);
+            Assert.That(units.Single().Invocation, Is.Not.Empty);
             Assert.That(units.Select(u => (u.Unit, u.Load, u.Active)), Is.EqualTo(new[] { (subject.GoodUnit, "loaded", "active") }));
         }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
+using NixDeploy.Nix;
 
 namespace NixDeploy.Execution;
 
@@ -10,13 +11,16 @@ internal sealed class FleetHealthCheck(HostSessions sessions, TimeProvider time)
     /// <summary>Connections that are made at once: more of them lose some on a small controller.</summary>
     private const int AtOnce = 32;
 
-    /// <summary>How well each host is.</summary>
-    public async Task<ImmutableArray<HostHealth>> LookAsync(IReadOnlyList<Host> hosts, FleetSettings settings, CancellationToken cancellationToken)
+    /// <summary>How well each selected host is.</summary>
+    public async Task<ImmutableArray<HostHealth>> LookAsync(LoadedFleet fleet, CancellationToken cancellationToken)
     {
+        var hosts = fleet.Selected.Select(h => fleet.Fleet.Hosts[h]).ToList();
         var found = new HostHealth[hosts.Count];
         await Parallel.ForAsync(
             0, hosts.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-            async (index, token) => found[index] = await LookAsync(hosts[index], settings, token).ConfigureAwait(false)).ConfigureAwait(false);
+            async (index, token) => found[index] = fleet.Untold(hosts[index].Name) is { } problem
+                ? new HostHealth(hosts[index].Name, [new CheckReading("evaluation", CheckOutcome.CouldNotMeasure, problem.Message.TrimEnd('.'))])
+                : await LookAsync(hosts[index], fleet.Fleet.Settings, token).ConfigureAwait(false)).ConfigureAwait(false);
         return [.. found];
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Hosts;
+using NixDeploy.Nix;
 
 namespace NixDeploy.Execution;
 
@@ -28,15 +29,16 @@ public sealed record HostReadiness(HostName Host, RollbackReadiness? Readiness, 
     public string? Holder { get; init; }
 }
 
-/// <summary>Looks at many hosts at once: one connection and one command each.</summary>
+/// <summary>Looks at many hosts at once: one connection and one command each, and none to hosts whose targets are not known.</summary>
 internal static class FleetInspector
 {
     /// <summary>Connections that are made at once: more of them lose some on a small controller.</summary>
     private const int AtOnce = 32;
 
     public static Task<ImmutableArray<HostInspection>> InspectAsync(
-        HostSessions sessions, IReadOnlyList<Host> hosts, TimeProvider time, CancellationToken cancellationToken) => AskAsync(
+        HostSessions sessions, LoadedFleet fleet, IEnumerable<HostName> hosts, TimeProvider time, CancellationToken cancellationToken) => AskAsync(
         sessions,
+        fleet,
         hosts,
         async (host, session, token) =>
         {
@@ -48,9 +50,10 @@ internal static class FleetInspector
         cancellationToken);
 
     public static Task<ImmutableArray<HostReadiness>> VerifyRollbackAsync(
-        HostSessions sessions, IReadOnlyList<Host> hosts, CancellationToken cancellationToken) => AskAsync(
+        HostSessions sessions, LoadedFleet fleet, CancellationToken cancellationToken) => AskAsync(
         sessions,
-        hosts,
+        fleet,
+        fleet.Selected,
         async (host, session, token) =>
         {
             var found = await session.VerifyRollbackAsync(token).ConfigureAwait(false);
@@ -68,11 +71,13 @@ internal static class FleetInspector
 
     private static async Task<ImmutableArray<T>> AskAsync<T>(
         HostSessions sessions,
-        IReadOnlyList<Host> hosts,
+        LoadedFleet fleet,
+        IEnumerable<HostName> names,
         Func<Host, IHostSession, CancellationToken, Task<T>> ask,
         Func<Host, Problem, T> unanswered,
         CancellationToken cancellationToken)
     {
+        var hosts = names.Select(n => fleet.Fleet.Hosts[n]).ToList();
         var found = new T[hosts.Count];
         await Parallel.ForAsync(
             0, hosts.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
@@ -81,6 +86,11 @@ internal static class FleetInspector
 
         async Task<T> AskOneAsync(Host host, CancellationToken token)
         {
+            if (fleet.Untold(host.Name) is { } problem)
+            {
+                return unanswered(host, problem);
+            }
+
             try
             {
                 var session = await sessions.OpenAsync(host, token).ConfigureAwait(false);

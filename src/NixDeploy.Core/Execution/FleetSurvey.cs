@@ -22,9 +22,9 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<PlanningInput> LookAsync(LoadedFleet fleet, FleetSettings settings, DependencyGraph graph, DeploymentRequest request, CancellationToken cancellationToken)
     {
-        var known = fleet.Selected.Union(fleet.LeftOut.Where(fleet.Systems.ContainsKey)).Select(h => fleet.Fleet.Hosts[h]).ToList();
+        var known = fleet.Selected.Union(fleet.LeftOut.Where(fleet.Systems.ContainsKey)).Except(fleet.Undescribed);
         progress?.Report($"Looking at {known.Count} {(known.Count == 1 ? "host" : "hosts")} …");
-        var inspections = Inspections = await FleetInspector.InspectAsync(sessions, known, time, cancellationToken).ConfigureAwait(false);
+        var inspections = Inspections = await FleetInspector.InspectAsync(sessions, fleet, known, time, cancellationToken).ConfigureAwait(false);
         var classified = Classification.ForDeployment(fleet, settings, graph, inspections, request, refusals);
         var sorted = classified with
         {
@@ -36,6 +36,7 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
             ? await CompareAsync(await BuildAsync(sorted, cancellationToken).ConfigureAwait(false), inspections, cancellationToken).ConfigureAwait(false)
             : sorted;
         var meant = fleet.Selected.Except(input.OffLine.Select(o => o.Host));
+        var asked = meant.Except(fleet.Undescribed);
         var preflight = new FleetPreflight(refusals, inspections);
         if (!request.SkipValidation)
         {
@@ -48,12 +49,12 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
             Unplannable = refusals.All(),
             Described = fleet.Fleet.Hosts.RemoveRange(fleet.Undescribed),
             Warnings = [.. input.Warnings, .. preflight.ClockWarnings(meant, settings.MaxClockSkew)],
-            Preflight = [.. Results(meant, inspections, detailed ? sorted.Changed : [], request.SkipValidation)],
+            Preflight = [.. Results(meant, asked, inspections, detailed ? sorted.Changed : [], request.SkipValidation)],
             Window = request.HealthWindow,
         };
     }
 
-    private IEnumerable<PreflightCheck> Results(ImmutableSortedSet<HostName> meant, ImmutableArray<HostInspection> inspections, ImmutableArray<HostChange> built, bool skipValidation)
+    private IEnumerable<PreflightCheck> Results(ImmutableSortedSet<HostName> meant, ImmutableSortedSet<HostName> asked, ImmutableArray<HostInspection> inspections, ImmutableArray<HostChange> built, bool skipValidation)
     {
         yield return refusals.Result(PreflightNames.Configuration, meant);
         if (!built.IsEmpty)
@@ -61,7 +62,7 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
             yield return refusals.Result(PreflightNames.Build, built.Select(c => c.Host.Name));
         }
 
-        yield return refusals.Result(PreflightNames.Connectivity, meant);
+        yield return refusals.Result(PreflightNames.Connectivity, asked);
         var answered = inspections.Where(i => i.State is not null && meant.Contains(i.Host.Name)).Select(i => i.Host.Name).ToList();
         foreach (var check in skipValidation ? [PreflightNames.Readiness] : new[] { PreflightNames.Readiness, PreflightNames.Services, PreflightNames.Space })
         {

@@ -24,6 +24,7 @@ internal sealed class HostActivation(RunContext run, HostPlan plan, HostLink lin
 {
     private readonly Host host = run.Fleet.Hosts[plan.Host];
     private bool rebootNeeded;
+    private long handed;
 
     /// <summary>Our holding of the host's lock; <see langword="null"/> before it is ours.</summary>
     public Transaction? Transaction { get; set; }
@@ -120,6 +121,7 @@ internal sealed class HostActivation(RunContext run, HostPlan plan, HostLink lin
         var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
         var touchedBefore = Touched;
         Touched = true;
+        handed = run.Time.GetTimestamp();
         try
         {
             var tried = await open.TryAsync(
@@ -194,29 +196,29 @@ internal sealed class HostActivation(RunContext run, HostPlan plan, HostLink lin
     private async Task<Trial> VerifyAsync(CancellationToken cancellationToken)
     {
         await run.Emit(new HostTried(plan.Host)).ConfigureAwait(false);
-        var (verdict, ended) = await WatchAsync(cancellationToken).ConfigureAwait(false);
-        if (ended is not null)
+        var (verdict, decided) = await WatchAsync(cancellationToken).ConfigureAwait(false);
+        if (decided is { Done: true })
         {
-            await ending.JudgeAsync(ended, HostProblems.WentBack(plan), rebootNeeded, cancellationToken).ConfigureAwait(false);
+            await ending.JudgeAsync(decided, verdict.Problem!, rebootNeeded, cancellationToken).ConfigureAwait(false);
             return Trial.Ended;
         }
 
-        return verdict!.Healthy ? Trial.Healthy : await GoBackAsync(verdict.Problem!, cancellationToken).ConfigureAwait(false);
+        return verdict.Healthy ? Trial.Healthy : await GoBackAsync(verdict.Problem!, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A guard that is shorter than the window waits for word from here, not for the end of it.</summary>
-    private async Task<(HealthVerdict? Verdict, TransactionState? Ended)> WatchAsync(CancellationToken cancellationToken)
+    private async Task<(HealthVerdict Verdict, TransactionState? Decided)> WatchAsync(CancellationToken cancellationToken)
     {
         var watch = new TriedWatch(run, plan, host, link);
         if (plan.Guard is not { } guard || guard > plan.Window)
         {
-            return await watch.WatchAsync(Transaction!, cancellationToken).ConfigureAwait(false);
+            return await watch.WatchAsync(Transaction!, plan.Guard - run.Time.GetElapsedTime(handed), cancellationToken).ConfigureAwait(false);
         }
 
         var renewal = new GuardRenewal(run, host, Transaction!, guard);
         await using (renewal.ConfigureAwait(false))
         {
-            return await watch.WatchAsync(Transaction!, cancellationToken).ConfigureAwait(false);
+            return await watch.WatchAsync(Transaction!, guardLeft: null, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using NixDeploy.Fleets;
+using NixDeploy.Health;
 using NixDeploy.Hosts;
 using NixDeploy.Planning;
 
@@ -83,7 +85,7 @@ internal static class HostProblems
         string.Create(CultureInfo.InvariantCulture,
             $"{plan.Host} is not back {limit.TotalSeconds:0} s after its reboot began: {how}. Look at its console; reboot-timeout gives it longer."))
     {
-        Command = Ssh(host, "systemctl list-jobs"),
+        Command = RepairCommand.Plain(host, "systemctl", "list-jobs"),
     };
 
     public static Problem BootedAnother(HostPlan plan, StorePath system, HostState state) => new("ND0623",
@@ -92,22 +94,38 @@ internal static class HostProblems
     public static Problem NotRebootedBack(HostPlan plan, Host host, string why) => new("ND0624",
         $"{plan.Host} was rebooted and is not taken back: {why.TrimEnd('.')}. Its earlier generations are in its boot menu.")
     {
-        Command = Back(plan, host, "boot && sudo systemctl reboot"),
+        Command = Back(plan, host, "boot", ["systemctl", "reboot"]),
     };
 
-    public static Problem WentBack(HostPlan plan) => new("ND0630",
-        $"{plan.Host} could not be asked whether it is healthy, and when it could, its guard had brought {plan.From.System?.Value ?? "the old system"} back already.");
+    /// <summary>The guard did not wait for the checks.</summary>
+    /// <param name="plan">The host.</param>
+    /// <param name="state">What its guard wrote down.</param>
+    /// <param name="seen">The checks that had not passed, as they were seen last.</param>
+    public static Problem WentBack(HostPlan plan, TransactionState state, IReadOnlyList<CheckReading> seen)
+    {
+        var old = plan.From.System?.Value ?? "its old system";
+        var last = seen.Count > 0 ? $" Last seen: {seen[0].Check}: {seen[0].Detail}." : "";
+        return new("ND0630", state switch
+        {
+            { Phase: TransactionPhase.RevertedByReboot } => $"{plan.Host} was booted while its checks were watched, and came up with {old}.{last}",
+            _ when seen.Any(r => r.Outcome == CheckOutcome.CouldNotMeasure) =>
+                $"{plan.Host} could not be asked whether it is healthy, and when it could, its guard was bringing {old} back already.{last}",
+            { Reason: "deadline" } => string.Create(CultureInfo.InvariantCulture,
+                $"{plan.Host}: its guard's time of {plan.Guard?.TotalSeconds ?? 0:0.#} s (guard-timeout) was up before its checks had passed, so it brought {old} back.{last}"),
+            _ => $"{plan.Host}: its guard did not wait until its checks had passed, and brought {old} back ({state.Reason}).{last}",
+        });
+    }
 
     public static Problem Lost(HostPlan plan, Host host) => new("ND0607",
         $"{plan.Host} does not answer; if it was activating, its guard brings {plan.From.System?.Value ?? "the old system"} back by itself.")
     {
-        Command = Ssh(host, "readlink /run/current-system"),
+        Command = RepairCommand.Plain(host, "readlink", "/run/current-system"),
     };
 
     public static Problem LostOnTheWayBack(HostPlan plan, Host host) => new("ND0607",
         $"{plan.Host} does not answer since it was being taken back to {plan.From.System?.Value ?? "its old system"}: its guard decides whether that or the new system runs.")
     {
-        Command = Ssh(host, "readlink /run/current-system"),
+        Command = RepairCommand.Plain(host, "readlink", "/run/current-system"),
     };
 
     public static Problem NotRestored(HostPlan plan, Host host, TransactionState state) => new("ND0608",
@@ -120,7 +138,7 @@ internal static class HostProblems
     {
         Units = state.FailedUnits,
         Command = state.Reason == "profile" ? Back(plan, host, "switch")
-            : plan.From.System is { } old ? Ssh(host, $"sudo {old}/bin/switch-to-configuration switch")
+            : plan.From.System is { } old ? RepairCommand.AsRoot(host, [$"{old}/bin/switch-to-configuration", "switch"])
             : null,
     };
 
@@ -151,25 +169,23 @@ internal static class HostProblems
     public static Problem DryActivation(HostPlan plan, Host host, DryActivationResult dry) => new("ND0619", string.Create(CultureInfo.InvariantCulture,
         $"{plan.Host}: {plan.To.Name} cannot say what its activation would do, so nothing was activated on any host: dry-activate ended with {dry.ExitCode}{LastLine(dry.Output)}."))
     {
-        Command = Ssh(host, $"sudo {plan.To}/bin/switch-to-configuration dry-activate"),
+        Command = RepairCommand.AsRoot(host, [$"{plan.To}/bin/switch-to-configuration", "dry-activate"]),
     };
 
     public static Problem Unexpected(HostName host, Exception e) => new("ND0999", $"{host}: an error that should not happen, please report it: {e.GetType().Name}: {e.Message}");
 
     /// <summary>What makes the old system the default again and activates it; <see langword="null"/> when nobody knows which that was.</summary>
-    private static string? Back(HostPlan plan, Host host, string action)
+    private static string? Back(HostPlan plan, Host host, string action, params ImmutableArray<ImmutableArray<string>> then)
     {
         var profile = host.Target.Profile;
-        return (plan.From.Generation, plan.From.System) switch
+        ImmutableArray<string>? set = (plan.From.Generation, plan.From.System) switch
         {
-            ({ } generation, _) => Ssh(host, string.Create(CultureInfo.InvariantCulture,
-                $"'sudo nix-env -p {profile} --switch-generation {generation} && sudo {profile}/bin/switch-to-configuration {action}'")),
-            (null, { } system) => Ssh(host, $"'sudo nix-env -p {profile} --set {system} && sudo {profile}/bin/switch-to-configuration {action}'"),
+            ({ } generation, _) => ["nix-env", "-p", profile, "--switch-generation", generation.ToString(CultureInfo.InvariantCulture)],
+            (null, { } system) => ["nix-env", "-p", profile, "--set", system.Value],
             _ => null,
         };
+        return set is { } first ? RepairCommand.AsRoot(host, [first, [$"{profile}/bin/switch-to-configuration", action], .. then]) : null;
     }
-
-    private static string Ssh(Host host, string command) => $"ssh {host.Target.Host ?? host.Name.Value} {command}";
 
     private static string LastLine(string output) =>
         output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [.., var last] ? $" ({last})" : "";

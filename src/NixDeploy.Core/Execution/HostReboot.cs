@@ -56,7 +56,7 @@ internal sealed class HostReboot(RunContext run, HostPlan plan, HostLink link)
         if (problem is null)
         {
             await run.Emit(new HostRebooted(plan.Host, plan.To)).ConfigureAwait(false);
-            problem = (await new TriedWatch(run, plan, host, link).WatchAsync(null, cancellationToken).ConfigureAwait(false)).Verdict?.Problem;
+            problem = (await new TriedWatch(run, plan, host, link).WatchAsync(null, null, cancellationToken).ConfigureAwait(false)).Verdict.Problem;
         }
 
         if (problem is null)

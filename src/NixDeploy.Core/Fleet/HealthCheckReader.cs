@@ -69,7 +69,18 @@ internal static class HealthCheckReader
     {
         var status = settings.Integer("status", 100, 599);
         var contains = settings.String("contains");
-        return settings.Class(kind, "an absolute http or https URL", Url) is { } url ? new HealthCheck.Http(url) { Status = status, Contains = contains } : null;
+        if (settings.Class(kind, "an absolute http or https URL", Url) is not { } url)
+        {
+            return null;
+        }
+
+        if (url.UserInfo.Length > 0)
+        {
+            settings.Complain(kind, $"{settings.PathOf(kind)} has a user or a password in its URL, which is not sent and would be shown wherever the check is: leave it out; expect status 401, or let a command ask.");
+            return null;
+        }
+
+        return new HealthCheck.Http(url) { Status = status, Contains = contains };
     }
 
     private static HealthCheck.Baseline? Baseline(SettingsObject? settings)
@@ -115,6 +126,12 @@ internal static class HealthCheckReader
             _ when SettingsObject.Words(t) is { Length: > 0 } program => [program],
             _ => null,
         });
+        if (arguments?.Find(a => !Text.IsArgument(a)) is { } word)
+        {
+            settings.Complain(kind, $"{settings.PathOf(kind)} has {Text.Quote(word)}: expected {Text.ArgumentExpected}.");
+            return null;
+        }
+
         return arguments is null ? null : new HealthCheck.Command([.. arguments]);
     }
 }

@@ -74,7 +74,7 @@ internal sealed class HostReader(string baseFolder, Complaints complaints)
                 HostKey = settings.String("host-key", "a public key, 'TYPE BASE64'", IsPublicKey),
                 AcceptNew = settings.Flag("accept-new") ?? target.AcceptNew,
                 Transport = settings.String("transport", "a transport's name", IsWord) ?? target.Transport,
-                Elevation = settings.Strings("elevation", "a text"),
+                Elevation = settings.Strings("elevation", Text.ArgumentExpected, Text.IsArgument),
                 ConnectTimeout = settings.Seconds("connect-timeout") ?? target.ConnectTimeout,
                 Profile = settings.String("profile", "an absolute path", IsAbsolute) ?? target.Profile,
             };

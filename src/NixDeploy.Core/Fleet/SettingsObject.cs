@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Numerics;
+using System.Text.RegularExpressions;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -8,7 +9,7 @@ namespace NixDeploy.Fleets;
 
 /// <summary>An object of a fleet's description, with its place in it: every look checks a value and complains in the same words.</summary>
 /// <remarks>A key that is null counts as absent: Nix options that nobody set arrive so.</remarks>
-internal sealed class SettingsObject
+internal sealed partial class SettingsObject
 {
     /// <summary>Longer than any wait that makes sense, short enough for every timer.</summary>
     private const double MostSeconds = 30 * 24 * 3600;
@@ -208,9 +209,13 @@ internal sealed class SettingsObject
     {
         JTokenType.Object => "an object",
         JTokenType.Array => "a list",
-        JTokenType.String => Text.Quote(token.Value<string>()),
+        JTokenType.String => Text.Quote(UserInfo().Replace(token.Value<string>()!, "://…@")),
         _ => token.ToString(Formatting.None) is { Length: > 40 } text ? text[..40] + "…" : token.ToString(Formatting.None),
     };
+
+    /// <summary>A user and perhaps a password in a URL, also in one that is wrong: nobody's sentence shows them.</summary>
+    [GeneratedRegex(@"://\S*@")]
+    private static partial Regex UserInfo();
 
     private static double Real(JToken token) => ((JValue)token).Value switch
     {

@@ -17,6 +17,12 @@ internal static class Text
         return "'" + string.Concat(shown.Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString())) + "'";
     }
 
+    /// <summary>What is expected of a text that becomes a word on a host.</summary>
+    public const string ArgumentExpected = "a text without NUL characters, which no program can be given";
+
+    /// <summary>Whether a program can be given it.</summary>
+    public static bool IsArgument(string text) => !text.Contains('\0', StringComparison.Ordinal);
+
     /// <summary>" (did you mean 'x'?)" with the candidate nearest to the text, or nothing when none is near.</summary>
     public static string DidYouMean(string text, IEnumerable<string> candidates) =>
         Nearest(text, candidates) is { } nearest ? $" (did you mean {Quote(nearest)}?)" : "";

@@ -95,24 +95,22 @@ public sealed class HealthWatch(TimeProvider time)
         }
     }
 
-    private List<WatchedCheck> Checks(Host host, HealthRequest request)
+    private static List<WatchedCheck> Checks(Host host, HealthRequest request)
     {
-        var now = time.GetUtcNow();
-
         // A unit that may fail while it starts is not to be found among the failed ones meanwhile.
         var grace = host.AllChecks.Select(c => c.StartUp ?? request.StartUp).Append(request.StartUp).Max();
         return
         [
-            .. host.AllChecks.Select(check => Watched(check, now, request)),
-            new WatchedCheck("failed units", "ND0803", new FailedUnitsProbe(request.FailedBefore), request.Timeout, null, now + (grace ?? TimeSpan.Zero), grace is not null),
+            .. host.AllChecks.Select(check => Watched(check, request)),
+            new WatchedCheck("failed units", "ND0803", new FailedUnitsProbe(request.FailedBefore), request.Timeout, null, grace ?? TimeSpan.Zero, grace is not null),
         ];
     }
 
-    private static WatchedCheck Watched(HealthCheck check, DateTimeOffset now, HealthRequest request)
+    private static WatchedCheck Watched(HealthCheck check, HealthRequest request)
     {
         var timeout = check.Timeout ?? request.Timeout;
         var startUp = check.StartUp ?? request.StartUp;
-        return new WatchedCheck(check.Title, "ND0801", Probes.For(check, request.Before), timeout, check.Interval, now + (startUp ?? timeout), startUp is not null);
+        return new WatchedCheck(check.Title, "ND0801", Probes.For(check, request.Before), timeout, check.Interval, startUp ?? timeout, startUp is not null);
     }
 
     private static DateTimeOffset? WindowEnd(List<WatchedCheck> checks, HealthRequest request)

@@ -18,10 +18,11 @@ internal sealed class Looks
     /// <summary>Looks at one check; that the host cannot be asked is an answer too.</summary>
     public async Task<Look> LookAsync(WatchedCheck check, CancellationToken cancellationToken)
     {
+        var limit = check.Begin(round.Time.GetUtcNow());
         try
         {
             round.Session = await connection.TakeAsync(cancellationToken);
-            return await check.Probe.LookAsync(round, check.LimitAt(round.Time.GetUtcNow()), cancellationToken);
+            return await check.Probe.LookAsync(round, limit, cancellationToken);
         }
         catch (Exception e) when (e is HostException or IOException)
         {

@@ -76,13 +76,14 @@ public static class Preflight
     private static Problem? Lock(HostState state, Host host, string run) => state.Lock is not { } held || held.Run == run ? null
         : new("ND0811", $"{host.Name}: it is locked by {held.Describe(state.Clock)}; wait for it with --wait-lock=SECONDS{(held.Guarded ? "" : ", or break it with --break-lock when that controller is gone")}.");
 
+    /// <summary>A service that the host does not have yet comes with the new system, and is watched after it was tried.</summary>
     private static Problem? CriticalServices(HostState state, Host host)
     {
         var down = host.CriticalServices
             .Select(UnitName.Full)
             .Select(name => (Name: name, State: state.Units.FirstOrDefault(u => u.Unit == name)))
-            .Where(u => u.State is not { Active: "active" or "reloading" })
-            .Select(u => $"{u.Name} ({(u.State is null ? "not asked" : u.State.Load == "not-found" ? "not found" : u.State.Active)})")
+            .Where(u => u.State is not ({ Active: "active" or "reloading" } or { Load: "not-found" }))
+            .Select(u => $"{u.Name} ({u.State?.Active ?? "not asked"})")
             .ToList();
         return down.Count == 0 ? null
             : new("ND0812", $"{host.Name}: before anything was deployed, {(down.Count == 1 ? "a critical service is" : "critical services are")} not active: {string.Join(", ", down)}.");
@@ -92,7 +93,7 @@ public static class Preflight
     private static Problem? Store(HostState state, Host host, PreflightNeeds needs) => state.StoreFreeBytes > needs.StoreBytes + needs.ReserveBytes ? null
         : new("ND0813", $"{host.Name}: /nix/store has {Bytes.Of(state.StoreFreeBytes)} free; {Bytes.Of(needs.StoreBytes)} to copy and {Bytes.Of(needs.ReserveBytes)} in reserve (disk-reserve) need more.")
         {
-            Command = $"ssh {host.Target.Host ?? host.Name.Value} sudo nix-collect-garbage --delete-older-than 30d",
+            Command = RepairCommand.AsRoot(host, ["nix-collect-garbage", "--delete-older-than", "30d"]),
         };
 
     private static Problem? Boot(HostState state, Host host, PreflightNeeds needs) => state.BootFreeBytes is not { } free || free >= needs.BootBytes + BootEntryBytes ? null

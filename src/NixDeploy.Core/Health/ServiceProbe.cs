@@ -7,7 +7,7 @@ namespace NixDeploy.Health;
 internal sealed class ServiceProbe(string unit) : IProbe
 {
     private readonly string name = UnitName.Full(unit);
-    private int? restartsBefore;
+    private UnitState? first;
 
     public ImmutableArray<string> Units => [name];
 
@@ -29,9 +29,10 @@ internal sealed class ServiceProbe(string unit) : IProbe
     private Look Running(UnitState state)
     {
         // What was restarted before it was up for the first time belongs to its start.
-        var times = state.Restarts - (restartsBefore ??= state.Restarts);
-        return times > 0
-            ? Look.Failed($"{name} restarted {(times == 1 ? "once" : $"{times} times")}") with { Final = true }
+        first ??= state;
+        var times = state.Restarts - first.Restarts;
+        return times > 0 ? Look.Failed($"{name} restarted {(times == 1 ? "once" : $"{times} times")}") with { Final = true }
+            : state.Invocation != first.Invocation ? Look.Failed($"{name} was restarted meanwhile") with { Final = true }
             : Look.Passed($"{name} is {Shown(state)}");
     }
 

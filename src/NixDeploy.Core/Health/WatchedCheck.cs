@@ -8,13 +8,15 @@ namespace NixDeploy.Health;
 /// <param name="probe">What looks.</param>
 /// <param name="timeout">How long one look may take, and how long it may stay unmeasurable.</param>
 /// <param name="interval">The time between two looks; <see langword="null"/>: once it has passed, only when it is asked for.</param>
-/// <param name="upBy">When it must have passed for the first time.</param>
+/// <param name="toPass">How long after its first look it must have passed for the first time.</param>
 /// <param name="grace">Whether until then no failure counts at all, not even one that waiting does not mend.</param>
-internal sealed class WatchedCheck(string title, string code, IProbe probe, TimeSpan timeout, TimeSpan? interval, DateTimeOffset upBy, bool grace)
+internal sealed class WatchedCheck(string title, string code, IProbe probe, TimeSpan timeout, TimeSpan? interval, TimeSpan toPass, bool grace)
 {
     private static readonly TimeSpan ShortestLook = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
+    private DateTimeOffset? began;
+    private DateTimeOffset upBy;
     private DateTimeOffset? unmeasuredSince;
     private Look? last;
 
@@ -31,11 +33,23 @@ internal sealed class WatchedCheck(string title, string code, IProbe probe, Time
     /// <summary>The last round in which it passed.</summary>
     public DateTimeOffset? LastPassed { get; private set; }
 
-    /// <summary>How long one look may take.</summary>
-    public TimeSpan LimitAt(DateTimeOffset now) =>
-        FirstPassed is not null || upBy - now >= timeout ? timeout
-        : upBy - now > ShortestLook ? upBy - now
-        : ShortestLook;
+    /// <summary>
+    /// A look begins; the first one starts the check's own clock. Answers how long it may take: what was left of the check's time when it was
+    /// due, for that it had to wait for others is not its fault.
+    /// </summary>
+    public TimeSpan Begin(DateTimeOffset now)
+    {
+        if (began is null)
+        {
+            (upBy, Due) = (now + toPass, now);
+        }
+
+        began = now;
+        var left = upBy - Due;
+        return FirstPassed is not null || left >= timeout ? timeout
+            : left > ShortestLook ? left
+            : ShortestLook;
+    }
 
     /// <summary>Takes in a look; answers the problem when that settles it.</summary>
     public Problem? Take(HostName host, Look look, DateTimeOffset round, DateTimeOffset now)
@@ -51,7 +65,7 @@ internal sealed class WatchedCheck(string title, string code, IProbe probe, Time
         last = look;
         if (look.Outcome == CheckOutcome.CouldNotMeasure)
         {
-            unmeasuredSince ??= round;
+            unmeasuredSince ??= began;
             return now - unmeasuredSince < timeout ? null
                 : new Problem("ND0802", $"{host}: the check {Text.Quote(title)} could not be measured for {Duration.Of(timeout)}: {look.Detail}.");
         }

@@ -85,8 +85,8 @@ internal static class HostAnswerReading
     /// <summary>How the units that were asked for are doing.</summary>
     public static ImmutableArray<UnitState> Units(this HostAnswer answer) =>
     [
-        .. answer.All("unit").Select(f => f.Length >= 5
-            ? new UnitState(f[0], f[1], f[2], f[3], int.TryParse(f[4], CultureInfo.InvariantCulture, out var restarts) ? restarts : 0)
+        .. answer.All("unit").Select(f => f.Length >= 6
+            ? new UnitState(f[0], f[1], f[2], f[3], int.TryParse(f[4], CultureInfo.InvariantCulture, out var restarts) ? restarts : 0) { Invocation = f[5] }
             : throw answer.Malformed("unit")),
     ];
 

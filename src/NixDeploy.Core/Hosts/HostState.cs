@@ -74,7 +74,11 @@ public sealed record HostState
 /// <param name="Active"><c>ActiveState</c>, such as active, activating or failed.</param>
 /// <param name="Sub"><c>SubState</c>, such as running, exited or auto-restart.</param>
 /// <param name="Restarts"><c>NRestarts</c>: automatic restarts since it was started.</param>
-public sealed record UnitState(string Unit, string Load, string Active, string Sub, int Restarts);
+public sealed record UnitState(string Unit, string Load, string Active, string Sub, int Restarts)
+{
+    /// <summary><c>InvocationID</c>: another one with every start, whoever asked for it; empty: it has none.</summary>
+    public string Invocation { get; init; } = "";
+}
 
 /// <summary>The holder of a host's lock.</summary>
 /// <param name="Run">The run's id.</param>

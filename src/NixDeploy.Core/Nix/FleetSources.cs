@@ -38,6 +38,9 @@ public sealed record LoadedFleet(
     /// <summary>The hosts of which not even the settings evaluate: their role, tags and all else are not known.</summary>
     public ImmutableSortedSet<HostName> Undescribed { get; init; } = [];
 
+    /// <summary>Why a host cannot even be asked: its target is not known either; <see langword="null"/>: it can be.</summary>
+    internal Problem? Untold(HostName host) => Undescribed.Contains(host) ? Failures.GetValueOrDefault(host) : null;
+
     /// <summary>What <see cref="LeftOut"/> is for a selection; names that the fleet does not have are the topology's to complain about.</summary>
     internal static ImmutableSortedSet<HostName> LeftOutOf(Fleet fleet, ImmutableSortedSet<HostName> selected) =>
         selected.Count == fleet.Hosts.Count ? [] : [.. FleetDependencies.Behind(fleet, selected).Where(d => !selected.Contains(d))];

@@ -13,6 +13,9 @@ internal sealed record GuardTime(HostName Host, TimeSpan Window, TimeSpan Slowes
     /// <summary>How long a copy-free activation may take before the guard steps in; NixOS activations take seconds to minutes.</summary>
     private static readonly TimeSpan ActivationAllowance = TimeSpan.FromMinutes(3);
 
+    /// <summary>Checks wait for each other's looks, but many that all take their whole time and pass all the same are not to be expected.</summary>
+    private static readonly TimeSpan MostWaiting = TimeSpan.FromMinutes(10);
+
     private const int MostNamed = 10;
 
     /// <summary>The setting is the fleet's, so hosts differ in their checks only: nobody reads more kinds than this.</summary>
@@ -32,16 +35,27 @@ internal sealed record GuardTime(HostName Host, TimeSpan Window, TimeSpan Slowes
     {
         var startUp = host.HealthStartUp ?? settings.HealthStartUp ?? TimeSpan.Zero;
 
-        // Within the start-up failed units do not count, on a host without checks too.
-        var slowest = host.AllChecks.Select(Slow).Append(startUp).Max();
+        // They are looked at one after the other; units and the load are answered together, and at once.
+        var looks = TimeSpan.Zero;
+        foreach (var check in host.AllChecks.Where(c => c is not (HealthCheck.Service or HealthCheck.Baseline)))
+        {
+            looks += Timeout(check);
+        }
+
+        // Within the start-up failed units do not count, on a host without checks too; they are looked at behind all checks.
+        var slowest = host.AllChecks.Select(Slow).Append(startUp + Waiting(looks)).Max();
         return new GuardTime(host.Name, window, slowest, settings.GuardTimeout);
 
         TimeSpan Slow(HealthCheck check)
         {
-            var timeout = check.Timeout ?? host.HealthCheckTimeout ?? settings.HealthCheckTimeout;
+            var timeout = Timeout(check);
             var up = check.StartUp ?? startUp;
-            return up > timeout ? up : timeout;
+            return (up > timeout ? up : timeout) + Waiting(check is HealthCheck.Service or HealthCheck.Baseline ? looks : looks - timeout);
         }
+
+        TimeSpan Timeout(HealthCheck check) => check.Timeout ?? host.HealthCheckTimeout ?? settings.HealthCheckTimeout;
+
+        static TimeSpan Waiting(TimeSpan looks) => looks < MostWaiting ? looks : MostWaiting;
     }
 
     /// <summary>What people should know of guards that are long enough for checks that pass early, and too short for others.</summary>

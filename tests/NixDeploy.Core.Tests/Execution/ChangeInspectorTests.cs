@@ -110,7 +110,8 @@ internal sealed class ChangeInspectorTests
     {
         Array.ForEach(names, name => Add(name, running));
         await using var sessions = Sessions();
-        var inspections = await FleetInspector.InspectAsync(sessions, [.. names.Select(n => fleet[n].Description)], TimeProvider.System, CancellationToken.None);
+        var (systems, failures) = (ImmutableDictionary<HostName, SystemBuild>.Empty, ImmutableDictionary<HostName, Problem>.Empty);
+        var inspections = await FleetInspector.InspectAsync(sessions, new LoadedFleet(fleet.ToFleet(), [], systems, failures, []), names.Select(HostName.Parse), TimeProvider.System, CancellationToken.None);
         return await ChangeInspector.CompareAsync(
             sessions, [.. inspections.Select(i => new ComparedHost(i.Host, i.State!, new SystemBuild(target, null)))], _ => store, CancellationToken.None);
     }

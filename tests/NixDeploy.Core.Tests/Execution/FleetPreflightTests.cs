@@ -1,4 +1,5 @@
 using Newtonsoft.Json.Linq;
+using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Testing;
@@ -82,6 +83,19 @@ internal sealed class FleetPreflightTests
 
         Assert.That((await PlanAsync(new DeploymentRequest { DiskReserveBytes = 99 * MiB })).Blocked.Select(b => b.Host.Value), Is.EqualTo(new[] { "cache" }));
         Assert.That((await PlanAsync(new DeploymentRequest { SkipValidation = true })).Blocked, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_critical_service_that_is_new_is_looked_for_after_the_deployment_and_not_before()
+    {
+        transport.Host(new Host(HostName.Parse("cache"))).Unit = u => u with { Load = "not-found", Active = "inactive" };
+        await using var coordinator = Coordinator();
+
+        var run = await coordinator.StartAsync(await coordinator.PlanAsync(new DeploymentRequest(), default), default);
+        var cache = (await run.Completion).State.Hosts[HostName.Parse("cache")];
+
+        Assert.That(cache.Status, Is.EqualTo(HostStatus.RolledBack));
+        Assert.That(cache.Problem!.Message, Is.EqualTo("cache: the check 'service main' failed: the host has no unit main.service."));
     }
 
     [Test]

@@ -34,6 +34,23 @@ internal sealed class GuardRenewalTests
         Assert.That(run.Play().Hosts.Values.Single().Status, Is.EqualTo(HostStatus.RolledBack));
     }
 
+    [Test]
+    public void A_guard_that_is_shorter_than_a_check_waits_goes_back_and_is_told_as_the_reason()
+    {
+        var run = new VirtualRun(new ParallelStrategy(), ("a", []))
+        {
+            Settings = new FleetSettings { GuardTimeout = TimeSpan.FromSeconds(10), HealthWindow = TimeSpan.FromSeconds(2), HealthCheckTimeout = TimeSpan.FromSeconds(25) },
+            Each = h => h with { HealthChecks = [new HealthCheck.Command(["never"])] },
+        };
+        run.Fleet["a"].Programs = _ => new(1, "", "");
+
+        var host = run.Play().Hosts.Values.Single();
+
+        Assert.That(host.Status, Is.EqualTo(HostStatus.RolledBack));
+        Assert.That(host.Problem!.ToString(), Does.StartWith("ND0630: a: its guard's time of 10 s (guard-timeout) was up before its checks had passed").And.Contain("command never: exit code 1"));
+        Assert.That(run.At<HostRestored>(), Is.LessThan(TimeSpan.FromSeconds(12)));
+    }
+
     private static VirtualRun Run(int guard) => new(new ParallelStrategy(), ("a", []))
     {
         Settings = new FleetSettings { GuardTimeout = TimeSpan.FromSeconds(guard), HealthWindow = TimeSpan.FromSeconds(60), HealthCheckTimeout = TimeSpan.FromSeconds(1) },

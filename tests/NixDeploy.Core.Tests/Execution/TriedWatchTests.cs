@@ -30,10 +30,10 @@ internal sealed class TriedWatchTests
     {
         fleet["web"].FailAt(HostStep.Connect, SimulatedFault.LoseConnection, occurrence: 2, times: 5);
 
-        var (verdict, ended) = Watch(guard: TimeSpan.FromMinutes(5));
+        var (verdict, decided) = Watch(guard: TimeSpan.FromMinutes(5));
 
-        Assert.That(ended, Is.Null);
-        Assert.That(verdict!.Healthy);
+        Assert.That(decided, Is.Null);
+        Assert.That(verdict.Healthy);
         Assert.That(told.Select(t => (t.Passed, t.Measured)), Does.Contain((false, false)).And.Contain((true, true)));
     }
 
@@ -42,10 +42,10 @@ internal sealed class TriedWatchTests
     {
         fleet["web"].FailAt(HostStep.Connect, SimulatedFault.LoseConnection, occurrence: 2, times: 30);
 
-        var (verdict, ended) = Watch(guard: TimeSpan.FromSeconds(20));
+        var (verdict, decided) = Watch(guard: TimeSpan.FromSeconds(20), renewed: true);
 
-        Assert.That(verdict, Is.Null);
-        Assert.That(ended!.Phase, Is.EqualTo(TransactionPhase.Restored));
+        Assert.That(verdict.Problem!.ToString(), Does.StartWith("ND0630: web could not be asked whether it is healthy"));
+        Assert.That(decided!.Phase, Is.EqualTo(TransactionPhase.Restored));
         Assert.That(told.Where(t => t.Passed), Is.Empty);
     }
 
@@ -56,7 +56,7 @@ internal sealed class TriedWatchTests
 
         var (verdict, _) = Watch(guard: TimeSpan.FromSeconds(20));
 
-        Assert.That(verdict!.Problem!.ToString(), Does.StartWith("ND0802: web: the check 'service main' could not be measured for 100 s: "));
+        Assert.That(verdict.Problem!.ToString(), Does.StartWith("ND0802: web: the check 'service main' could not be measured for 100 s: "));
     }
 
     [TestCase(5, 99, "service main' failed: main.service is inactive", TestName = "A_simulated_service_that_dies_is_found_out")]
@@ -65,12 +65,70 @@ internal sealed class TriedWatchTests
     {
         fleet["web"].Unit = unit => unit with { Active = Elapsed < dies ? "active" : "inactive", Restarts = Elapsed < flaps ? 0 : 1 };
 
-        Assert.That(Watch(guard: TimeSpan.FromMinutes(5)).Verdict!.Problem!.Message, Does.Contain(words));
+        Assert.That(Watch(guard: TimeSpan.FromMinutes(5)).Verdict.Problem!.Message, Does.Contain(words));
     }
+
+    [Test]
+    public void A_guard_that_has_begun_to_go_back_by_the_time_the_host_answers_again_is_believed()
+    {
+        fleet["web"].FailAt(HostStep.Connect, SimulatedFault.LoseConnection, occurrence: 2, times: 5);
+        fleet["web"].Seen = GoingBack;
+        fleet["web"].Unit = unit => unit with { Active = "inactive" };
+
+        var (verdict, decided) = Watch(guard: TimeSpan.FromMinutes(5));
+
+        Assert.That(decided!.Phase, Is.EqualTo(TransactionPhase.Restoring));
+        Assert.That(verdict.Problem!.Message, Does.StartWith("web could not be asked whether it is healthy").And.Not.Contains("inactive"));
+    }
+
+    [Test]
+    public void A_failure_that_the_way_back_makes_is_not_taken_for_the_new_systems()
+    {
+        fleet["web"].Seen = state => Elapsed < 5 ? state : GoingBack(state);
+        fleet["web"].Unit = unit => unit with { Active = Elapsed < 5 ? "active" : "inactive" };
+
+        var (verdict, decided) = Watch(guard: TimeSpan.FromMinutes(5));
+
+        Assert.That(decided!.Phase, Is.EqualTo(TransactionPhase.Restoring));
+        Assert.That(verdict.Problem!.Message, Does.StartWith("web: its guard's time of 300 s (guard-timeout) was up before its checks had passed"));
+    }
+
+    [Test]
+    public void When_the_guards_time_is_up_the_old_system_is_not_watched_any_longer()
+    {
+        fleet["web"].Unit = unit => unit with { Active = "activating" };
+
+        var (verdict, decided) = Watch(guard: TimeSpan.FromSeconds(20));
+
+        Assert.That(decided!.Phase, Is.EqualTo(TransactionPhase.Restored));
+        Assert.That(verdict.Problem!.Message, Does.EndWith("Last seen: service main: main.service is activating (running)."));
+        Assert.That(Elapsed, Is.EqualTo(21));
+    }
+
+    [Test]
+    public void A_guard_that_waits_longer_than_was_thought_is_asked_again()
+    {
+        fleet["web"].Unit = unit => unit with { Active = Elapsed < 25 ? "activating" : "active" };
+
+        Assert.That(Watch(guard: TimeSpan.FromMinutes(5), left: TimeSpan.FromSeconds(20)).Verdict.Healthy);
+    }
+
+    [Test]
+    public void A_host_that_is_well_is_asked_no_more_than_its_checks_need()
+    {
+        Assert.That(Watch(guard: TimeSpan.FromMinutes(5)).Verdict.Healthy);
+
+        var steps = fleet.Transport.Steps.Select(s => s.Step).ToList();
+        Assert.That(steps.Count(s => s == HostStep.Connect), Is.EqualTo(2));
+        Assert.That(steps.Count(s => s == HostStep.Inspect), Is.EqualTo(2), "the failed units at the beginning and at the end of the window");
+    }
+
+    private static HostState GoingBack(HostState state) =>
+        state with { Transaction = state.Transaction! with { Phase = TransactionPhase.Restoring, Reason = "deadline" } };
 
     private double Elapsed => time.GetElapsedTime(0).TotalSeconds;
 
-    private (HealthVerdict? Verdict, TransactionState? Ended) Watch(TimeSpan guard) => time.Run(async () =>
+    private (HealthVerdict Verdict, TransactionState? Decided) Watch(TimeSpan guard, TimeSpan? left = null, bool renewed = false) => time.Run(async () =>
     {
         var host = fleet["web"].Description;
         await using var sessions = new HostSessions(_ => fleet.Transport);
@@ -100,6 +158,6 @@ internal sealed class TriedWatchTests
             Time = time,
         };
         var plan = new HostPlan(host.Name, SystemRef.Unknown, Target, [], TimeSpan.FromSeconds(10), guard);
-        return await new TriedWatch(run, plan, host, new HostLink(sessions, host)).WatchAsync(transaction, default);
+        return await new TriedWatch(run, plan, host, new HostLink(sessions, host)).WatchAsync(transaction, renewed ? null : left ?? guard, default);
     });
 }

@@ -125,6 +125,13 @@ public class FleetReaderTests
     [TestCase("""{ "hosts": { "a": { "dependencies": "b", TOP } } }""", "hosts.a.dependencies is 'b': expected a list, each element a host's name.")]
     [TestCase("""{ "hosts": { "a": { "parallel-limit": 0, TOP } } }""", "hosts.a.parallel-limit is 0: expected a whole number of at least 1.")]
     [TestCase("""{ "hosts": { "a": { "rollback-on-failure": "yes", TOP } } }""", "is 'yes': expected true or false.")]
+    [TestCase("""{ "hosts": { "a": { "health-checks": [ { "http": "http://me:hunter2@host/" } ], TOP } } }""",
+        "hosts.a.health-checks[0].http has a user or a password in its URL, which is not sent")]
+    [TestCase("""{ "hosts": { "a": { "health-checks": [ { "http": "http://me:hunter2@host:99999/" } ], TOP } } }""", "[0].http is 'http://…@host:99999/': expected an absolute http or https URL")]
+    [TestCase("""{ "hosts": { "a": { "health-checks": [ { "command": ["true\u0000x"] }, { "command": "a\u0000" }, { "dns": "a\u0000" } ], TOP } } }""",
+        "hosts.a.health-checks[0].command has 'true\\u0000x': expected a text without NUL characters, which no program can be given.", "[1].command has 'a\\u0000'", "[2].dns is 'a\\u0000'")]
+    [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["sudo", "a\u0000"], "profile": "/a\u0000", "identity-file": "/a\u0000", "user": "a\u0000" }, "critical-services": ["a\u0000b"], TOP } } }""",
+        "critical-services[0] is 'a\\u0000b'", "target.user is", "target.identity-file is '/a", "target.elevation[1] is 'a\\u0000': expected a text without NUL characters", "target.profile is '/a")]
     [TestCase("""{ "hosts": { "a": { "health-checks": [ {} ], TOP } } }""", "hosts.a.health-checks[0] has none of them: a health check has exactly one of service, http, tcp, dns, ping, command, baseline.")]
     [TestCase("""{ "hosts": { "a": { "health-checks": [ { "service": "x", "tcp": "a:1" } ], TOP } } }""", "has service and tcp: a health check has exactly one of")]
     [TestCase("""{ "hosts": { "a": { "health-checks": [ { "servce": "x" } ], TOP } } }""", "hosts.a.health-checks[0].servce is not a setting (did you mean 'service'?).")]
@@ -178,6 +185,16 @@ public class FleetReaderTests
     {
         var error = Assert.Throws<FleetException>(() => Read("""{ "deployment-coordinator": { "notifications": { "slack-webhook": "hooks/secret" } }, "hosts": {} }"""))!;
         Assert.That(error.Message, Does.Contain("slack-webhook is not right").And.Not.Contain("hooks/secret"));
+    }
+
+    [TestCase("http://me:hunter2@host/")]
+    [TestCase("http://me:hunter2@host:99999/")]
+    [TestCase("http://me:hun@ter2@host:99999/")]
+    [TestCase("ftp://me:hunter2@host/")]
+    public void A_password_in_a_url_is_not_repeated(string url)
+    {
+        var error = Assert.Throws<FleetException>(() => Read($$"""{ "hosts": { "a": { "health-checks": [ { "http": "{{url}}" } ], "toplevel": "{{System}}" } } }"""))!;
+        Assert.That(error.Message, Does.Contain("hosts.a.health-checks[0].http").And.Not.Contain("hun").And.Not.Contain("me:"));
     }
 
     [Test]

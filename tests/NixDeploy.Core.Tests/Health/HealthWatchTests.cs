@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsCheck;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
@@ -149,6 +150,23 @@ public sealed class HealthWatchTests
         session.Unit = name => new(name, "loaded", "active", "running", Elapsed < 20 ? 3 : 5);
 
         Assert.That(Watch(Minute, Service("web")).Problem?.Message, Does.EndWith("web.service restarted 2 times."));
+    }
+
+    [Test]
+    public void A_service_that_somebody_restarts_is_found_out_too()
+    {
+        session.Unit = name => new(name, "loaded", "active", "running", 0) { Invocation = Elapsed < 20 ? "a1" : "b2" };
+
+        Assert.That(Watch(Minute, Service("web")).Problem?.Message, Does.EndWith("web.service was restarted meanwhile."));
+        Assert.That(Elapsed, Is.EqualTo(20));
+    }
+
+    [Test]
+    public void What_was_started_again_before_it_was_up_belongs_to_its_start()
+    {
+        session.Unit = name => new(name, "loaded", Elapsed < 3 ? "activating" : "active", "running", 0) { Invocation = Elapsed < 3 ? "a1" : "b2" };
+
+        Assert.That(Watch(Minute, Service("web")).Healthy);
     }
 
     [Test]
@@ -336,6 +354,33 @@ public sealed class HealthWatchTests
     }
 
     [Test]
+    public void Slow_checks_that_are_looked_at_one_after_the_other_have_their_whole_time_each()
+    {
+        ProgramsTake();
+
+        Assert.That(Watch(Minute with { Window = TimeSpan.FromSeconds(2) }, Slow(8), Slow(7), Slow(11)).Healthy, () => string.Join('\n', readings));
+    }
+
+    [Test]
+    public void A_check_that_comes_up_late_behind_a_slow_one_has_what_was_left_of_its_time()
+    {
+        ProgramsTake(seconds => seconds == 3 && Elapsed < 12);
+
+        Assert.That(Watch(Minute with { Window = TimeSpan.FromSeconds(2) }, Slow(10), Slow(3)).Healthy, () => string.Join('\n', readings));
+    }
+
+    [Test]
+    public void One_look_gives_every_check_its_whole_time()
+    {
+        ProgramsTake();
+
+        var found = time.Run(() => new HealthWatch(time).LookAsync(Connect, HostWith(Slow(13), Slow(11), Slow(11), Slow(11)), new HealthRequest(), default));
+
+        Assert.That(found.Select(f => f.Outcome), Is.EqualTo(new[] { CheckOutcome.Failed, CheckOutcome.Passed, CheckOutcome.Passed, CheckOutcome.Passed, CheckOutcome.Passed }));
+        Assert.That(found[0].Detail, Is.EqualTo("did not end within 12 s"));
+    }
+
+    [Test]
     public void A_host_that_does_not_answer_is_unknown_and_not_unhealthy()
     {
         reachable = () => false;
@@ -369,6 +414,21 @@ public sealed class HealthWatchTests
     }
 
     private double Elapsed => time.GetElapsedTime(0).TotalSeconds;
+
+    /// <summary>Programs sleep, as <see cref="Slow"/> has them, under <c>timeout</c>; some fail at once instead.</summary>
+    private void ProgramsTake(Func<int, bool>? fails = null)
+    {
+        session.Pause = (arguments, deadline) => fails?.Invoke(Seconds(arguments)) == true
+            ? Task.CompletedTask
+            : Task.Delay(TimeSpan.FromSeconds(Math.Min(Seconds(arguments), deadline.TotalSeconds)), time);
+        session.Program = (arguments, deadline) => new CommandResult(
+            fails?.Invoke(Seconds(arguments)) == true ? 1 : Seconds(arguments) > deadline.TotalSeconds ? 124 : 0, "", "");
+
+        static int Seconds(IReadOnlyList<string> arguments) => int.Parse(arguments[1], CultureInfo.InvariantCulture);
+    }
+
+    private static HealthCheck.Command Slow(int seconds) =>
+        new(["sleep", seconds.ToString(CultureInfo.InvariantCulture)]) { Timeout = TimeSpan.FromSeconds(12) };
 
     private static HealthCheck.Service Service(string unit) => new(unit);
 

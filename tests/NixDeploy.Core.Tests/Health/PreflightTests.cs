@@ -43,7 +43,8 @@ public sealed class PreflightTests
     }
 
     [TestCase("loaded", "failed", "db.service (failed)")]
-    [TestCase("not-found", "inactive", "db.service (not found)")]
+    [TestCase("loaded", "inactive", "db.service (inactive)")]
+    [TestCase("masked", "inactive", "db.service (inactive)")]
     public void A_critical_service_must_be_active_before(string load, string active, string words)
     {
         var problem = Preflight.Validation(Fine with { Units = [new("db.service", load, active, "", 0)] }, Web, PreflightNeeds.Unknown).Single();
@@ -51,6 +52,10 @@ public sealed class PreflightTests
         Assert.That(problem.Code, Is.EqualTo("ND0812"));
         Assert.That(problem.Message, Does.Contain(words));
     }
+
+    [Test]
+    public void A_critical_service_that_is_new_need_not_be_there_before() =>
+        Assert.That(Preflight.Validation(Fine with { Units = [new("db.service", "not-found", "inactive", "dead", 0)] }, Web, PreflightNeeds.Unknown), Is.Empty);
 
     [TestCase(0, 0, 0, false)]
     [TestCase(1, 0, 0, true)]

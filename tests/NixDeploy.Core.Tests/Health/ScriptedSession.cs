@@ -19,6 +19,9 @@ internal sealed class ScriptedSession : IHostSession
 
     public Func<ImmutableArray<string>, TimeSpan, CommandResult> Program { get; set; } = (_, _) => new CommandResult(0, "", "");
 
+    /// <summary>What a program takes its time with before it answers.</summary>
+    public Func<ImmutableArray<string>, TimeSpan, Task> Pause { get; set; } = (_, _) => Task.CompletedTask;
+
     public Func<string, int, CancellationToken, Task<Stream>> Tcp { get; set; } = (_, _, _) => Task.FromResult(Stream.Null);
 
     public Task<HostState> InspectAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
@@ -27,8 +30,11 @@ internal sealed class ScriptedSession : IHostSession
     public Task<ImmutableArray<UnitState>> UnitsAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
         Answer<ImmutableArray<UnitState>>("units " + string.Join(' ', units), () => [.. units.Select(Unit)]);
 
-    public Task<CommandResult> RunAsync(ImmutableArray<string> arguments, TimeSpan deadline, CancellationToken cancellationToken) =>
-        Answer(string.Join(' ', arguments), () => Program(arguments, deadline));
+    public async Task<CommandResult> RunAsync(ImmutableArray<string> arguments, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        await Pause(arguments, deadline);
+        return await Answer(string.Join(' ', arguments), () => Program(arguments, deadline));
+    }
 
     public Task<Stream> OpenTcpAsync(string host, int port, CancellationToken cancellationToken) => Tcp(host, port, cancellationToken);
 

@@ -115,6 +115,13 @@ internal sealed class ScriptHost : IDisposable
 
     public Task<HostAnswer> VerifyRollbackAsync() => AskAsync(ShellScripts.VerifyRollback, InRoot("profiles/system"));
 
+    /// <summary>How a unit is doing, of which systemctl says this.</summary>
+    public async Task<UnitState> UnitAsync(string unit, string says)
+    {
+        Write("answers/show", says);
+        return (await AskAsync(ShellScripts.Units, unit)).Units().Single();
+    }
+
     /// <summary>What inspect says of the transaction: phase and reason in one.</summary>
     public async Task<string> StandingAsync() => Standing(await AskAsync(ShellScripts.Inspect, InRoot("profiles/system")));
 
@@ -213,7 +220,7 @@ internal sealed class ScriptHost : IDisposable
             verb=$1
             for unit; do :; done
             case $verb in
-              show) if [ -e "$root/units/$unit" ]; then echo active; else echo inactive; fi ;;
+              show) if [ -e "$root/answers/show" ]; then cat "$root/answers/show"; elif [ -e "$root/units/$unit" ]; then echo active; else echo inactive; fi ;;
               stop) if [ -e "$root/units/$unit" ]; then kill -KILL -- "-$(cat "$root/units/$unit")"; rm -f "$root/units/$unit"; fi ;;
               is-active) [ ! -e "$root/no-default-target" ] ;;
               start | reboot | default) echo "$*" >>"$root/told" ;;

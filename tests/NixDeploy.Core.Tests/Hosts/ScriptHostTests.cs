@@ -24,6 +24,16 @@ internal sealed class ScriptHostTests(params string[] shell)
     [TearDown]
     public void Remove() => host.Dispose();
 
+    [TestCase("LoadState=loaded\nActiveState=active\nSubState=running\nNRestarts=2\nInvocationID=7f3a\n", "loaded active running 2 7f3a")]
+    [TestCase("LoadState=loaded\nActiveState=active\nSubState=mounted\nInvocationID=\n", "loaded active mounted 0 ")]
+    [TestCase("", "not-found inactive dead 0 ")]
+    public async Task A_unit_is_told_as_systemd_has_it(string says, string told)
+    {
+        var unit = await host.UnitAsync("web.service", says);
+
+        Assert.That($"{unit.Load} {unit.Active} {unit.Sub} {unit.Restarts} {unit.Invocation}", Is.EqualTo(told));
+    }
+
     [Test]
     public async Task A_trial_is_committed()
     {

@@ -16,7 +16,7 @@ internal sealed class ShellHostSessionTests
         var connection = new FakeShellConnection(FakeShellConnection.Answer(
             "boot\tb-1", "clock\t1795474862", $"current\t{Old}", "generation\t10", $"booted\t{Old}", $"has-generation\t10\t{Old}", $"has-generation\t9\t{New}",
             "has-generation\t8\t/nix/store/garbage", "store-free\t1000", "boot-free\t", "load\t4.54", "memory\t2000", "failing\tbad.service",
-            "unit\tnginx\tloaded\tactive\trunning\t3", "lock\trun-0\tadmin:1\t1795474000\t6\tyes", $"transaction\trun-0\t6\twaiting\t\t{New}\t{Old}",
+            "unit\tnginx\tloaded\tactive\trunning\t3\t7f3a", "lock\trun-0\tadmin:1\t1795474000\t6\tyes", $"transaction\trun-0\t6\twaiting\t\t{New}\t{Old}",
             "tried\tfailures\t4\tyes", "remaining\t58", "reboot-needed", "something-new\t1", "obstacle\tno-nix"));
         await using var session = Session(connection);
 
@@ -37,7 +37,7 @@ internal sealed class ShellHostSessionTests
             Assert.That(state.Clock, Is.EqualTo(DateTimeOffset.FromUnixTimeSeconds(1795474862)));
             Assert.That(state.BootId, Is.EqualTo("b-1"));
             Assert.That(state.FailedUnits, Is.EqualTo(new[] { "bad.service" }));
-            Assert.That(state.Units, Is.EqualTo(new[] { new UnitState("nginx", "loaded", "active", "running", 3) }));
+            Assert.That(state.Units, Is.EqualTo(new[] { new UnitState("nginx", "loaded", "active", "running", 3) { Invocation = "7f3a" } }));
             Assert.That(state.Lock, Is.EqualTo(new HostLock("run-0", "admin:1", DateTimeOffset.FromUnixTimeSeconds(1795474000), 6) { Guarded = true }));
             Assert.That(state.Transaction!.Phase, Is.EqualTo(TransactionPhase.Waiting));
             Assert.That((state.Transaction.Outcome, state.Transaction.ExitCode, state.Transaction.RebootNeeded), Is.EqualTo((TryOutcome.ActivatedWithFailures, 4, true)));

@@ -76,6 +76,19 @@ internal sealed class GuardTimeTests
         Assert.That(Plan(Input(settings, H("a"), new Host(HostName.Parse("b")))).Hosts.Select(h => h.Guard!.Value.TotalSeconds), Is.EqualTo(new[] { 180 + 600 + 60, 180 + 600 }));
     }
 
+    [TestCase(5, 12, 180 + (5 * 12) + 60)]
+    [TestCase(27, 5, 180 + (27 * 5) + 60)]
+    [TestCase(27, 120, 180 + 120 + 600 + 60, TestName = "The_waiting_for_many_slow_checks_is_bounded")]
+    public void It_is_long_enough_for_checks_that_wait_for_each_other(int checks, int timeout, int guard)
+    {
+        var host = H("a") with { HealthChecks = [.. Enumerable.Range(0, checks).Select(i => new HealthCheck.Tcp("localhost", 80 + i) { Timeout = S(timeout) })] };
+        Assert.That(Plan(Input(new FleetSettings(), host)).Hosts.Single().Guard, Is.EqualTo(S(guard)));
+    }
+
+    [Test]
+    public void Units_that_are_asked_for_together_wait_for_nobody() =>
+        Assert.That(Plan(Input(new FleetSettings(), H("a") with { HealthChecks = [.. Enumerable.Range(0, 9).Select(i => new HealthCheck.Service($"s{i}"))] })).Hosts.Single().Guard, Is.EqualTo(S(180 + 120 + 60)));
+
     private static DeploymentPlan Plan(PlanningInput input) => Planner.Plan(input, new ParallelStrategy());
 
     private static PlanningInput Input(FleetSettings settings, params Host[] hosts)

@@ -166,7 +166,9 @@ public sealed class ChangeTests : LabTest
         var transports = TransportRegistry.Create((connection, h) => new ShellHostSession(connection, h), [], TimeProvider.System);
         var store = new NixStore();
         await using var sessions = new HostSessions(transports.For);
-        var inspection = (await FleetInspector.InspectAsync(sessions, [host], TimeProvider.System, Ct)).Single();
+        var fleet = new Fleet("lab", new FleetSettings(), ImmutableSortedDictionary<HostName, Host>.Empty.Add(host.Name, host));
+        var loaded = new LoadedFleet(fleet, [host.Name], ImmutableDictionary<HostName, SystemBuild>.Empty, ImmutableDictionary<HostName, Problem>.Empty, []);
+        var inspection = (await FleetInspector.InspectAsync(sessions, loaded, loaded.Selected, TimeProvider.System, Ct)).Single();
         var changes = await ChangeInspector.CompareAsync(
             sessions, [new ComparedHost(host, inspection.State!, new SystemBuild(StorePath.Parse(target), null))], _ => store, Ct);
         Assert.That(sessions.TrafficOf(host.Name).Connections, Is.EqualTo(1));

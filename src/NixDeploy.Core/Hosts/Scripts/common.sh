@@ -154,20 +154,21 @@ print_failures() ( # file
 print_units() ( # unit…: how each is doing; a name that systemd would take for something else is not found
   for unit; do
     case $unit in
-      '' | -* | *[!A-Za-z0-9:_.@\\-]* | *@ | *@.*) answer unit "$unit" not-found inactive dead 0 ;;
+      '' | -* | *[!A-Za-z0-9:_.@\\-]* | *@ | *@.*) answer unit "$unit" not-found inactive dead 0 '' ;;
       *)
-        load=not-found active=inactive sub=dead restarts=0
+        load=not-found active=inactive sub=dead restarts=0 invocation=
         while IFS='=' read -r key value; do
           case $key in
             LoadState) load=$value ;;
             ActiveState) active=$value ;;
             SubState) sub=$value ;;
             NRestarts) restarts=$value ;;
+            InvocationID) invocation=$value ;;
           esac
         done <<UNIT
-$(systemctl show -p LoadState,ActiveState,SubState,NRestarts -- "$unit" 2>/dev/null)
+$(systemctl show -p LoadState,ActiveState,SubState,NRestarts,InvocationID -- "$unit" 2>/dev/null)
 UNIT
-        answer unit "$unit" "$load" "$active" "$sub" "$restarts"
+        answer unit "$unit" "$load" "$active" "$sub" "$restarts" "$invocation"
         ;;
     esac
   done
