@@ -138,7 +138,7 @@ internal static class HostProblems
     {
         Units = state.FailedUnits,
         Command = state.Reason == "profile" ? Back(plan, host, "switch")
-            : plan.From.System is { } old ? RepairCommand.AsRoot(host, [$"{old}/bin/switch-to-configuration", "switch"])
+            : plan.From.System is { } old ? RepairCommand.AsRoot(host, [$"{old}/bin/switch-to-configuration", plan.From.Generation is null ? "test" : "switch"]) // not a default that it was not
             : null,
     };
 

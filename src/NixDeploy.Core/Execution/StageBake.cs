@@ -42,7 +42,6 @@ internal sealed class StageBake(RunContext run, DeploymentPlan plan)
     private async Task<bool> WatchAsync(HostPlan host, TimeSpan time, bool throughout, SemaphoreSlim looks, CancellationToken cancellationToken)
     {
         var described = run.Fleet.Hosts[host.Host];
-        throughout &= !described.AllChecks.IsEmpty;
         if (!throughout)
         {
             await Task.Delay(time, run.Time, cancellationToken).ConfigureAwait(false);

@@ -126,6 +126,6 @@ public sealed class HealthWatch(TimeProvider time)
             last = passed > last ? passed : last;
         }
 
-        return checks.Count > 1 ? last + request.Window : last;
+        return last + request.Window;
     }
 }

@@ -7,13 +7,14 @@ namespace NixDeploy.Health;
 /// <param name="code">The code of its failure.</param>
 /// <param name="probe">What looks.</param>
 /// <param name="timeout">How long one look may take, and how long it may stay unmeasurable.</param>
-/// <param name="interval">The time between two looks; <see langword="null"/>: once it has passed, only when it is asked for.</param>
+/// <param name="interval">The time between two looks; <see langword="null"/>: short until it has passed, and longer then.</param>
 /// <param name="toPass">How long after its first look it must have passed for the first time.</param>
 /// <param name="grace">Whether until then no failure counts at all, not even one that waiting does not mend.</param>
 internal sealed class WatchedCheck(string title, string code, IProbe probe, TimeSpan timeout, TimeSpan? interval, TimeSpan toPass, bool grace)
 {
     private static readonly TimeSpan ShortestLook = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SteadyInterval = TimeSpan.FromSeconds(5);
 
     private DateTimeOffset? began;
     private DateTimeOffset upBy;
@@ -101,12 +102,7 @@ internal sealed class WatchedCheck(string title, string code, IProbe probe, Time
     /// </summary>
     private DateTimeOffset Next(Look look, DateTimeOffset now)
     {
-        if (interval is null && look.Outcome == CheckOutcome.Passed)
-        {
-            return DateTimeOffset.MaxValue;
-        }
-
-        var next = now + (interval ?? RetryInterval);
+        var next = now + (interval ?? (look.Outcome == CheckOutcome.Passed ? SteadyInterval : RetryInterval));
         if (FirstPassed is not null || next <= upBy || now >= upBy)
         {
             return next;

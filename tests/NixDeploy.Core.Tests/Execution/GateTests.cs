@@ -79,6 +79,29 @@ internal sealed class GateTests
         });
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void A_canary_of_which_any_unit_fails_while_it_is_watched_goes_back_at_once(bool hasChecks)
+    {
+        var watched = false;
+        var run = new VirtualRun(new CanaryStrategy(), ("a", []), ("b", []))
+        {
+            Settings = new FleetSettings { Canary = new CanarySettings { Hosts = new HostShare(1, null), Bake = Bake } },
+            Each = h => hasChecks ? h with { HealthChecks = [new HealthCheck.Service("web")] } : h,
+            Person = (happened, _) => watched |= happened is BakeStarted,
+        };
+        run.Fleet["a"].Seen = state => !watched ? state : state with { FailedUnits = ["other.service"] };
+        var state = run.Play();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Of(state, "a"), Is.EqualTo(HostStatus.RolledBack));
+            Assert.That(state.Hosts[HostName.Parse("a")].Problem!.Message, Does.Contain("other.service"));
+            Assert.That(run.At<RestoreStarted>() - run.At<BakeStarted>(), Is.LessThan(TimeSpan.FromSeconds(20)));
+            Assert.That(Of(state, "b"), Is.EqualTo(HostStatus.Cancelled));
+        });
+    }
+
     [Test]
     public void What_is_on_trial_when_the_run_is_halted_goes_back_without_being_committed_first()
     {
