@@ -57,12 +57,25 @@ internal sealed class HttpProbe(HealthCheck.Http check) : IProbe
         }
     }
 
+    /// <summary>Reads until the text is there: what goes on sending, such as server-sent events, would never end.</summary>
     private static async Task<bool> ContainsAsync(HttpResponseMessage response, string text, CancellationToken cancellationToken)
     {
+        var wanted = Encoding.UTF8.GetBytes(text);
         var body = new byte[MostOfBody];
+        var read = 0;
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        var read = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken);
-        return body.AsSpan(0, read).IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
+        while (read < body.Length && await stream.ReadAsync(body.AsMemory(read), cancellationToken) is var count and > 0)
+        {
+            // The text may come in pieces.
+            var from = Math.Max(0, read - wanted.Length + 1);
+            read += count;
+            if (body.AsSpan(from, read - from).IndexOf(wanted) >= 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static string Told(Exception e) => e.Message.Split('\n')[0].TrimEnd('.', '\r', ' ');

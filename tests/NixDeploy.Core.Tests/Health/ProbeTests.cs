@@ -52,6 +52,29 @@ public sealed class ProbeTests
         Assert.That(request, Does.StartWith("GET /-/healthy?a=b HTTP/1.1\r\n").And.Contain("Host: localhost:9090\r\n"));
     }
 
+    [TestCase("data: up\n\n")]
+    [TestCase("data: u", "p\n\n")]
+    [TestCase("data: dow", "n\n\n", "data: u", "p")]
+    public async Task Http_needs_no_end_of_an_answer_that_has_the_text_already(params string[] pieces)
+    {
+        session.Tcp = (_, _, _) => ServeAsync(async stream =>
+        {
+            await ReadRequestAsync(stream);
+            await stream.WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
+            foreach (var piece in pieces)
+            {
+                await stream.WriteAsync(Encoding.ASCII.GetBytes($"{piece.Length:x}\r\n{piece}\r\n"));
+            }
+
+            await Task.Delay(Timeout.Infinite);
+        });
+
+        var look = await LookAsync(new HealthCheck.Http(new Uri("http://localhost/events")) { Contains = "up" });
+
+        Assert.That(look.Detail, Is.EqualTo("answers 200"));
+        Assert.That(look.Outcome, Is.EqualTo(CheckOutcome.Passed));
+    }
+
     [Test]
     public async Task Http_that_hangs_fails_when_its_time_is_up()
     {

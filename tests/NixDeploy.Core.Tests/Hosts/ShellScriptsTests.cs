@@ -75,6 +75,32 @@ internal sealed class ShellScriptsTests
         Assert.That(answer.All("value").Select(f => f[0]), Is.EqualTo(values));
     }
 
+    [TestCase("sleep 60 & exit 0", 0, "", TestName = "A_child_that_a_program_leaves_behind_does_not_hold_up_its_end")]
+    [TestCase("trap '' TERM; sleep 60 & exit 3", 3, "")]
+    [TestCase("kill -KILL $$", 137, "")]
+    [TestCase("sleep 60", 124, "")]
+    [TestCase("exec /dev/null", 126, "")]
+    [TestCase("exec no-such-program", 127, "")]
+    [TestCase("echo out; echo err >&2; cat", 0, "out\n")]
+    public async Task A_program_s_end_is_the_end(string program, int code, string output)
+    {
+        foreach (var shell in Shells)
+        {
+            var begun = TimeProvider.System.GetTimestamp();
+            var result = await RunAsync([.. shell, "-s"], Encoding.UTF8.GetString(Shell.ShellQuoter.StandardInput(new ShellScript("run", ShellScripts.Run, ["2", "sh", "-c", program], TimeSpan.Zero))));
+            var took = TimeProvider.System.GetElapsedTime(begun);
+            Assert.That((result.ExitCode, ScriptBody(result)), Is.EqualTo((code, output)), $"{string.Join(' ', shell)}: {result.StandardError}");
+            Assert.That(took, Is.LessThan(TimeSpan.FromSeconds(30)));
+        }
+    }
+
+    [Test]
+    public async Task A_program_may_say_megabytes([ValueSource(nameof(Shells))] string[] shell)
+    {
+        var result = await RunAsync([.. shell, "-s"], Encoding.UTF8.GetString(Shell.ShellQuoter.StandardInput(new ShellScript("run", ShellScripts.Run, ["60", "head", "-c", "5000000", "/dev/zero"], TimeSpan.Zero))));
+        Assert.That((result.ExitCode, ScriptBody(result).Length), Is.EqualTo((0, 5000000)));
+    }
+
     [Test]
     public async Task A_login_that_leaves_its_line_unfinished_harms_nothing()
     {
@@ -83,6 +109,9 @@ internal sealed class ShellScriptsTests
     }
 
     private static Dictionary<string, string>.KeyCollection Names() => Scripts.Keys;
+
+    private static string ScriptBody(BufferedCommandResult result) =>
+        HostAnswer.Body(HostName.Parse("p620"), "run", new CommandResult(result.ExitCode, result.StandardOutput, result.StandardError));
 
     private static string Quote(string value) => "'" + value.Replace("'", @"'\''", StringComparison.Ordinal) + "'";
 
