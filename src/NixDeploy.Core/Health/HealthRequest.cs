@@ -6,7 +6,7 @@ namespace NixDeploy.Health;
 /// <summary>What a watch is told.</summary>
 public sealed record HealthRequest
 {
-    /// <summary>How long every check must keep passing once all have passed; zero: one pass of each is enough. Hosts without checks have no window.</summary>
+    /// <summary>How long every check must keep passing once all have passed; zero: one pass of each is enough. No unit may fail meanwhile.</summary>
     public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a check may take that has no timeout of its own: to pass for the first time, for one look, and to be measurable again.</summary>

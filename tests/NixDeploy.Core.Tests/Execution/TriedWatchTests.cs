@@ -120,7 +120,7 @@ internal sealed class TriedWatchTests
 
         var steps = fleet.Transport.Steps.Select(s => s.Step).ToList();
         Assert.That(steps.Count(s => s == HostStep.Connect), Is.EqualTo(2));
-        Assert.That(steps.Count(s => s == HostStep.Inspect), Is.EqualTo(2), "the failed units at the beginning and at the end of the window");
+        Assert.That(steps.Count(s => s == HostStep.Inspect), Is.EqualTo(3), "the failed units at the beginning, every 5 s, and at the end of the window");
     }
 
     private static HostState GoingBack(HostState state) =>
