@@ -3,7 +3,6 @@ using NixDeploy.Execution;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Nix;
-using NixDeploy.Planning;
 using NixDeploy.Testing;
 using NixDeploy.Topology;
 
@@ -51,7 +50,7 @@ internal sealed class UntoldHostTests
     private LoadedFleet Fleet() => new(
         simulated.ToFleet(),
         [Razer, HostName.Parse("samsung")],
-        simulated.Systems("new").Remove(Razer).ToImmutableDictionary(),
+        simulated.Systems("new").Remove(Razer),
         ImmutableDictionary<HostName, Problem>.Empty.Add(Razer, Nope),
         [])
     {
