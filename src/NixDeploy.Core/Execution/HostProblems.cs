@@ -137,9 +137,14 @@ internal static class HostProblems
         })
     {
         Units = state.FailedUnits,
-        Command = state.Reason == "profile" ? Back(plan, host, "switch")
-            : plan.From.System is { } old ? RepairCommand.AsRoot(host, [$"{old}/bin/switch-to-configuration", plan.From.Generation is null ? "test" : "switch"]) // not a default that it was not
-            : null,
+        Command = state.Reason switch
+        {
+            "profile" => Back(plan, host, "switch"),
+            "boot-default" => RepairCommand.AsRoot(host, [$"{host.Target.Profile}/bin/switch-to-configuration", "boot"]),
+
+            // What only ran is not made the default by this.
+            _ => plan.From.System is { } old ? RepairCommand.AsRoot(host, [$"{old}/bin/switch-to-configuration", plan.From.Generation is null ? "test" : "switch"]) : null,
+        },
     };
 
     public static Problem NotTakenBack(HostPlan plan, Host host, string why) => new("ND0609",

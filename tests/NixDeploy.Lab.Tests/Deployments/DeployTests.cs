@@ -181,6 +181,7 @@ public sealed class DeployTests : DeploymentTest
     public async Task A_host_that_was_left_in_the_middle_and_without_a_guard_is_not_taken_for_unchanged()
     {
         var host = Lab[Free];
+        await DeployAsync(new DeploymentRequest { Hosts = Free });
         var before = (System: await host.CurrentSystemAsync(Ct), Generation: await host.GenerationAsync(Ct), Version: (await Lab.ReadSystemAsync(Free, Ct)).Version);
         await Lab.ChangeAsync(Free, s => s with { Version = "left" }, Ct);
         host.Hold("activating");

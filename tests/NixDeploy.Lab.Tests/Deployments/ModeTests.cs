@@ -183,7 +183,7 @@ public sealed class ModeTests : DeploymentTest
         var again = await DeployAsync(Request(ActivationMode.Switch));
         Assert.That((again.ExitCode, Of(again, Name).Status), Is.EqualTo((ExitCodes.NeedsAttention, HostStatus.RollbackFailed)));
         Assert.That(Of(again, Name).Problem!.Message, Does.Contain("its boot default could not be set back"));
-        Assert.That(Of(again, Name).Problem!.Command, Does.Contain("switch-to-configuration switch"));
+        Assert.That(Of(again, Name).Problem!.Command, Does.Contain("/nix/var/nix/profiles/system/bin/switch-to-configuration boot"));
         await AssertAsync(runs: target, boots: target, generation: 1);
         Assert.That(await host.ReadAsync("ls -d /nix/var/nix/profiles/system-*-link", Ct), Does.Contain("system-2-link"));
     }

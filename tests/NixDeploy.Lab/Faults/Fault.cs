@@ -7,6 +7,8 @@ namespace NixDeploy.Labs.Faults;
 /// <param name="Act">Deploys, and does what goes wrong.</param>
 public sealed record Fault(string Family, string Name, Ending End, Func<FaultScene, Task> Act)
 {
+    private readonly int? guard;
+
     /// <summary>How many hosts it takes.</summary>
     public int Hosts { get; init; } = 1;
 
@@ -16,8 +18,8 @@ public sealed record Fault(string Family, string Name, Ending End, Func<FaultSce
     /// <summary>How often it is run by the tests.</summary>
     public int Tests { get; init; } = 1;
 
-    /// <summary>Seconds until the hosts' guards decide.</summary>
-    public int Guard { get; init; } = 10;
+    /// <summary>Seconds until the hosts' guards decide; by default few where that is awaited, and enough for a slow machine where it must not come.</summary>
+    public int Guard { get => guard ?? (End.ByItself == true ? 10 : 60); init => guard = value; }
 
     public override string ToString() => $"{Family}: {Name}";
 }

@@ -32,8 +32,7 @@ internal static class Collections
                 await s.Host.WaitForFileAsync("/nix/var/nix/gcroots/nixdeploy/new", s.Ct);
                 await CollectAsync(s);
             });
-        })
-        { Guard = Unhurried },
+        }),
         new Fault(Family, "without a pause while a deployment fails", new Ending(Old), scene =>
         {
             scene.Change(scene.Host, system => system.WithUnit("node-exporter", "exit 3").WithUnit("prometheus", "exit 3"));
@@ -44,12 +43,9 @@ internal static class Collections
                     await CollectAsync(s);
                 }
             });
-        })
-        { Guard = Unhurried },
+        }),
     ];
 
-    /// <summary>Seconds: long enough that the guard's deadline does not come into it.</summary>
-    private const int Unhurried = 60;
 
     private static Fault Collecting(string name, Func<FaultScene, Task> moment) => new(Family, name, new Ending(New), scene =>
     {
@@ -59,8 +55,7 @@ internal static class Collections
             await moment(s);
             await CollectAsync(s);
         });
-    })
-    { Guard = Unhurried };
+    });
 
     private static Fault Held(string moment, string name) => new(Family, name, new Ending(New), scene =>
     {
@@ -71,8 +66,7 @@ internal static class Collections
             await CollectAsync(s);
             s.Host.Release(moment);
         });
-    })
-    { Guard = Unhurried };
+    });
 
     private static Task<string> CollectAsync(FaultScene scene) => scene.Host.ReadAsync("nix-store --gc", scene.Ct);
 }

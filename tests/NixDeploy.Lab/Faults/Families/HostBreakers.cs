@@ -58,7 +58,7 @@ internal static class HostBreakers
             new Ending(Old)),
         Activating("the guard is killed, and nobody gets in", $"systemctl kill --signal=SIGKILL nixdeploy-guard.service; {LockOut}", Restored),
         Activating("the guard is told to end, and nobody gets in", $"systemctl kill --signal=SIGTERM nixdeploy-guard.service; {LockOut}", Restored),
-        Activating("the guard is stopped for good", "systemctl stop nixdeploy-guard.service", new Ending(Old) { ByItself = false }),
+        Activating("the guard is stopped for good", "systemctl stop nixdeploy-guard.service", new Ending(Old) { ByItself = false }) with { Guard = 10 },
         Deploying("the activation hangs and ignores SIGTERM", system => system with { Faults = new LabFaults { Hang = true } }, Restored),
     ];
 

@@ -8,8 +8,6 @@ internal static class Moments
 {
     private const string Family = "moments";
 
-    /// <summary>Seconds: long enough that the guard's deadline does not come into it.</summary>
-    private const int Unhurried = 60;
 
     private static readonly Ending ByItself = new(Old) { ByItself = true };
 
@@ -23,7 +21,8 @@ internal static class Moments
         await controller.KillAsync(scene.Ct);
         scene.Host.Release("activating");
         await scene.DeadlineAsync();
-    });
+    })
+    { Guard = 10 };
 
     private static IEnumerable<Fault> PowerCuts =>
     [
@@ -55,15 +54,13 @@ internal static class Moments
                 await PullCableAsync(s);
                 await s.Host.RestoreLinkAsync(s.Ct);
             });
-        })
-        { Guard = Unhurried },
+        }),
         Held("activating", "the cable is pulled during the activation and put back", new Ending(New), async s =>
         {
             await PullCableAsync(s);
             s.Host.Release("activating");
             await s.Host.RestoreLinkAsync(s.Ct);
-        })
-        with { Guard = Unhurried },
+        }),
         Held("activating", "the cable is pulled during the activation until the guard has decided", ByItself, async s =>
         {
             await PullCableAsync(s);
@@ -86,11 +83,9 @@ internal static class Moments
 
     private static IEnumerable<Fault> Frozen =>
     [
-        Held("activating", "the host is frozen during the activation and thawed", new Ending(New), s => FreezeAsync(s, "activating", s.SilenceAsync))
-            with { Guard = Unhurried },
+        Held("activating", "the host is frozen during the activation and thawed", new Ending(New), s => FreezeAsync(s, "activating", s.SilenceAsync)),
         Held("activating", "the host is frozen during the activation until its guard's time is over", ByItself, s => FreezeAsync(s, "activating", s.DeadlineAsync)),
-        Held("boot-loader", "the host is frozen during the commit and thawed", new Ending(New), s => FreezeAsync(s, "boot-loader", s.SilenceAsync))
-            with { Guard = Unhurried },
+        Held("boot-loader", "the host is frozen during the commit and thawed", new Ending(New), s => FreezeAsync(s, "boot-loader", s.SilenceAsync)),
     ];
 
     private static Fault Held(string moment, string name, Ending end, Func<FaultScene, Task> then) => new(Family, name, end, scene =>
@@ -113,7 +108,7 @@ internal static class Moments
         });
         return held with
         {
-            Guard = Unhurried,
+            Guard = 60,
             Act = async scene =>
             {
                 await scene.Host.MakeProfileHoldableAsync(scene.Ct);

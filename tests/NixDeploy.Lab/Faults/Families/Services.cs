@@ -22,8 +22,7 @@ internal static class Services
         {
             scene.Change(scene.Host, system => With(system, new JObject { ["command"] = new JArray("/nowhere/check"), ["timeout"] = 2 }));
             return scene.DeployAsync();
-        })
-        { Guard = Unhurried },
+        }),
         new Fault(Family, "the disk is full before", Refused, async scene =>
         {
             scene.Change(scene.Host, system => system with { PayloadMegabytes = 20 });
@@ -52,19 +51,15 @@ internal static class Services
                 s.Host.Release("activating");
             });
             await scene.Host.FreeDiskAsync(scene.Ct);
-        })
-        { Guard = Unhurried },
+        }),
         new Fault(Family, "the folder of profiles is read-only", new Ending(Old, "Read-only file system"), async scene =>
         {
             await scene.Host.MakeProfilesReadOnlyAsync(scene.Ct);
             await scene.DeployAsync();
             await scene.Host.MakeProfilesWritableAsync(scene.Ct);
-        })
-        { Guard = Unhurried },
+        }),
     ];
 
-    /// <summary>Long enough that what is seen is not the guard's deadline.</summary>
-    private const int Unhurried = 60;
 
     private static Fault Watched(string name, string unit, string exec, (string, string)[] lines, Ending end, int window) => new(Family, name, end, scene =>
     {
@@ -74,8 +69,7 @@ internal static class Services
             return watched with { Deployment = watched.Deployment with { HealthWindow = window } };
         });
         return scene.DeployAsync();
-    })
-    { Guard = Unhurried };
+    });
 
     private static Fault Checked(string name, string answer, string says) => new(Family, name, Refused with { Says = says }, scene =>
     {
@@ -83,8 +77,7 @@ internal static class Services
             system.WithUnit("web", $"exec perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(Listen => 9, LocalAddr => \"127.0.0.1\", LocalPort => 8080); while ($c = $s->accept) {{ sysread $c, $request, 4096; {answer} }}'"),
             new JObject { ["http"] = "http://127.0.0.1:8080/", ["timeout"] = 6 }));
         return scene.DeployAsync();
-    })
-    { Guard = Unhurried };
+    });
 
     private static LabSystem With(LabSystem system, JObject check) =>
         system with { Deployment = system.Deployment with { HealthChecks = system.Deployment.HealthChecks.Add(check) } };

@@ -9,17 +9,16 @@ internal static class Shells
 
     public static IEnumerable<Fault> All =>
     [
-        Deploying("a good system is committed", system => system, new Ending(New), guard: 60),
-        Deploying("a unit fails", system => system.WithUnit(system.Units.Keys.First(), "echo it broke; exit 3"), new Ending(Old, "it broke") { ByItself = false }, guard: 60),
-        Deploying("the activation hangs", system => system with { Faults = new LabFaults { Hang = true } }, new Ending(Old) { ByItself = true }, guard: 10),
+        Deploying("a good system is committed", system => system, new Ending(New)),
+        Deploying("a unit fails", system => system.WithUnit(system.Units.Keys.First(), "echo it broke; exit 3"), new Ending(Old, "it broke") { ByItself = false }),
+        Deploying("the activation hangs", system => system with { Faults = new LabFaults { Hang = true } }, new Ending(Old) { ByItself = true }),
     ];
 
-    private static Fault Deploying(string name, Func<LabSystem, LabSystem> change, Ending end, int guard) => new(Family, name, end, async scene =>
+    private static Fault Deploying(string name, Func<LabSystem, LabSystem> change, Ending end) => new(Family, name, end, async scene =>
     {
         await scene.Host.ReadAsync("ln -sf busybox /usr/bin/sh", scene.Ct);
         scene.Change(scene.Host, change);
         await scene.DeployAsync();
         await scene.Host.ReadAsync("ln -sf dash /usr/bin/sh", scene.Ct);
-    })
-    { Guard = guard };
+    });
 }

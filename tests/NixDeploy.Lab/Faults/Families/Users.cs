@@ -12,20 +12,19 @@ internal static class Users
     [
         .. new[] { "ssh.net", "openssh" }.SelectMany(transport => new[]
         {
-            Deploying(transport, "a good system is committed", system => system, new Ending(New), guard: 60),
+            Deploying(transport, "a good system is committed", system => system, new Ending(New)),
             Deploying(
-                transport, "a unit fails", system => system.WithUnit(system.Units.Keys.First(), "echo it broke; exit 3"), new Ending(Old, "it broke") { ByItself = false }, guard: 60),
+                transport, "a unit fails", system => system.WithUnit(system.Units.Keys.First(), "echo it broke; exit 3"), new Ending(Old, "it broke") { ByItself = false }),
             Deploying(
                 transport, "sshd is stopped and masked",
-                system => system with { Faults = new LabFaults { Activation = "systemctl mask --runtime --now ssh.service" } }, new Ending(Old) { ByItself = true }, guard: 10),
+                system => system with { Faults = new LabFaults { Activation = "systemctl mask --runtime --now ssh.service" } }, new Ending(Old) { ByItself = true }),
         }),
     ];
 
-    private static Fault Deploying(string transport, string name, Func<LabSystem, LabSystem> change, Ending end, int guard) => new(Family, $"{name}, over {transport}", end, scene =>
+    private static Fault Deploying(string transport, string name, Func<LabSystem, LabSystem> change, Ending end) => new(Family, $"{name}, over {transport}", end, scene =>
     {
         var target = new JObject { ["user"] = "deployer", ["elevation"] = new JArray("sudo", "-n"), ["transport"] = transport };
         scene.Change(scene.Host, system => change(system) with { Deployment = system.Deployment with { Target = target } });
         return scene.DeployAsync();
-    })
-    { Guard = guard };
+    });
 }
