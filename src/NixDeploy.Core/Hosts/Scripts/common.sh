@@ -350,9 +350,9 @@ STANDING
   answer transaction "$(field "$Txn/record" run)" "$(field "$Txn/record" fence)" "$phase" "$reason" \
     "$(field "$Txn/record" target)" "$(field "$Txn/record" old)"
   print_tried "$phase"
-  if is_unfinished && ! unit_alive "$Guard"; then answer unguarded; fi
-  if ! is_final "$phase" && [ "$(field "$Txn/record" boot)" = "$Boot" ] && read -r deadline 2>/dev/null <"$Txn/deadline"; then
-    answer remaining $((deadline - $(uptime_seconds)))
+  if ! is_final "$phase" && [ "$(field "$Txn/record" boot)" = "$Boot" ]; then
+    unit_alive "$Guard" || answer unguarded
+    if read -r deadline 2>/dev/null <"$Txn/deadline"; then answer remaining $((deadline - $(uptime_seconds))); fi
   fi
   for file in "$Txn/done" "$Work/done"; do
     if [ -e "$file" ]; then answer ended "$(field "$file" at)"; fi
