@@ -98,6 +98,19 @@ internal sealed class InterruptedRunTests
     }
 
     [Test]
+    public async Task A_host_whose_guard_was_stopped_for_good_keeps_no_run_open()
+    {
+        await KillAsync(Me, Trying());
+        var seen = State("run", TransactionPhase.Trying, "", New);
+        var told = await LookAsync(seen with { Transaction = seen.Transaction! with { Unguarded = true } });
+        Assert.Multiple(async () =>
+        {
+            Assert.That(told.Single(), Does.Contain("What became of razer is not known."));
+            Assert.That((await ReadAsync()).Outcome, Is.EqualTo(RunOutcome.NeedsAttention));
+        });
+    }
+
+    [Test]
     public async Task A_run_whose_controller_lives_is_not_touched()
     {
         await KillAsync(Me, Trying());

@@ -55,5 +55,5 @@ internal static class Interruption
     }
 
     private static bool IsAtWork(TransactionState record) =>
-        record.Phase is TransactionPhase.Trying or TransactionPhase.Waiting or TransactionPhase.Committing or TransactionPhase.Restoring;
+        record is { Unguarded: false, Phase: TransactionPhase.Trying or TransactionPhase.Waiting or TransactionPhase.Committing or TransactionPhase.Restoring };
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using CliWrap;
 
@@ -60,7 +61,8 @@ internal static class ChildProcess
         }
         catch (OperationCanceledException) when (failure is not null)
         {
-            throw failure;
+            ExceptionDispatchInfo.Throw(failure);
+            throw;
         }
         catch (OperationCanceledException) when (watch.Token.IsCancellationRequested)
         {

@@ -23,7 +23,7 @@ internal sealed class PayloadStream(Stream inner, Action progress) : Stream
         {
             await inner.WriteAsync(buffer, cancellationToken);
         }
-        catch (IOException error)
+        catch (Exception error) when (IsGone(error))
         {
             throw new ReaderGoneException(error);
         }
@@ -40,7 +40,7 @@ internal sealed class PayloadStream(Stream inner, Action progress) : Stream
         {
             inner.Write(buffer, offset, count);
         }
-        catch (IOException error)
+        catch (Exception error) when (IsGone(error))
         {
             throw new ReaderGoneException(error);
         }
@@ -54,19 +54,32 @@ internal sealed class PayloadStream(Stream inner, Action progress) : Stream
         {
             await inner.FlushAsync(cancellationToken);
         }
-        catch (IOException error)
+        catch (Exception error) when (IsGone(error))
         {
             throw new ReaderGoneException(error);
         }
     }
 
-    public override void Flush() => inner.Flush();
+    public override void Flush()
+    {
+        try
+        {
+            inner.Flush();
+        }
+        catch (Exception error) when (IsGone(error))
+        {
+            throw new ReaderGoneException(error);
+        }
+    }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    // The pipe to a program that has ended is broken at first, and then closed.
+    private static bool IsGone(Exception error) => error is IOException or ObjectDisposedException;
 }
 
 /// <summary>The program stopped reading its input. No error in itself: its exit code says what became of it.</summary>
