@@ -142,7 +142,7 @@ public sealed partial class LabHost
         {
             await Wait.UntilAsync(AnswersAsync, $"sshd of {Name} ({Address})", within, ct);
             await Wait.UntilAsync(
-                async token => (await LookAsync("systemctl is-system-running", token)).Text is "running" or "degraded",
+                async token => (await LookAsync("timeout 20 systemctl is-system-running --wait", token)).Text is "running" or "degraded",
                 $"{Name} to have booted", within, ct);
         }
         catch (TimeoutException late)

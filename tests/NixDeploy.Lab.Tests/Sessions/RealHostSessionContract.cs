@@ -12,6 +12,7 @@ public abstract class RealHostSessionContract : HostSessionContract
 
     private readonly Dictionary<string, string> systems = [];
     private Lab lab = null!;
+    private bool whole;
 
     protected static CancellationToken Ct => TestContext.CurrentContext.CancellationToken;
 
@@ -26,7 +27,11 @@ public abstract class RealHostSessionContract : HostSessionContract
     protected override async Task<ContractHost> ArrangeAsync()
     {
         var host = lab[Name];
-        await host.ResetAsync(Ct);
+        if (!whole)
+        {
+            await host.ResetAsync(Ct);
+        }
+
         var description = new Host(HostName.Parse(Name)) { Target = Target(host) };
         var transports = TransportRegistry.Create((connection, h) => new ShellHostSession(connection, h), [], TimeProvider.System);
         return new ContractHost(transports.For(description), description, new NixStore())
@@ -38,6 +43,10 @@ public abstract class RealHostSessionContract : HostSessionContract
             GoodUnit = "systemd-exporter.service",
         };
     }
+
+    /// <summary>A host takes one deployment after another, as in life; only one that a test has failed on begins anew.</summary>
+    [TearDown]
+    public void The_next_test_may_have_the_host() => whole = TestContext.CurrentContext.Result.Outcome.Status == NUnit.Framework.Interfaces.TestStatus.Passed;
 
     protected override async Task<ContractHost> AfterRebootAsync(ContractHost host, string bootId)
     {

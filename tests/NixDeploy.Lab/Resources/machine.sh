@@ -15,7 +15,7 @@ usage="usage: machine.sh VERB HOST
   attach, snapshot, run, remove      for the lab itself: make the disk, note what reset goes back to, keep the host
                                      running, take everything away"
 
-lab=$(cd "$(dirname "$0")" && pwd)
+case $0 in */*) lab=$(cd "${0%/*}" && pwd) ;; *) lab=$(pwd) ;; esac
 [ $# -ge 2 ] || { echo "$usage" >&2; exit 64; }
 verb=$1 host=$2
 shift 2
@@ -25,7 +25,11 @@ lab_name='' link='' gateway='' base='' disk_mb=''
 # shellcheck source=/dev/null
 . "$folder/machine.env"
 
-cgroups=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+# What is asked often is answered by the shell itself: on a machine full of hosts, programs are what takes time.
+cgroups=''
+while read -r _ path type _; do
+  if [ "$type" = cgroup2 ]; then cgroups=$path; break; fi
+done </proc/mounts
 if [ -z "$cgroups" ]; then
   cgroups=/run/nixdeploy-lab/cgroup
   mkdir -p "$cgroups"
@@ -33,7 +37,14 @@ if [ -z "$cgroups" ]; then
 fi
 group=$cgroups/nixdeploy-lab/$lab_name/$host
 
-is_on() { [ -d "$group" ] && grep -q '^populated 1' "$group/cgroup.events"; }
+says() { # event, such as "populated 1"
+  while read -r line; do
+    if [ "$line" = "$1" ]; then return 0; fi
+  done <"$group/cgroup.events"
+  return 1
+}
+
+is_on() { [ -d "$group" ] && says 'populated 1'; }
 
 kept() { ! flock -n "$folder/power.lock" true; }
 
@@ -99,7 +110,9 @@ note_process_ids() {
 init_of() {
   read -r children <"/proc/$1/task/$1/children" || :
   for child in $children; do
-    awk -v pid="$child" '/^NSpid:/ && NF == 3 && $3 == 1 { print pid }' "/proc/$child/status"
+    while read -r key _ inner more; do
+      if [ "$key $inner$more" = 'NSpid: 1' ]; then echo "$child"; fi
+    done <"/proc/$child/status"
   done 2>/dev/null
 }
 
@@ -116,7 +129,7 @@ boot() {
   while kill -0 "$supervisor" 2>/dev/null; do
     init=$(init_of "$supervisor" || :)
     if [ -n "$init" ]; then note_process_ids "$init" "$supervisor"; break; fi
-    sleep 0.02
+    sleep 0.05
   done
   status=0
   wait "$supervisor" || status=$?
@@ -196,7 +209,7 @@ fill_disk() {
 status() {
   if ! is_on; then
     echo off
-  elif grep -q '^frozen 1' "$group/cgroup.events"; then
+  elif says 'frozen 1'; then
     echo frozen
   else
     echo on
@@ -206,8 +219,9 @@ status() {
 # Between us and the command is a shell that only waits. nsenter itself would do that too, but it stops when its child is
 # stopped, which a shutdown does to every process: then it never reaps the child, and the host never ends.
 inside() {
+  read -r init <"$folder/pid"
   # shellcheck disable=SC2016
-  exec nsenter --target "$(cat "$folder/pid")" --all --no-fork \
+  exec nsenter --target "$init" --all --no-fork \
     env -i HOME=/root LANG=C.UTF-8 PATH=/usr/bin:/usr/sbin:/bin:/sbin sh -c '"$@"; exit $?' sh "$@"
 }
 

@@ -41,15 +41,23 @@ install_boot_loader() {
 }
 
 units_of() { (cd "$1/etc/systemd/system" 2>/dev/null && find . -maxdepth 1 ! -type d | cut -c3- | sort); }
-active() { case $(systemctl is-active "$1") in active | activating | reloading) ;; *) return 1 ;; esac; }
+active() { case $1 in active | activating | reloading) ;; *) return 1 ;; esac; }
+
+running() { # unit…: those of them that run
+  [ $# -gt 0 ] || return 0
+  systemctl is-active -- "$@" | while read -r state; do
+    if active "$state"; then echo "$1"; fi
+    shift
+  done
+}
 listed() { tr ' ' '\n' | grep . | sort | paste -sd, | sed 's/,/, /g'; }
 announce() { [ -z "$2" ] || say "$1: $(printf '%s' "$2" | listed)"; }
 
 # Sets gone, restarted and reloaded to the running units that the change from $old concerns.
 compare() {
   gone='' restarted='' reloaded=''
-  for unit in $(units_of "$old"); do
-    active "$unit" || continue
+  # shellcheck disable=SC2046
+  for unit in $(running $(units_of "$old")); do
     if [ ! -e "$system/etc/systemd/system/$unit" ]; then
       gone="$gone $unit"
     elif cmp -s "$old/etc/systemd/system/$unit" "$system/etc/systemd/system/$unit"; then
@@ -64,10 +72,16 @@ compare() {
 
 # Units that an active target wants and that do not run: systemd starts them when its target is started again.
 stopped_units() {
+  set --
   for want in "$system"/etc/systemd/system/*.wants/*; do
     [ -L "$want" ] || continue
     target=${want%.wants/*}
-    if active "${target##*/}" && ! active "${want##*/}"; then echo "${want##*/}"; fi
+    set -- "$@" "${target##*/}" "${want##*/}"
+  done
+  [ $# -gt 0 ] || return 0
+  systemctl is-active -- "$@" | while read -r of_target && read -r of_want; do
+    if active "$of_target" && ! active "$of_want"; then echo "$2"; fi
+    shift 2
   done | sort -u
 }
 
@@ -76,12 +90,7 @@ active_targets() {
     grep -xE 'multi-user.target|local-fs.target|graphical.target|timers.target|sockets.target'
 }
 
-failed_units() {
-  systemctl list-units --state=failed --no-legend --plain | cut -d ' ' -f 1
-  for unit in $(units_of "$system"); do
-    if [ "$(systemctl show -P SubState "$unit")" = auto-restart ]; then echo "$unit"; fi
-  done
-}
+failed_units() { systemctl list-units --all --state=failed,auto-restart --no-legend --plain | cut -d ' ' -f 1; }
 
 configure() {
   if activates && [ "${NIXOS_NO_CHECK-}" != 1 ]; then
