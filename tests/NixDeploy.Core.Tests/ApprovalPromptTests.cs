@@ -21,7 +21,7 @@ internal sealed class ApprovalPromptTests : FourHosts
     [Test]
     public async Task What_was_approved_in_advance_goes_on_and_is_told_as_such()
     {
-        var (code, said) = await TellAsync(c => c.DeployAsync(Asking), new ConsoleOptions { Yes = true });
+        var (code, said) = await TellAsync(c => c.DeployAsync(Asking with { ApprovalTimeout = TimeSpan.FromMinutes(10) }), new ConsoleOptions { Yes = true });
 
         Assert.That(code, Is.Zero, said);
         Assert.That(said, Does.Contain($"{ApprovalPrompt.Me} (in advance)"));

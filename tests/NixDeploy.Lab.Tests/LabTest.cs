@@ -20,7 +20,7 @@ public abstract class LabTest
     private CancellationTokenSource deadline = new();
 
     [SetUp]
-    public void The_clock_is_running() => deadline = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+    public void The_clock_is_running() => deadline = new CancellationTokenSource(TimeSpan.FromMinutes(10));
 
     [TearDown]
     public void The_fleet_is_as_it_was()

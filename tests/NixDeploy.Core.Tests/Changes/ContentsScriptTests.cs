@@ -11,6 +11,7 @@ namespace NixDeploy.Tests.Changes;
 /// <summary>The script on a made-up system in a real store, in every shell that this machine has.</summary>
 [Platform("Linux")]
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+[Parallelizable(ParallelScope.Self)]
 internal sealed class ContentsScriptTests
 {
     /// <summary>A system with all that make-etc, systemd and hostile people put into one.</summary>

@@ -6,6 +6,7 @@ using static NixDeploy.Tests.Nix.TestNix;
 namespace NixDeploy.Tests.Nix;
 
 [TestFixture]
+[Parallelizable(ParallelScope.Self)]
 public class FlakeFleetTests
 {
     [OneTimeSetUp]

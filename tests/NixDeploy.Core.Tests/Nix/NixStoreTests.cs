@@ -9,6 +9,7 @@ using static NixDeploy.Tests.Nix.TestNix;
 namespace NixDeploy.Tests.Nix;
 
 [TestFixture]
+[Parallelizable(ParallelScope.Self)]
 public class NixStoreTests
 {
     private readonly NixStore store = new(Options);

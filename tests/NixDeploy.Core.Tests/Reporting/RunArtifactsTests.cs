@@ -102,7 +102,7 @@ internal sealed class RunArtifactsTests
 
     private static async Task UntilAsync(Func<Task<bool>> holds)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (!await holds())
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, deadline.Token);

@@ -157,7 +157,7 @@ public sealed class DeployTests : DeploymentTest
         var factory = await Lab[Free].CurrentSystemAsync(Ct);
         await using var coordinator = Coordinator();
         var plan = await coordinator.PlanAsync(new DeploymentRequest { Hosts = Free }, Ct);
-        var hasty = plan with { Hosts = [.. plan.Hosts.Select(h => h with { Guard = TimeSpan.FromSeconds(8) })] };
+        var hasty = plan with { Hosts = [.. plan.Hosts.Select(h => h with { Guard = TimeSpan.FromSeconds(20) })] };
         var run = await coordinator.StartAsync(hasty, Ct);
         await foreach (var happened in run.EventsAsync(0, Ct))
         {

@@ -12,18 +12,20 @@ public sealed class FailureTests : DeploymentTest
     [Test]
     public async Task A_canary_that_fails_goes_back_before_its_time_is_over_and_nothing_happens_to_the_others()
     {
-        await Lab.ChangeAsync("host6", s => (s with { Deployment = s.Deployment with { Tags = ["first"] } }).WithUnit("node-exporter", "sleep 5; exit 3"), Ct);
+        await Lab.ChangeAsync("host6", s => (s with { Deployment = s.Deployment with { Tags = ["first"] } }).WithUnit("node-exporter", "until [ -e /run/die ]; do sleep 0.1; done; exit 3"), Ct);
         var others = new[] { "razer", "host8" };
         var before = await UptimesAsync(others);
 
-        var (result, events) = await RunAsync(new DeploymentRequest { Hosts = "host6,p620,razer,host8", Strategy = "canary", CanaryTag = "first", Bake = TimeSpan.FromSeconds(100) });
+        var bake = TimeSpan.FromMinutes(10);
+        var (result, events) = await RunAsync(
+            new DeploymentRequest { Hosts = "host6,p620,razer,host8", Strategy = "canary", CanaryTag = "first", Bake = bake },
+            (_, heard) => heard is BakeStarted ? Lab["host6"].ReadAsync("touch /run/die", Ct) : Task.CompletedTask);
 
         Assert.Multiple(async () =>
         {
             Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Failed));
             Assert.That(Of(result, "host6").Status, Is.EqualTo(HostStatus.RolledBack));
-            Assert.That(events.Select(e => e.Event), Has.Some.TypeOf<BakeStarted>());
-            Assert.That(events.First(e => e.Event is RestoreStarted).At - events.First(e => e.Event is BakeStarted).At, Is.LessThan(TimeSpan.FromSeconds(100)));
+            Assert.That(events.First(e => e.Event is RestoreStarted).At - events.First(e => e.Event is BakeStarted).At, Is.LessThan(bake));
             Assert.That(await UptimesAsync(others), Is.EqualTo(before), "no unit of theirs was restarted");
             await AssertFactoryAsync("host6", "p620", "razer", "host8");
         });
@@ -136,7 +138,7 @@ public sealed class FailureTests : DeploymentTest
             ApprovalTimeout = TimeSpan.FromMinutes(2),
         };
 
-        var (refused, _) = await RunAsync(asking, run => Elsewhere(c => c.RejectAsync(run.Id, "bob", "not on a Friday", Ct)));
+        var (refused, _) = await RunAsync(asking, WhenAsked(run => Elsewhere(c => c.RejectAsync(run.Id, "bob", "not on a Friday", Ct))));
         Assert.Multiple(async () =>
         {
             Assert.That(refused.ExitCode, Is.EqualTo(ExitCodes.Cancelled));
@@ -153,13 +155,13 @@ public sealed class FailureTests : DeploymentTest
             await AssertFactoryAsync("host6", "host8");
         });
 
-        var (given, events) = await RunAsync(asking, run => Elsewhere(c => c.ApproveAsync(run: null, "ann", Ct)));
+        var (given, events) = await RunAsync(asking, WhenAsked(_ => Elsewhere(c => c.ApproveAsync(run: null, "ann", Ct))));
         Assert.That(given.ExitCode, Is.Zero);
         Assert.That(events.Select(e => e.Event).OfType<ApprovalGiven>().Single().By, Is.EqualTo("ann"));
         Assert.That(given.State.Hosts.Values.Select(h => h.Status), Is.All.EqualTo(HostStatus.Deployed));
     }
 
-    private async Task<(DeploymentResult Result, List<RecordedEvent> Events)> RunAsync(DeploymentRequest request, Func<DeploymentRun, Task>? asked = null)
+    private async Task<(DeploymentResult Result, List<RecordedEvent> Events)> RunAsync(DeploymentRequest request, Func<DeploymentRun, DeploymentEvent, Task>? heard = null)
     {
         await using var coordinator = Coordinator();
         var run = await coordinator.StartAsync(await coordinator.PlanAsync(request, Ct), Ct);
@@ -167,14 +169,14 @@ public sealed class FailureTests : DeploymentTest
         await foreach (var recorded in run.EventsAsync(0, Ct))
         {
             events.Add(recorded);
-            if (recorded.Event is ApprovalRequested && asked is not null)
-            {
-                await asked(run);
-            }
+            await (heard?.Invoke(run, recorded.Event) ?? Task.CompletedTask);
         }
 
         return (await run.Completion, events);
     }
+
+    private static Func<DeploymentRun, DeploymentEvent, Task> WhenAsked(Func<DeploymentRun, Task> answer) =>
+        (run, heard) => heard is ApprovalRequested ? answer(run) : Task.CompletedTask;
 
     /// <summary>As another terminal does it: through the state folder alone.</summary>
     private async Task Elsewhere(Func<DeploymentCoordinator, Task<PendingApproval>> answer)

@@ -19,8 +19,8 @@ public sealed class HealthTests : DeploymentTest
           while (my $client = $server->accept) { my $line = <$client>; if ($answer eq "hang") { push @kept, $client; next } print $client "HTTP/1.1 $answer Answer\r\nContent-Length: 6\r\n\r\nready\n"; close $client }' 
         """;
 
-    [TestCase("sleep 5; exit 3", 20, @"systemd-exporter.service is (failed|inactive)", TestName = "A_service_that_dies_after_5_seconds_goes_back")]
-    [TestCase("sleep 1; exit 3", 20, @"systemd-exporter.service (is (failed|activating)|restarted)", true, TestName = "A_service_that_flaps_goes_back")]
+    [TestCase("sleep 5; exit 3", 20, @"systemd-exporter.service (is )?(failed|inactive)", TestName = "A_service_that_dies_after_5_seconds_goes_back")]
+    [TestCase("sleep 1; exit 3", 20, @"systemd-exporter.service ((is )?(failed|activating)|restarted)", true, TestName = "A_service_that_flaps_goes_back")]
     public async Task A_service_that_does_not_keep_well_goes_back(string exec, int window, string words, bool restarts = false)
     {
         var unit = new LabUnit { Exec = exec, Service = restarts ? LabUnit.Lines(("Restart", "always"), ("RestartSec", "1")) : null };
@@ -31,7 +31,7 @@ public sealed class HealthTests : DeploymentTest
     }
 
     [TestCase("500", "answers 500")]
-    [TestCase("hang", @"no answer within [12][.\d]* s")]
+    [TestCase("hang", @"no answer within [.\d]+ s")]
     public async Task An_http_check_that_answers_badly_goes_back(string answer, string words)
     {
         var result = await ChangedAsync(s => s.WithUnit("web", Server + answer) with { Deployment = Checked(s, Http()) });
@@ -50,7 +50,7 @@ public sealed class HealthTests : DeploymentTest
                 Timed(new JObject { ["tcp"] = "127.0.0.1:8080" }),
                 Timed(new JObject { ["dns"] = "localhost" }),
                 Timed(new JObject { ["command"] = new JArray("test", "-d", "/nix/store") }),
-                Timed(new JObject { ["baseline"] = new JObject { ["max-load"] = 100, ["min-memory"] = "1%" } })),
+                Timed(new JObject { ["baseline"] = new JObject { ["max-load"] = 10_000, ["min-memory"] = "1%" } })),
         });
 
         Assert.That(Of(result, Free).Status, Is.EqualTo(HostStatus.Deployed), Of(result, Free).Problem?.ToString());
@@ -119,7 +119,7 @@ public sealed class HealthTests : DeploymentTest
         var plan = await coordinator.PlanAsync(new DeploymentRequest { Hosts = Free }, Ct);
 
         Assert.That(plan.Hosts.Select(h => h.Host.Value), Is.EqualTo(new[] { Free }));
-        Assert.That(plan.Warnings, Has.One.Matches($"{Free}: its clock is (3599|3600).* s behind this machine's"));
+        Assert.That(plan.Warnings, Has.One.Matches($@"{Free}: its clock is 3(59\d|600).* s behind this machine's"));
     }
 
     private static JObject Http(int timeout = 2) => Timed(new JObject { ["http"] = "http://127.0.0.1:8080/" }, timeout);

@@ -121,30 +121,6 @@ public sealed class PlanTests : DeploymentTest
     }
 
     [Test]
-    public async Task A_canary_that_fails_while_it_is_watched_goes_back_and_nobody_follows()
-    {
-        await DeployAsync(new DeploymentRequest { Hosts = "p510,razer,samsung" });
-        var old = await Lab["samsung"].CurrentSystemAsync(Ct);
-        foreach (var host in new[] { "razer", "samsung" })
-        {
-            await Lab.ChangeAsync(host, s => s with { Version = "2" }, Ct);
-        }
-
-        await Lab.ChangeAsync("samsung", s => (s with { Deployment = s.Deployment with { Tags = ["first"] } }).WithUnit("node-exporter", "sleep 4; exit 3"), Ct);
-        var result = await DeployAsync(new DeploymentRequest { Hosts = "razer,samsung", Strategy = "canary", CanaryTag = "first", Bake = TimeSpan.FromSeconds(20) });
-
-        Assert.Multiple(async () =>
-        {
-            Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Failed));
-            Assert.That(Of(result, "samsung").Status, Is.EqualTo(HostStatus.RolledBack));
-            Assert.That(await Lab["samsung"].CurrentSystemAsync(Ct), Is.EqualTo(old));
-            Assert.That(await Lab["samsung"].BootDefaultAsync(Ct), Is.EqualTo(old));
-            Assert.That(Of(result, "razer").Status, Is.EqualTo(HostStatus.Cancelled));
-            Assert.That(await Lab["razer"].GenerationAsync(Ct), Is.EqualTo(2));
-        });
-    }
-
-    [Test]
     public async Task Blue_green_keeps_all_hosts_or_none()
     {
         await DeployAsync(new DeploymentRequest { Hosts = Four });

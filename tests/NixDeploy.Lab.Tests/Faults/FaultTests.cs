@@ -28,7 +28,7 @@ public sealed class FaultTests : LabTest
 
     private async Task<IReadOnlyList<FaultOutcome>> HappenAsync()
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(15));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(40));
         return await new FaultRunner(Lab, outcome => TestContext.Progress.WriteLine(outcome.ToString())).RunAsync(Wanted, fault => fault.Tests, deadline.Token);
     }
 }

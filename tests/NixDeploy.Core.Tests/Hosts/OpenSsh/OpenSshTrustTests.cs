@@ -3,6 +3,7 @@ using System.Runtime.Versioning;
 
 namespace NixDeploy.Hosts.OpenSsh;
 
+[Parallelizable(ParallelScope.Self)]
 [UnsupportedOSPlatform("windows")]
 internal sealed class OpenSshTrustTests : SshTrustContract
 {

@@ -4,6 +4,7 @@ using CsCheck;
 
 namespace NixDeploy.Hosts.Shell;
 
+[Parallelizable(ParallelScope.Self)]
 internal sealed class ShellQuoterTests
 {
     private static readonly string[] Shells = ["sh", "dash", "bash", "busybox sh"];

@@ -1,5 +1,6 @@
 namespace NixDeploy.Hosts.Ssh;
 
+[Parallelizable(ParallelScope.Self)]
 internal sealed class SshNetTrustTests : SshTrustContract
 {
     protected override IShellConnector Connector { get; } = new SshNetConnector(TimeProvider.System);
