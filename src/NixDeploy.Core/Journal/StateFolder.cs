@@ -37,7 +37,7 @@ public sealed class StateFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new StateException("ND0713", $"The state folder {Text.Quote(path)} cannot be used: {e.Message}", e);
+            throw new StateException("ND0713", $"The state folder {Text.Quote(path)} cannot be used: {e.Message.TrimEnd('.')}. --state=FOLDER names another.", e);
         }
     }
 

@@ -73,7 +73,7 @@ internal sealed class StateFolderTests
     public void A_folder_that_cannot_be_is_told()
     {
         File.WriteAllText(path, "");
-        Assert.That(() => StateFolder.Open(Path.Combine(path, "x")), Throws.TypeOf<StateException>().With.Property("Code").EqualTo("ND0713"));
+        Assert.That(() => StateFolder.Open(Path.Combine(path, "x")), Throws.TypeOf<StateException>().With.Property("Code").EqualTo("ND0713").And.Message.Contains("--state=FOLDER"));
         File.Delete(path);
     }
 }
