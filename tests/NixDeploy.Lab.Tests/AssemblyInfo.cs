@@ -1,3 +1,3 @@
-// Each has a lab of its own while it runs, and most of its time is spent on waiting for hosts.
+// Each has a lab of its own while it runs, and waits for its hosts now and then; more labs than these only take the processors from each other.
 [assembly: Parallelizable(ParallelScope.Fixtures)]
 [assembly: LevelOfParallelism(3)]

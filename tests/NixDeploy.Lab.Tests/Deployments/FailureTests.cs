@@ -26,6 +26,8 @@ public sealed class FailureTests : DeploymentTest
             Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Failed));
             Assert.That(Of(result, "host6").Status, Is.EqualTo(HostStatus.RolledBack));
             Assert.That(events.First(e => e.Event is RestoreStarted).At - events.First(e => e.Event is BakeStarted).At, Is.LessThan(bake));
+            Assert.That(others.Select(h => Of(result, h).Status), Is.All.EqualTo(HostStatus.Cancelled));
+            Assert.That(await Lab["host6"].BootDefaultAsync(Ct), Is.EqualTo(await Lab["host6"].CurrentSystemAsync(Ct)));
             Assert.That(await UptimesAsync(others), Is.EqualTo(before), "no unit of theirs was restarted");
             await AssertFactoryAsync("host6", "p620", "razer", "host8");
         });
