@@ -1,5 +1,6 @@
 using Cake.Core;
 using NixDeploy;
+using NixDeploy.Terminal;
 using Spectre.Console;
 
 namespace Cake.Frosting.NixDeploy;

@@ -1,6 +1,7 @@
 using Cake.Core;
 using Cake.Core.Annotations;
 using NixDeploy;
+using NixDeploy.Terminal;
 using Spectre.Console;
 
 namespace Cake.NixDeploy;

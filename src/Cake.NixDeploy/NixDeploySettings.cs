@@ -33,5 +33,5 @@ public sealed class NixDeploySettings
     public NixDeployOptions Options { get; set; } = new();
 
     /// <summary>The request with the hosts of the file in it.</summary>
-    internal DeploymentRequest Wish => HostsFile is null ? Request : Request with { Hosts = global::NixDeploy.HostsFile.Join(Request.Hosts, HostsFile) };
+    internal DeploymentRequest Wish => HostsFile is null ? Request : Request with { Hosts = global::NixDeploy.Fleets.Selection.HostsFile.Join(Request.Hosts, HostsFile) };
 }

@@ -1,11 +1,14 @@
 using System.Collections.Immutable;
 using NixDeploy.Events;
-using NixDeploy.Execution;
 using NixDeploy.Fleets;
+using NixDeploy.Fleets.Selection;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
 using NixDeploy.Journal;
 using NixDeploy.Nix;
 using NixDeploy.Planning;
+using NixDeploy.Runs;
+using NixDeploy.Survey;
 using NixDeploy.Topology;
 
 namespace NixDeploy;
@@ -272,7 +275,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
     /// <summary>Before a host's record is replaced by a new one, what it says goes to the run that it is of.</summary>
     private Task<ImmutableArray<string>> LateAsync(IEnumerable<HostInspection> inspections, CancellationToken cancellationToken) =>
-        LateEnds.RecordAsync(options.StateFolder, loaded!.Fleet.Origin, inspections, options.Time, cancellationToken);
+        LateOutcomes.RecordAsync(options.StateFolder, loaded!.Fleet.Origin, inspections, options.Time, cancellationToken);
 
     private Task<ImmutableArray<DeferredHost>> DeferredAsync(CancellationToken cancellationToken) =>
         RunMemory.DeferredAsync(options.StateFolder, FleetSources.Open(options.Fleet).Origin, cancellationToken);

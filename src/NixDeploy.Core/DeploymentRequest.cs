@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
+using NixDeploy.Fleets.Selection;
 using NixDeploy.Planning;
 
 namespace NixDeploy;
@@ -56,7 +57,7 @@ public sealed record DeploymentRequest
     public FailureBudget? MaxFailures { get; init; }
 
     /// <summary>What becomes of hosts that cannot be reached, whatever they or the fleet say; <see langword="null"/> leaves it to them.</summary>
-    public OffLine? OffLine { get; init; }
+    public UnreachablePolicy? Unreachable { get; init; }
 
     /// <summary>Whether hosts are guarded and taken back when they fail; <see langword="null"/> takes the fleet's.</summary>
     public bool? AutoRollback { get; init; }
@@ -93,7 +94,7 @@ public sealed record DeploymentRequest
     internal HostSelection? Selection() => Hosts is null ? null : HostSelection.Parse(Hosts) with { IncludeDependencies = IncludeDependencies };
 
     /// <summary>What is done about locked hosts.</summary>
-    internal LockPatience Locks => new() { Break = BreakLock, Wait = WaitLock ?? TimeSpan.Zero };
+    internal LockPolicy Locks => new() { Break = BreakLock, Wait = WaitLock ?? TimeSpan.Zero };
 
     /// <summary>The fleet's settings with these wishes over them.</summary>
     /// <exception cref="UsageException"><c>ND0241</c>: a wish is out of range. <c>ND0212</c>: two exclude each other.</exception>

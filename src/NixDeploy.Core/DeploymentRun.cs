@@ -3,7 +3,8 @@ using NixDeploy.Events;
 using NixDeploy.Execution;
 using NixDeploy.Fleets;
 using NixDeploy.Journal;
-using NixDeploy.Reporting;
+using NixDeploy.Reporting.Runs;
+using NixDeploy.Runs;
 
 namespace NixDeploy;
 
@@ -72,10 +73,10 @@ public sealed class DeploymentRun
         try
         {
             await log.AppendAsync(new RunStarted(Id, setup.Controller, setup.Fleet.Origin, setup.Plan)).ConfigureAwait(false);
-            foreach (var off in setup.Plan.OffLine)
+            foreach (var off in setup.Plan.Unreachable)
             {
                 // The plan has them too; of their own they can be asked for, by Status and by the next run.
-                await log.AppendAsync(new HostOffLine(off.Host, off.Problem, off.Later, off.Because)).ConfigureAwait(false);
+                await log.AppendAsync(new HostUnreachable(off.Host, off.Problem, off.Deferred, off.Because)).ConfigureAwait(false);
             }
 
             using var stopping = stop.Register(() => _ = StopAsync());
@@ -103,7 +104,7 @@ public sealed class DeploymentRun
         }
         catch (OperationCanceledException) when (detached.IsCancellationRequested)
         {
-            foreach (var happened in Leaving.Of(log.State))
+            foreach (var happened in Detaching.Of(log.State))
             {
                 await log.AppendAsync(happened).ConfigureAwait(false);
             }

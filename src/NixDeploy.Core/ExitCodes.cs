@@ -18,7 +18,7 @@ public static class ExitCodes
     public const int Refused = 3;
 
     /// <summary>A host could not be brought back or could not be asked: a person is needed.</summary>
-    public const int NeedsAttention = 4;
+    public const int ManualInterventionRequired = 4;
 
     /// <summary>An error that should not happen.</summary>
     public const int Internal = 70;
@@ -33,7 +33,7 @@ public static class ExitCodes
         RunOutcome.Failed => Failed,
         RunOutcome.Refused => Refused,
         RunOutcome.Cancelled => Cancelled,
-        _ => NeedsAttention,
+        _ => ManualInterventionRequired,
     };
 
     /// <summary>The exit code of an error.</summary>

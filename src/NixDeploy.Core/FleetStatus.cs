@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using NixDeploy.Execution;
 using NixDeploy.Fleets;
 using NixDeploy.Journal;
+using NixDeploy.Survey;
 
 namespace NixDeploy;
 

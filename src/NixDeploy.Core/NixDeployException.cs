@@ -59,7 +59,7 @@ public sealed class HostException : NixDeployException
 
     /// <summary>Whether nothing answers where the host should be: it is off, asleep, or elsewhere (<c>ND0510</c> to <c>ND0513</c>).</summary>
     /// <param name="code">A problem's code.</param>
-    public static bool MeansOffLine(string code) => code is "ND0510" or "ND0511" or "ND0512" or "ND0513";
+    public static bool MeansUnreachable(string code) => code is "ND0510" or "ND0511" or "ND0512" or "ND0513";
 
     /// <summary>Whether the host itself answered that it did nothing (ND0410 to ND0424), so that nobody has to ask it again.</summary>
     public bool IsRefusal => string.CompareOrdinal(Code, "ND0410") >= 0 && string.CompareOrdinal(Code, "ND0424") <= 0;

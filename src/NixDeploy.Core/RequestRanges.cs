@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using NixDeploy.Fleets;
+using NixDeploy.Fleets.Description;
 using NixDeploy.Planning;
 using NixDeploy.Planning.Strategies;
 

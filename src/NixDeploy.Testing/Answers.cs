@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Testing;
 
@@ -62,24 +62,24 @@ internal static class Answers
         }
 
         var dry = system.DryActivation;
-        return new(0, string.Join('\n', [.. Would("stop", dry.Stop), "would activate the configuration...", .. Would("reload", dry.Reload), .. Would("restart", dry.Restart), .. Would("start", dry.Start)]));
+        return new(0, string.Join('\n', [.. DryRun("stop", dry.Stop), "would activate the configuration...", .. DryRun("reload", dry.Reload), .. DryRun("restart", dry.Restart), .. DryRun("start", dry.Start)]));
 
-        static IEnumerable<string> Would(string verb, ImmutableArray<string> units) =>
+        static IEnumerable<string> DryRun(string verb, ImmutableArray<string> units) =>
             units.IsEmpty ? [] : [$"would {verb} the following units: {string.Join(", ", units)}"];
     }
 
     /// <summary>The answer to <c>try</c>.</summary>
-    public static TryResult Try(HostMemory memory, TransactionMemory transaction)
+    public static ActivationResult Try(HostMemory memory, TransactionMemory transaction)
     {
         var activation = transaction.Activation;
         if (transaction.Mode == ActivationMode.Boot)
         {
-            return new(TryOutcome.Installed, 0, memory.Current, [], "");
+            return new(ActivationOutcome.Installed, 0, memory.Current, [], "");
         }
 
         // The guard may have come between: what runs now is what counts.
         return activation.Switches && memory.Current != transaction.Target
-            ? new(TryOutcome.Failed, null, memory.Current, Failures(transaction.FailedAtRestore), activation.Output)
+            ? new(ActivationOutcome.Failed, null, memory.Current, Failures(transaction.FailedAtRestore), activation.Output)
             : new(activation.Outcome, activation.ExitCode, memory.Current, Failures(activation.FailToStart), activation.Output);
     }
 

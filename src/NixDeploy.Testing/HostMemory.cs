@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Testing;
 
@@ -86,7 +86,7 @@ internal sealed record TransactionMemory
     public required Activation Activation { get; init; }
 
     /// <summary>How the try ended; <see langword="null"/> when that is not known, in this boot.</summary>
-    public TryOutcome? Outcome { get; init; }
+    public ActivationOutcome? Outcome { get; init; }
 
     /// <summary>Why the guard decided as it did.</summary>
     public string Reason { get; init; } = "";
@@ -102,11 +102,11 @@ internal sealed record TransactionMemory
 /// <param name="FailLater">The units that are failed at the first look after it.</param>
 /// <param name="Output">What it prints.</param>
 internal sealed record Activation(
-    TryOutcome Outcome, int? ExitCode, ImmutableArray<string> FailToStart, ImmutableArray<string> FailLater, string Output)
+    ActivationOutcome Outcome, int? ExitCode, ImmutableArray<string> FailToStart, ImmutableArray<string> FailLater, string Output)
 {
     /// <summary>Whether the host cannot be brought back from it.</summary>
     public bool CannotBeLeft { get; init; }
 
     /// <summary>Whether the new system runs after it.</summary>
-    public bool Switches => Outcome is TryOutcome.Activated or TryOutcome.ActivatedWithFailures;
+    public bool Switches => Outcome is ActivationOutcome.Activated or ActivationOutcome.ActivatedWithFailures;
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Testing;
 
@@ -33,7 +33,7 @@ internal static class HostProtocol
     /// <summary>
     /// Writes the record and starts the guard, unless that was done before. A target that runs already is accepted and not activated again.
     /// </summary>
-    public static HostMemory Try(HostMemory memory, TryRequest request, Activation activation, TimeSpan takes, DateTimeOffset now)
+    public static HostMemory Try(HostMemory memory, ActivationRequest request, Activation activation, TimeSpan takes, DateTimeOffset now)
     {
         if (memory.Transaction?.Id == request.Transaction)
         {
@@ -52,29 +52,29 @@ internal static class HostProtocol
                 Generation = request.Generation,
                 Old = memory.Current,
                 FailedBefore = memory.Failed,
-                Phase = boot ? TransactionPhase.Committing : TransactionPhase.Trying,
+                Phase = boot ? TransactionPhase.Committing : TransactionPhase.Activating,
                 Reason = boot ? "verdict" : "",
                 PhaseEnds = running ? now : now + takes,
                 Deadline = now + request.Guard,
-                Activation = running ? new(TryOutcome.Activated, 0, [], [], "") : activation,
+                Activation = running ? new(ActivationOutcome.Activated, 0, [], [], "") : activation,
             },
         };
     }
 
     /// <summary>Pushes the deadline out, unless there is a verdict.</summary>
     public static HostMemory Renew(HostMemory memory, TimeSpan guard, DateTimeOffset now) =>
-        memory.Transaction is { Phase: TransactionPhase.Trying or TransactionPhase.Waiting, Deadline: not null } open
+        memory.Transaction is { Phase: TransactionPhase.Activating or TransactionPhase.OnTrial, Deadline: not null } open
             ? memory with { Transaction = open with { Deadline = now + guard } }
             : memory;
 
     /// <summary>Hands in a verdict, which stops an activation that is still going on; the second one changes nothing.</summary>
     public static HostMemory Verdict(HostMemory memory, TransactionPhase verdict, TimeSpan takes, DateTimeOffset now) =>
-        memory.Transaction is { Phase: TransactionPhase.Trying or TransactionPhase.Waiting } open
+        memory.Transaction is { Phase: TransactionPhase.Activating or TransactionPhase.OnTrial } open
             ? memory with { Transaction = open with { Phase = verdict, PhaseEnds = now + takes, Reason = "verdict" } }
             : memory;
 
     /// <summary>Leaves what is tried running, with the boot default as it is.</summary>
-    public static HostMemory Keep(HostMemory memory) => memory.Transaction is { Phase: TransactionPhase.Waiting } open ? Kept(memory, open, "verdict") : memory;
+    public static HostMemory Keep(HostMemory memory) => memory.Transaction is { Phase: TransactionPhase.OnTrial } open ? Kept(memory, open, "verdict") : memory;
 
     /// <summary>Gives the lock back, when it is still the asker's.</summary>
     public static HostMemory Release(HostMemory memory, Transaction transaction) =>
@@ -89,7 +89,7 @@ internal static class HostProtocol
         Failed = failed,
         Lock = null,
         Transaction = (Unfinished(memory) is { } open ? open with { Phase = TransactionPhase.RevertedByReboot, Reason = "reboot" } : memory.Transaction) is { } last
-            ? last with { Outcome = last is { Mode: ActivationMode.Boot, Phase: TransactionPhase.Committed } ? TryOutcome.Installed : null }
+            ? last with { Outcome = last is { Mode: ActivationMode.Boot, Phase: TransactionPhase.Committed } ? ActivationOutcome.Installed : null }
             : null,
     };
 
@@ -99,12 +99,12 @@ internal static class HostProtocol
 
     private static HostMemory? Next(HostMemory memory, TransactionMemory transaction, DateTimeOffset now) => transaction.Phase switch
     {
-        TransactionPhase.Trying when transaction.Deadline < transaction.PhaseEnds =>
-            now >= transaction.Deadline ? Restored(memory, transaction, "deadline") : null,
-        TransactionPhase.Trying when now >= transaction.PhaseEnds => Activated(memory, transaction),
-        TransactionPhase.Waiting when now >= transaction.Deadline => Restored(memory, transaction, "deadline"),
+        TransactionPhase.Activating when transaction.Deadline < transaction.PhaseEnds =>
+            now >= transaction.Deadline ? RolledBack(memory, transaction, "deadline") : null,
+        TransactionPhase.Activating when now >= transaction.PhaseEnds => Activated(memory, transaction),
+        TransactionPhase.OnTrial when now >= transaction.Deadline => RolledBack(memory, transaction, "deadline"),
         TransactionPhase.Committing when now >= transaction.PhaseEnds => Committed(memory, transaction),
-        TransactionPhase.Restoring when now >= transaction.PhaseEnds => Restored(memory, transaction, transaction.Reason),
+        TransactionPhase.RollingBack when now >= transaction.PhaseEnds => RolledBack(memory, transaction, transaction.Reason),
         _ => null,
     };
 
@@ -113,7 +113,7 @@ internal static class HostProtocol
         transaction = transaction with { Outcome = transaction.Activation.Outcome };
         if (!transaction.Activation.Switches)
         {
-            return Restored(memory, transaction, "not-activated");
+            return RolledBack(memory, transaction, "not-activated");
         }
 
         if (memory.Current != transaction.Target)
@@ -124,7 +124,7 @@ internal static class HostProtocol
         // Without a guard, try is a plain switch or test.
         return transaction switch
         {
-            { Deadline: not null } => memory with { Transaction = transaction with { Phase = TransactionPhase.Waiting } },
+            { Deadline: not null } => memory with { Transaction = transaction with { Phase = TransactionPhase.OnTrial } },
             { Mode: ActivationMode.Test } => Kept(memory, transaction, "no-guard"),
             _ => Committed(memory, transaction with { Reason = "no-guard" }),
         };
@@ -149,21 +149,21 @@ internal static class HostProtocol
             Transaction = transaction with
             {
                 Phase = TransactionPhase.Committed,
-                Outcome = transaction.Mode == ActivationMode.Boot ? TryOutcome.Installed : transaction.Outcome,
+                Outcome = transaction.Mode == ActivationMode.Boot ? ActivationOutcome.Installed : transaction.Outcome,
             },
         };
     }
 
-    private static HostMemory Restored(HostMemory memory, TransactionMemory transaction, string reason)
+    private static HostMemory RolledBack(HostMemory memory, TransactionMemory transaction, string reason)
     {
         var record = transaction with { Reason = reason, FailedAtRestore = [.. memory.Failed.Except(transaction.FailedBefore)] };
         return transaction.Activation.CannotBeLeft && memory.Current == transaction.Target
-            ? Release(memory, transaction.Id) with { Transaction = record with { Phase = TransactionPhase.RestoreFailed } }
+            ? Release(memory, transaction.Id) with { Transaction = record with { Phase = TransactionPhase.RollbackFailed } }
             : Release(memory, transaction.Id) with
             {
                 Current = transaction.Old,
                 Failed = transaction.FailedBefore,
-                Transaction = record with { Phase = TransactionPhase.Restored },
+                Transaction = record with { Phase = TransactionPhase.RolledBack },
             };
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Testing;
 
@@ -130,9 +130,9 @@ public sealed class SimulatedHost
         var system = fleet.SystemOf(target);
         var failToStart = Description.Simulation?.Fail == SimulatedFailure.Activate ? system.FailToStart.Add(Answers.FirstUnit(Description)) : system.FailToStart;
         var failLater = Description.Simulation?.Fail == SimulatedFailure.Health ? system.FailLater.Add(Answers.FirstUnit(Description)) : system.FailLater;
-        var activation = system.NeedsReboot ? new Activation(TryOutcome.NeedsReboot, 100, [], [], "the system needs a reboot to switch\n")
-            : failToStart.IsEmpty ? new Activation(TryOutcome.Activated, 0, [], failLater, "activating the configuration...\n")
-            : new Activation(TryOutcome.ActivatedWithFailures, 4, failToStart, failLater, $"warning: the following units failed: {string.Join(", ", failToStart)}\n");
+        var activation = system.NeedsReboot ? new Activation(ActivationOutcome.NeedsReboot, 100, [], [], "the system needs a reboot to switch\n")
+            : failToStart.IsEmpty ? new Activation(ActivationOutcome.Activated, 0, [], failLater, "activating the configuration...\n")
+            : new Activation(ActivationOutcome.ActivatedWithFailures, 4, failToStart, failLater, $"warning: the following units failed: {string.Join(", ", failToStart)}\n");
         return activation with { CannotBeLeft = system.CannotBeLeft };
     }
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Testing;
 
@@ -100,7 +100,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
             ? Answers.DryActivation(fleet.SystemOf(system))
             : throw new HostException("ND0412", $"{Name}: {system} is not in the simulated host's store."), cancellationToken);
 
-    public async Task<TryResult> TryAsync(TryRequest request, CancellationToken cancellationToken)
+    public async Task<ActivationResult> TryAsync(ActivationRequest request, CancellationToken cancellationToken)
     {
         var takes = Simulation?.Activate ?? TimeSpan.Zero;
         fleet.Activations.Enter();
@@ -119,8 +119,8 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
                     : throw new HostException("ND0412", $"{Name}: {request.Target} is not in the simulated host's store, so it was not activated.");
             }), cancellationToken);
 
-            var ended = begun.Transaction!.Phase == TransactionPhase.Trying
-                ? await UntilAsync(request.Transaction, t => t.Phase != TransactionPhase.Trying, cancellationToken)
+            var ended = begun.Transaction!.Phase == TransactionPhase.Activating
+                ? await UntilAsync(request.Transaction, t => t.Phase != TransactionPhase.Activating, cancellationToken)
                 : begun;
             return Answers.Try(ended, ended.Transaction!) with { RebootNeeded = machine.NeedsBootFor(request.Target) };
         }
@@ -148,8 +148,8 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
             return true;
         }, cancellationToken);
 
-    public Task<TransactionState> RestoreAsync(Transaction transaction, CancellationToken cancellationToken) =>
-        VerdictAsync(HostStep.Restore, TransactionPhase.Restoring, Simulation?.Activate ?? TimeSpan.Zero, transaction, cancellationToken);
+    public Task<TransactionState> RollBackAsync(Transaction transaction, CancellationToken cancellationToken) =>
+        VerdictAsync(HostStep.Restore, TransactionPhase.RollingBack, Simulation?.Activate ?? TimeSpan.Zero, transaction, cancellationToken);
 
     public Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken) =>
         StepAsync(HostStep.Release, TimeSpan.Zero, () => machine.Change((m, _) => HostProtocol.Unfinished(m)?.Id == transaction
@@ -183,7 +183,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
         HostStep step, TransactionPhase verdict, TimeSpan takes, Transaction transaction, CancellationToken cancellationToken)
     {
         var memory = await StepAsync(step, TimeSpan.Zero, () => machine.Change((m, now) =>
-            Recorded(m, transaction).Transaction!.Phase == TransactionPhase.Trying && verdict == TransactionPhase.Committing
+            Recorded(m, transaction).Transaction!.Phase == TransactionPhase.Activating && verdict == TransactionPhase.Committing
                 ? throw new HostException("ND0418", $"{Name}: the new system was not activated, so it was not committed; the guard takes the host back.")
                 : HostProtocol.Verdict(m, verdict, takes, now)), cancellationToken);
         var state = State(transaction, memory);
@@ -202,7 +202,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
                 return memory;
             }
 
-            var next = record.Deadline < record.PhaseEnds && record.Phase == TransactionPhase.Trying ? record.Deadline.Value : record.PhaseEnds;
+            var next = record.Deadline < record.PhaseEnds && record.Phase == TransactionPhase.Activating ? record.Deadline.Value : record.PhaseEnds;
             await fleet.PassAsync(next - fleet.Time.GetUtcNow(), cancellationToken);
         }
     }

@@ -1,6 +1,7 @@
 using Cake.Core;
 using NixDeploy;
 using NixDeploy.Fleets;
+using NixDeploy.Terminal;
 
 namespace Cake.Frosting.NixDeploy.Tests;
 

@@ -1,5 +1,5 @@
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Contracts;
 
@@ -22,7 +22,7 @@ public abstract partial class HostSessionContract
 
         Assert.Multiple(() =>
         {
-            Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.Activated));
+            Assert.That(tried.Outcome, Is.EqualTo(ActivationOutcome.Activated));
             Assert.That(tried.CurrentSystem, Is.EqualTo(target));
             Assert.That(running.CurrentSystem, Is.EqualTo(target), "tried");
             Assert.That(running.Generations, Is.EqualTo(before.Generations), "tried and not committed");
@@ -42,9 +42,9 @@ public abstract partial class HostSessionContract
         var before = await InspectAsync();
 
         var (transaction, _) = await TryAsync(Another(before), TimeSpan.FromMinutes(2));
-        var restored = await RestoreAsync(transaction);
+        var restored = await RollBackAsync(transaction);
 
-        Assert.That(restored.Phase, Is.EqualTo(TransactionPhase.Restored));
+        Assert.That(restored.Phase, Is.EqualTo(TransactionPhase.RolledBack));
         await AssertUnchangedAsync(before);
     }
 
@@ -54,10 +54,10 @@ public abstract partial class HostSessionContract
         var before = await InspectAsync();
         var (transaction, _) = await TryAsync(Another(before), TimeSpan.FromMinutes(2));
 
-        await RestoreAsync(transaction);
+        await RollBackAsync(transaction);
         var late = await CommitAsync(transaction);
 
-        Assert.That(late.Phase, Is.EqualTo(TransactionPhase.Restored));
+        Assert.That(late.Phase, Is.EqualTo(TransactionPhase.RolledBack));
         await AssertUnchangedAsync(before);
     }
 
@@ -68,7 +68,7 @@ public abstract partial class HostSessionContract
         var (transaction, _) = await TryAsync(target, TimeSpan.FromMinutes(2));
 
         await CommitAsync(transaction);
-        var late = await RestoreAsync(transaction);
+        var late = await RollBackAsync(transaction);
 
         Assert.That(late.Phase, Is.EqualTo(TransactionPhase.Committed));
         Assert.That((await InspectAsync()).CurrentSystem, Is.EqualTo(target));
@@ -86,9 +86,9 @@ public abstract partial class HostSessionContract
 
         Assert.Multiple(() =>
         {
-            Assert.That(after.Transaction?.Phase, Is.EqualTo(TransactionPhase.Restored));
+            Assert.That(after.Transaction?.Phase, Is.EqualTo(TransactionPhase.RolledBack));
             Assert.That(after.Transaction?.Reason, Is.EqualTo("deadline"));
-            Assert.That(late.Phase, Is.EqualTo(TransactionPhase.Restored));
+            Assert.That(late.Phase, Is.EqualTo(TransactionPhase.RolledBack));
         });
         await AssertUnchangedAsync(before);
     }
@@ -100,12 +100,12 @@ public abstract partial class HostSessionContract
         var target = Another(before);
 
         var (guard, transaction, _, renewed) = await AnswerInTimeAsync(target, ActivationMode.Switch, (session, t) => session.RenewAsync(t, TimeSpan.FromMinutes(20), default));
-        Assert.That(renewed.Phase, Is.EqualTo(TransactionPhase.Waiting));
+        Assert.That(renewed.Phase, Is.EqualTo(TransactionPhase.OnTrial));
 
         await PassAsync(guard + guard);
         Assert.That((await InspectAsync()).CurrentSystem, Is.EqualTo(target));
 
-        await RestoreAsync(transaction);
+        await RollBackAsync(transaction);
         await AssertUnchangedAsync(before);
     }
 
@@ -117,13 +117,13 @@ public abstract partial class HostSessionContract
 
         var (transaction, tried) = await TryAsync(target, null, ActivationMode.Boot);
         var committed = await CommitAsync(transaction);
-        var late = await RestoreAsync(transaction);
+        var late = await RollBackAsync(transaction);
         var after = await InspectAsync();
 
         AssertTold(tried, committed);
         Assert.Multiple(() =>
         {
-            Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.Installed));
+            Assert.That(tried.Outcome, Is.EqualTo(ActivationOutcome.Installed));
             Assert.That((committed.Phase, late.Phase), Is.EqualTo((TransactionPhase.Committed, TransactionPhase.Committed)));
             Assert.That(after.CurrentSystem, Is.EqualTo(before.CurrentSystem));
             Assert.That(after.ProfileSystem, Is.EqualTo(target));
@@ -141,12 +141,12 @@ public abstract partial class HostSessionContract
 
         var (guard, transaction, tried, kept) = await AnswerInTimeAsync(target, ActivationMode.Test, (session, t) => session.KeepAsync(t, default), guarded);
         await PassAsync(guard + guard);
-        var late = await RestoreAsync(transaction);
+        var late = await RollBackAsync(transaction);
         var after = await InspectAsync();
 
         Assert.Multiple(() =>
         {
-            Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.Activated));
+            Assert.That(tried.Outcome, Is.EqualTo(ActivationOutcome.Activated));
             Assert.That((kept.Phase, late.Phase), Is.EqualTo((TransactionPhase.Kept, TransactionPhase.Kept)));
             Assert.That(kept.Reason, Is.EqualTo(guarded ? "verdict" : "no-guard"));
             Assert.That(after.CurrentSystem, Is.EqualTo(target), "the guard has ended");
@@ -203,7 +203,7 @@ public abstract partial class HostSessionContract
 
         Assert.Multiple(() =>
         {
-            Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.Activated));
+            Assert.That(tried.Outcome, Is.EqualTo(ActivationOutcome.Activated));
             Assert.That(committed.Phase, Is.EqualTo(TransactionPhase.Committed));
             Assert.That(after.CurrentSystem, Is.EqualTo(target));
             Assert.That(after.Generations, Is.EqualTo(before.Generations));
@@ -223,18 +223,18 @@ public abstract partial class HostSessionContract
 
         // To a controller whose connection broke meanwhile it would look like any other that waits with the new system.
         var standing = (await InspectAsync()).Transaction!;
-        Assert.That((standing.Phase, standing.CurrentSystem), Is.EqualTo((TransactionPhase.Waiting, subject.Failing)));
+        Assert.That((standing.Phase, standing.CurrentSystem), Is.EqualTo((TransactionPhase.OnTrial, subject.Failing)));
         AssertTold(tried, standing);
 
-        var restored = await RestoreAsync(transaction);
+        var restored = await RollBackAsync(transaction);
 
         Assert.Multiple(() =>
         {
-            Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.ActivatedWithFailures));
+            Assert.That(tried.Outcome, Is.EqualTo(ActivationOutcome.ActivatedWithFailures));
             Assert.That(tried.CurrentSystem, Is.EqualTo(subject.Failing));
             Assert.That(tried.FailedUnits.Select(u => u.Unit), Is.EqualTo(new[] { subject.FailingUnit }));
             Assert.That(tried.FailedUnits.SelectMany(u => u.Log), Is.Not.Empty);
-            Assert.That(restored.Phase, Is.EqualTo(TransactionPhase.Restored));
+            Assert.That(restored.Phase, Is.EqualTo(TransactionPhase.RolledBack));
             Assert.That(restored.FailedUnits.Select(u => u.Unit), Does.Contain(subject.FailingUnit), "what failed is still known after it is gone");
         });
         await AssertUnchangedAsync(before);

@@ -1,5 +1,5 @@
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Contracts;
 
@@ -132,6 +132,6 @@ public abstract partial class HostSessionContract
             Assert.That(units.Select(u => (u.Unit, u.Load, u.Active)), Is.EqualTo(new[] { (subject.GoodUnit, "loaded", "active") }));
         }
 
-        await RestoreAsync(transaction);
+        await RollBackAsync(transaction);
     }
 }

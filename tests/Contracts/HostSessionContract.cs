@@ -1,6 +1,6 @@
 using System.Globalization;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Contracts;
 
@@ -31,8 +31,8 @@ public abstract partial class HostSessionContract
     public async Task Arrange() => subject = await ArrangeAsync();
 
     /// <summary>Whoever asks later hears of the try what the one who tried was answered.</summary>
-    private static void AssertTold(TryResult tried, TransactionState later) => Assert.That(
-        (later.Outcome, later.ExitCode, later.RebootNeeded), Is.EqualTo(((TryOutcome?)tried.Outcome, tried.ExitCode, tried.RebootNeeded)));
+    private static void AssertTold(ActivationResult tried, TransactionState later) => Assert.That(
+        (later.Outcome, later.ExitCode, later.RebootNeeded), Is.EqualTo(((ActivationOutcome?)tried.Outcome, tried.ExitCode, tried.RebootNeeded)));
 
     private string Profile => subject.Host.Target.Profile;
 
@@ -65,7 +65,7 @@ public abstract partial class HostSessionContract
         await session.ImportAsync((stream, token) => subject.Store.ExportAsync(closure, stream, token), default);
     }
 
-    private async Task<(Transaction Transaction, TryResult Tried)> TryAsync(StorePath target, TimeSpan? guard, ActivationMode mode = ActivationMode.Switch)
+    private async Task<(Transaction Transaction, ActivationResult Tried)> TryAsync(StorePath target, TimeSpan? guard, ActivationMode mode = ActivationMode.Switch)
     {
         await using var session = await ConnectAsync();
         var prepared = await PrepareAsync(session, target, NewRun());
@@ -74,12 +74,12 @@ public abstract partial class HostSessionContract
             await session.ImportAsync((stream, token) => subject.Store.ExportAsync(prepared.Missing, stream, token), default);
         }
 
-        var tried = await session.TryAsync(new TryRequest(prepared.Transaction!, target, Profile) { Guard = guard, Mode = mode }, default);
+        var tried = await session.TryAsync(new ActivationRequest(prepared.Transaction!, target, Profile) { Guard = guard, Mode = mode }, default);
         return (prepared.Transaction!, tried);
     }
 
     /// <summary>Tries, and answers the guard before its deadline. A machine with much to do may be late for a guard that is short: then with a longer one.</summary>
-    private async Task<(TimeSpan Guard, Transaction Transaction, TryResult Tried, TransactionState Answered)> AnswerInTimeAsync(
+    private async Task<(TimeSpan Guard, Transaction Transaction, ActivationResult Tried, TransactionState Answered)> AnswerInTimeAsync(
         StorePath target, ActivationMode mode, Func<IHostSession, Transaction, Task<TransactionState>> answer, bool guarded = true)
     {
         var guard = ShortGuard;
@@ -97,7 +97,7 @@ public abstract partial class HostSessionContract
                 return (guard, transaction, tried, answered);
             }
 
-            await RestoreAsync(transaction);
+            await RollBackAsync(transaction);
             guard *= 3;
         }
     }
@@ -109,10 +109,10 @@ public abstract partial class HostSessionContract
         return await session.CommitAsync(transaction, default);
     }
 
-    private async Task<TransactionState> RestoreAsync(Transaction transaction)
+    private async Task<TransactionState> RollBackAsync(Transaction transaction)
     {
         await using var session = await ConnectAsync();
-        return await session.RestoreAsync(transaction, default);
+        return await session.RollBackAsync(transaction, default);
     }
 
     private async Task AssertUnchangedAsync(HostState before)

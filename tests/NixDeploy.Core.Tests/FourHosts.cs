@@ -1,6 +1,7 @@
 using Newtonsoft.Json.Linq;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.Terminal;
 using NixDeploy.Testing;
 using Spectre.Console.Testing;
 

@@ -89,7 +89,7 @@ internal static class RandomFleets
         return new PlanningInput(
             settings,
             DependencyGraph.Of(fleet),
-            [.. hosts.Where(h => h.Second == 0).Select(h => new HostChange(h.First, new SystemRef(Toplevel($"{h.First.Name}-old"), 1), new SystemBuild(Toplevel(h.First.Name.Value), null)) { OffLine = (OffLine)(h.First.Name.Value.Length % 3) })],
+            [.. hosts.Where(h => h.Second == 0).Select(h => new HostChange(h.First, new SystemRef(Toplevel($"{h.First.Name}-old"), 1), new SystemBuild(Toplevel(h.First.Name.Value), null)) { Unreachable = (UnreachablePolicy)(h.First.Name.Value.Length % 3) })],
             [.. hosts.Where(h => h.Second == 1).Select(h => new SkippedHost(h.First.Name, new SystemRef(Toplevel(h.First.Name.Value), 1)))],
             hosts.Where(h => h.Second == 2).ToImmutableSortedDictionary(h => h.First.Name, _ => new Problem("ND0500", "It does not answer.")))
         {

@@ -1,5 +1,5 @@
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 using NixDeploy.Nix;
 
 namespace NixDeploy.Testing.Tests;
@@ -35,7 +35,7 @@ public sealed class SimulatedFleetTests
 
         var tried = time.Run(() => TryAsync(fleet)).Tried;
 
-        Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.Failed));
+        Assert.That(tried.Outcome, Is.EqualTo(ActivationOutcome.Failed));
         Assert.That(fleet["web1"].Transaction?.Reason, Is.EqualTo("deadline"));
         Assert.That(time.GetElapsedTime(0), Is.EqualTo(TimeSpan.FromMinutes(2)));
     }
@@ -124,10 +124,10 @@ public sealed class SimulatedFleetTests
         var state = time.Run(async () =>
         {
             await using var session = await fleet.Transport.ConnectAsync(fleet["web1"].Description, default);
-            return await session.RestoreAsync(transaction, default);
+            return await session.RollBackAsync(transaction, default);
         });
 
-        Assert.That(state.Phase, Is.EqualTo(TransactionPhase.RestoreFailed));
+        Assert.That(state.Phase, Is.EqualTo(TransactionPhase.RollbackFailed));
         Assert.That(state.CurrentSystem, Is.EqualTo(New));
     }
 
@@ -140,7 +140,7 @@ public sealed class SimulatedFleetTests
 
         var (transaction, tried) = time.Run(() => TryAsync(fleet));
 
-        Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.NeedsReboot));
+        Assert.That(tried.Outcome, Is.EqualTo(ActivationOutcome.NeedsReboot));
         Assert.That(fleet["web1"].CurrentSystem, Is.EqualTo(old));
         Assert.That(fleet["web1"].Lock, Is.Null);
         Assert.That(time.Run(() => CommitAsync(fleet, transaction)).Reason, Is.EqualTo("not-activated"));
@@ -157,10 +157,10 @@ public sealed class SimulatedFleetTests
         var tried = time.Run(async () =>
         {
             await using var session = await fleet.Transport.ConnectAsync(fleet["web1"].Description, default);
-            return await session.TryAsync(new TryRequest(new Transaction(holder.Run, holder.Fence), New, fleet["web1"].Description.Target.Profile), default);
+            return await session.TryAsync(new ActivationRequest(new Transaction(holder.Run, holder.Fence), New, fleet["web1"].Description.Target.Profile), default);
         });
 
-        Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.Activated));
+        Assert.That(tried.Outcome, Is.EqualTo(ActivationOutcome.Activated));
         Assert.That(time.GetElapsedTime(0), Is.EqualTo(TimeSpan.FromSeconds(30)));
     }
 
@@ -264,7 +264,7 @@ public sealed class SimulatedFleetTests
     private SimulatedFleet Fleet(SimulationSettings? simulation = null, string? folder = null) =>
         new SimulatedFleet(time, folder).Add("web1", h => h with { Simulation = simulation });
 
-    private static async Task<(Transaction Transaction, TryResult Tried)> TryAsync(
+    private static async Task<(Transaction Transaction, ActivationResult Tried)> TryAsync(
         SimulatedFleet fleet, string host = "web1", string run = "run-1", bool guard = true)
     {
         var description = fleet[host].Description;
@@ -272,7 +272,7 @@ public sealed class SimulatedFleetTests
         await using var session = await fleet.Transport.ConnectAsync(description, default);
         var prepared = await session.PrepareAsync(new PrepareRequest(run, "test:1", target, description.Target.Profile), [target], default);
         await session.ImportAsync((stream, token) => fleet.Transport.Store.ExportAsync(prepared.Missing, stream, token), default);
-        var request = new TryRequest(prepared.Transaction!, target, description.Target.Profile);
+        var request = new ActivationRequest(prepared.Transaction!, target, description.Target.Profile);
         return (prepared.Transaction!, await session.TryAsync(guard ? request : request with { Guard = null }, default));
     }
 

@@ -1,6 +1,6 @@
 using NixDeploy.Fleets;
 using NixDeploy.Health;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Testing.Tests;
 
@@ -27,7 +27,7 @@ public sealed class SimulatedHealthTests
     {
         var (verdict, tried) = await DeployAsync(SimulatedFailure.Health, check);
 
-        Assert.That(tried.Outcome, Is.EqualTo(TryOutcome.Activated), "it shows only afterwards");
+        Assert.That(tried.Outcome, Is.EqualTo(ActivationOutcome.Activated), "it shows only afterwards");
         Assert.That(verdict.Healthy, Is.False);
         Assert.That(verdict.Problem!.Code, Is.AnyOf("ND0801", "ND0803"));
     }
@@ -42,7 +42,7 @@ public sealed class SimulatedHealthTests
         Assert.That(unit.Log, Has.Some.Contains("the fleet says so"));
     }
 
-    private static async Task<(HealthVerdict Verdict, TryResult Tried)> DeployAsync(SimulatedFailure? failure, HealthCheck check)
+    private static async Task<(HealthVerdict Verdict, ActivationResult Tried)> DeployAsync(SimulatedFailure? failure, HealthCheck check)
     {
         var fleet = new SimulatedFleet(TimeProvider.System)
             .Add("web1", h => h with { HealthChecks = [check with { Timeout = TimeSpan.FromSeconds(20) }], Simulation = new() { Fail = failure } });
@@ -51,7 +51,7 @@ public sealed class SimulatedHealthTests
         await using var session = await fleet.Transport.ConnectAsync(host, default);
         var prepared = await session.PrepareAsync(new PrepareRequest("run-1", "test:1", target, host.Target.Profile), [target], default);
         await session.ImportAsync((stream, token) => fleet.Transport.Store.ExportAsync(prepared.Missing, stream, token), default);
-        var tried = await session.TryAsync(new TryRequest(prepared.Transaction!, target, host.Target.Profile), default);
+        var tried = await session.TryAsync(new ActivationRequest(prepared.Transaction!, target, host.Target.Profile), default);
         var verdict = await new HealthWatch(TimeProvider.System).WatchAsync(
             _ => Task.FromResult(session), host, new HealthRequest { Window = TimeSpan.Zero }, _ => ValueTask.CompletedTask, default);
         return (verdict, tried);

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Cake.Core;
 using NixDeploy;
 using NixDeploy.Fleets;
+using NixDeploy.Fleets.Selection;
+using NixDeploy.Terminal;
 
 namespace Cake.Frosting.NixDeploy;
 
@@ -107,7 +109,7 @@ public sealed record NixDeployArguments
                 ApprovalTimeout = reader.Seconds("approval-timeout"),
                 OnFailure = reader.Choice<OnFailure>("on-failure"),
                 MaxFailures = reader.Share("max-failures") is { } share ? new FailureBudget(share.Count, share.Percent) : null,
-                OffLine = reader.Choice<OffLine>("off-line"),
+                Unreachable = reader.Choice<UnreachablePolicy>("off-line"),
                 AutoRollback = reader.Flag("auto-rollback"),
                 HealthWindow = reader.Seconds("health-window"),
                 DiskReserveBytes = reader.Number("disk-reserve", 0) is { } mebibytes ? (long)mebibytes << 20 : null,

@@ -10,7 +10,7 @@ internal static class ContentsScript
 
     private static string Read(string name)
     {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"NixDeploy.Hosts.Scripts.{name}.sh")!;
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"NixDeploy.HostProtocol.Scripts.{name}.sh")!;
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

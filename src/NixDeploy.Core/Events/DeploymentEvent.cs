@@ -68,7 +68,7 @@ public sealed record HostTested(HostName Host) : HostEvent(Host);
 /// <param name="Host">The host.</param>
 /// <param name="From">What it runs.</param>
 /// <param name="To">What it is to run.</param>
-public sealed record TryStarted(HostName Host, SystemRef From, StorePath To) : HostEvent(Host)
+public sealed record ActivationStarted(HostName Host, SystemRef From, StorePath To) : HostEvent(Host)
 {
     /// <summary>Whether it is activated at all.</summary>
     public ActivationMode Mode { get; init; }
@@ -78,7 +78,7 @@ public sealed record TryStarted(HostName Host, SystemRef From, StorePath To) : H
 }
 
 /// <summary>The new system runs; whether it is healthy is not known yet.</summary>
-public sealed record HostTried(HostName Host) : HostEvent(Host);
+public sealed record HostActivated(HostName Host) : HostEvent(Host);
 
 /// <summary>A health check was looked at and its answer differs from the last one.</summary>
 /// <param name="Host">The host.</param>
@@ -125,8 +125,8 @@ public sealed record HostKept(HostName Host) : HostEvent(Host);
 
 /// <summary>The host has told what an activation would do; nothing on it was changed.</summary>
 /// <param name="Host">The host.</param>
-/// <param name="Would">What it would do to units.</param>
-public sealed record HostDryActivated(HostName Host, DryActivation Would) : HostEvent(Host);
+/// <param name="DryRun">What it would do to units.</param>
+public sealed record HostDryActivated(HostName Host, DryActivation DryRun) : HostEvent(Host);
 
 /// <summary>The new system is committed, and the host is about to be rebooted into it.</summary>
 /// <param name="Host">The host.</param>
@@ -151,8 +151,8 @@ public sealed record HostNeedsReboot(HostName Host, int? Generation, Problem Pro
 /// <summary>A host has failed; what becomes of it is told by the events that follow.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Problem">Why.</param>
-/// <param name="Touched">Whether its old system may no longer be what runs, so that it must be restored.</param>
-public sealed record HostFailed(HostName Host, Problem Problem, bool Touched) : HostEvent(Host);
+/// <param name="Activated">Whether its old system may no longer be what runs, so that it must be restored.</param>
+public sealed record HostFailed(HostName Host, Problem Problem, bool Activated) : HostEvent(Host);
 
 /// <summary>A host cannot be deployed, and nothing on it was touched.</summary>
 /// <param name="Host">The host.</param>
@@ -163,9 +163,9 @@ public sealed record HostBlocked(HostName Host, Problem Problem, HostName? Becau
 /// <summary>A host cannot be reached and is left out of the run, as its settings or the request have it.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Problem">Why it, or the host that it waits for, cannot be reached.</param>
-/// <param name="Later">Whether the next run takes it.</param>
+/// <param name="Deferred">Whether the next run takes it.</param>
 /// <param name="Because">The host it waits for that is put off; <see langword="null"/> when it is this one itself.</param>
-public sealed record HostOffLine(HostName Host, Problem Problem, bool Later, HostName? Because) : HostEvent(Host);
+public sealed record HostUnreachable(HostName Host, Problem Problem, bool Deferred, HostName? Because) : HostEvent(Host);
 
 /// <summary>A host was not started because the run was stopped or halted.</summary>
 /// <param name="Host">The host.</param>
@@ -175,7 +175,7 @@ public sealed record HostCancelled(HostName Host, string Reason) : HostEvent(Hos
 /// <summary>The host is about to be brought back to its old system.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Reason">Why.</param>
-public sealed record RestoreStarted(HostName Host, string Reason) : HostEvent(Host)
+public sealed record RollbackStarted(HostName Host, string Reason) : HostEvent(Host)
 {
     /// <inheritdoc/>
     public override bool IsIntent => true;
@@ -185,8 +185,8 @@ public sealed record RestoreStarted(HostName Host, string Reason) : HostEvent(Ho
 /// <param name="Host">The host.</param>
 /// <param name="System">What it runs.</param>
 /// <param name="Generation">The profile's generation.</param>
-/// <param name="ByItself">Whether the host's guard did it without being asked.</param>
-public sealed record HostRestored(HostName Host, StorePath? System, int? Generation, bool ByItself) : HostEvent(Host)
+/// <param name="ByGuard">Whether the host's guard did it without being asked.</param>
+public sealed record HostRolledBack(HostName Host, StorePath? System, int? Generation, bool ByGuard) : HostEvent(Host)
 {
     /// <summary>Whether a boot that nobody wanted did it, such as after a power cut.</summary>
     public bool ByReboot { get; init; }
@@ -196,7 +196,7 @@ public sealed record HostRestored(HostName Host, StorePath? System, int? Generat
 /// <param name="Host">The host.</param>
 /// <param name="Problem">What happened, with the command a person needs.</param>
 /// <param name="Unknown">Whether the host could not be asked; its guard decides then.</param>
-public sealed record RestoreFailed(HostName Host, Problem Problem, bool Unknown) : HostEvent(Host)
+public sealed record RollbackFailed(HostName Host, Problem Problem, bool Unknown) : HostEvent(Host)
 {
     /// <summary>Whether nobody tried: the fleet, the host or the request says that the new system stays whatever happens.</summary>
     public bool Left { get; init; }
@@ -221,10 +221,10 @@ public enum Conclusion
     Kept,
 
     /// <summary>The old system runs again.</summary>
-    Restored,
+    RolledBack,
 
     /// <summary>The old system could not be brought back.</summary>
-    RestoreFailed,
+    RollbackFailed,
 }
 
 /// <summary>What a host cost so far in this run, planning included.</summary>

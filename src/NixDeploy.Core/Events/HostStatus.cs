@@ -16,7 +16,7 @@ public enum HostStatus
     Testing,
 
     /// <summary>The new system is being activated on trial.</summary>
-    Trying,
+    Activating,
 
     /// <summary>Its health is watched.</summary>
     Verifying,

@@ -9,7 +9,7 @@ public static class Outcomes
         var statuses = state.Hosts.Values.Select(h => h.Status).ToHashSet();
         if (statuses.Overlaps([HostStatus.Unknown, HostStatus.RollbackFailed]))
         {
-            return RunOutcome.NeedsAttention;
+            return RunOutcome.ManualInterventionRequired;
         }
 
         if (statuses.Contains(HostStatus.Failed) || state.Failures > 0)
@@ -29,7 +29,7 @@ public static class Outcomes
 
         // A host that waits for one that needs a reboot is no reason of its own.
         return state.Hosts.Values.Any(h => h is { Status: HostStatus.Blocked, Because: null }) ? RunOutcome.Refused
-            : statuses.Contains(HostStatus.NeedsReboot) ? RunOutcome.NeedsAttention
+            : statuses.Contains(HostStatus.NeedsReboot) ? RunOutcome.ManualInterventionRequired
             : statuses.Overlaps([HostStatus.Blocked, HostStatus.Cancelled]) ? RunOutcome.Refused
             : RunOutcome.Succeeded;
     }

@@ -39,8 +39,8 @@ public static class Reducer
         HostCopied e => host with { CopiedBytes = e.Bytes, Fence = e.Fence, Reached = Milestone.Prepared },
         TestStarted => Enter(host, HostStatus.Testing, at),
         HostTested => host with { Reached = Milestone.Tested },
-        TryStarted e => Enter(host, HostStatus.Trying, at) with { From = e.From },
-        HostTried => Enter(host, HostStatus.Verifying, at),
+        ActivationStarted e => Enter(host, HostStatus.Activating, at) with { From = e.From },
+        HostActivated => Enter(host, HostStatus.Verifying, at),
         CheckObserved e => host with { Checks = Replace(host.Checks, e) },
         HostHealthy => host with { Reached = Milestone.Healthy },
         CommitStarted => Enter(host, HostStatus.Committing, at),
@@ -54,7 +54,7 @@ public static class Reducer
         },
         KeepStarted => Enter(host, HostStatus.Committing, at),
         HostKept => Enter(host, HostStatus.Deployed, at) with { UntilNextBoot = true, Reached = Milestone.Committed, Fence = null },
-        HostDryActivated e => Enter(host, HostStatus.DryActivated, at) with { Would = e.Would, Reached = Milestone.Committed, Fence = null },
+        HostDryActivated e => Enter(host, HostStatus.DryActivated, at) with { DryRun = e.DryRun, Reached = Milestone.Committed, Fence = null },
         RebootStarted e => Enter(host, HostStatus.Rebooting, at) with { Generation = e.Generation, Fence = null },
         HostRebooted => Enter(host, HostStatus.Verifying, at),
         HostNeedsReboot e => Enter(host, HostStatus.NeedsReboot, at) with
@@ -64,25 +64,25 @@ public static class Reducer
             Reached = null,
             Fence = null,
         },
-        HostFailed e => Enter(host, HostStatus.Failed, at, awaitsRestore: e.Touched) with
+        HostFailed e => Enter(host, HostStatus.Failed, at, awaitsRollback: e.Activated) with
         {
             Problem = e.Problem,
             FailedWhileDeploying = true,
             Reached = null,
         },
         HostBlocked e => Enter(host, HostStatus.Blocked, at) with { Problem = e.Problem, Because = e.Because, Reached = null },
-        HostOffLine e => Enter(host, e.Later ? HostStatus.Deferred : HostStatus.Skipped, at) with { Problem = e.Problem, Because = e.Because, Reached = null },
+        HostUnreachable e => Enter(host, e.Deferred ? HostStatus.Deferred : HostStatus.Skipped, at) with { Problem = e.Problem, Because = e.Because, Reached = null },
         HostCancelled e => Enter(host, HostStatus.Cancelled, at) with { Problem = new Problem("ND0610", e.Reason), Reached = null },
-        RestoreStarted => Enter(host, HostStatus.RollingBack, at) with { Reached = null },
-        HostRestored e => Enter(host, HostStatus.RolledBack, at) with
+        RollbackStarted => Enter(host, HostStatus.RollingBack, at) with { Reached = null },
+        HostRolledBack e => Enter(host, HostStatus.RolledBack, at) with
         {
             Generation = e.Generation,
-            RestoredByItself = e.ByItself,
-            RestoredByReboot = e.ByReboot,
+            RolledBackByGuard = e.ByGuard,
+            RolledBackByReboot = e.ByReboot,
             Reached = null,
             Fence = null,
         },
-        RestoreFailed e => Enter(host, e.Unknown ? HostStatus.Unknown : HostStatus.RollbackFailed, at) with
+        RollbackFailed e => Enter(host, e.Unknown ? HostStatus.Unknown : HostStatus.RollbackFailed, at) with
         {
             Left = e.Left,
             Problem = Behind(host.Problem, e.Problem),
@@ -98,7 +98,7 @@ public static class Reducer
         concluded.End switch
         {
             Conclusion.Committed or Conclusion.Kept => HostStatus.Deployed,
-            Conclusion.Restored => HostStatus.RolledBack,
+            Conclusion.RolledBack => HostStatus.RolledBack,
             _ => HostStatus.RollbackFailed,
         },
         at) with
@@ -106,8 +106,8 @@ public static class Reducer
         Generation = concluded.Generation,
         Concluded = concluded,
         UntilNextBoot = concluded.End == Conclusion.Kept,
-        RestoredByItself = concluded is { End: Conclusion.Restored, Reason: not "verdict" },
-        RestoredByReboot = concluded is { End: Conclusion.Restored, Reason: "reboot" },
+        RolledBackByGuard = concluded is { End: Conclusion.RolledBack, Reason: not "verdict" },
+        RolledBackByReboot = concluded is { End: Conclusion.RolledBack, Reason: "reboot" },
         Reached = concluded.End is Conclusion.Committed or Conclusion.Kept ? Milestone.Committed : null,
         Fence = null,
     };
@@ -123,7 +123,7 @@ public static class Reducer
                 Reached = Milestone.Committed,
             }))
             .Concat(plan.Blocked.Select(b => new HostProgress(b.Host, HostStatus.Blocked, SystemRef.Unknown) { Problem = b.Problem, Because = b.Because }))
-            .Concat(plan.OffLine.Select(o => new HostProgress(o.Host, o.Later ? HostStatus.Deferred : HostStatus.Skipped, SystemRef.Unknown) { Problem = o.Problem, Because = o.Because }));
+            .Concat(plan.Unreachable.Select(o => new HostProgress(o.Host, o.Deferred ? HostStatus.Deferred : HostStatus.Skipped, SystemRef.Unknown) { Problem = o.Problem, Because = o.Because }));
         return new RunState
         {
             Run = started.Run,
@@ -151,9 +151,9 @@ public static class Reducer
     /// <summary>A build goes on behind a host that was cancelled meanwhile, and does not revive it.</summary>
     private static HostProgress Build(HostProgress host, HostStatus status, DateTimeOffset at) => host.Ended ? host : Enter(host, status, at);
 
-    private static HostProgress Enter(HostProgress host, HostStatus status, DateTimeOffset at, bool awaitsRestore = false)
+    private static HostProgress Enter(HostProgress host, HostStatus status, DateTimeOffset at, bool awaitsRollback = false)
     {
-        var entered = host with { Status = status, AwaitsRestore = awaitsRestore, StartedAt = host.StartedAt ?? at, Timeline = host.Timeline.Add((status, at)) };
+        var entered = host with { Status = status, AwaitsRollback = awaitsRollback, StartedAt = host.StartedAt ?? at, Timeline = host.Timeline.Add((status, at)) };
         return entered with { EndedAt = entered.Ended ? at : null };
     }
 

@@ -16,5 +16,5 @@ public enum RunOutcome
     Cancelled,
 
     /// <summary>At least one host could not be brought back or could not be asked: a person is needed.</summary>
-    NeedsAttention,
+    ManualInterventionRequired,
 }

@@ -103,7 +103,7 @@ public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef Fr
     public bool RebootNeeded { get; init; }
 
     /// <summary>What an activation would do to units; <see langword="null"/> when nobody asked.</summary>
-    public DryActivation? Would { get; init; }
+    public DryActivation? DryRun { get; init; }
 
     /// <summary>What the host's record told after the run had lost it; <see langword="null"/> when it was not lost, or not asked since.</summary>
     public HostConcluded? Concluded { get; init; }
@@ -124,16 +124,16 @@ public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef Fr
     public bool FailedWhileDeploying { get; init; }
 
     /// <summary>Whether it has failed and its old system must be brought back.</summary>
-    public bool AwaitsRestore { get; init; }
+    public bool AwaitsRollback { get; init; }
 
     /// <summary>Whether it has failed and is left on the new system, as its own setting has it.</summary>
     public bool Left { get; init; }
 
     /// <summary>Whether the host restored itself, without being asked.</summary>
-    public bool RestoredByItself { get; init; }
+    public bool RolledBackByGuard { get; init; }
 
     /// <summary>Whether a boot that nobody wanted restored it.</summary>
-    public bool RestoredByReboot { get; init; }
+    public bool RolledBackByReboot { get; init; }
 
     /// <summary>The checks and their latest answers, in the order in which they were first seen.</summary>
     public ImmutableArray<CheckObserved> Checks { get; init; } = [];
@@ -156,5 +156,5 @@ public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef Fr
     /// <summary>Whether nothing more will happen to it unless the run is taken back.</summary>
     public bool Ended => Status is HostStatus.Deployed or HostStatus.NeedsReboot or HostStatus.DryActivated or HostStatus.Skipped or HostStatus.RolledBack
         or HostStatus.RollbackFailed or HostStatus.Blocked or HostStatus.Deferred or HostStatus.Cancelled or HostStatus.Unknown
-        || (Status is HostStatus.Failed && !AwaitsRestore);
+        || (Status is HostStatus.Failed && !AwaitsRollback);
 }

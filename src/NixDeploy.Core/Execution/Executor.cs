@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using NixDeploy.Events;
+using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
 using NixDeploy.Nix;
 using NixDeploy.Planning;
+using NixDeploy.Scheduling;
 
 namespace NixDeploy.Execution;
 
@@ -92,11 +94,11 @@ internal sealed class Executor : IAsyncDisposable
             Decision.Bake bake => GuardedAsync(null, () => new StageBake(run, plan).RunAsync(bake, closing.Token, cancellationToken)),
             Decision.Ask ask => GuardedAsync(null, () => new StageApproval(run).RunAsync(ask, begun.Awaits, stopped.Token, cancellationToken)),
             Decision.Bring bring => GuardedAsync(bring.Host, () => deployments[bring.Host].ActivateAsync(bring.To, cancellationToken)),
-            Decision.TakeBack back => GuardedAsync(back.Host, () => new HostTakeBack(run, deployments[back.Host].Plan).RunAsync(cancellationToken)),
+            Decision.RollBack back => GuardedAsync(back.Host, () => new HostRollback(run, deployments[back.Host].Plan).RunAsync(cancellationToken)),
             Decision.Block block => GuardedAsync(block.Host, () => deployments[block.Host].GiveUpAsync(
                 new HostBlocked(block.Host, new Problem("ND0601", $"It waits for {block.Because}, which was not deployed."), block.Because), cancellationToken)),
-            Decision.PutOff off => GuardedAsync(off.Host, () => deployments[off.Host].GiveUpAsync(
-                new HostOffLine(off.Host, Absence.Behind(off.Because), Later: true, off.Because), cancellationToken)),
+            Decision.Defer off => GuardedAsync(off.Host, () => deployments[off.Host].GiveUpAsync(
+                new HostUnreachable(off.Host, UnreachableRules.Behind(off.Because), Deferred: true, off.Because), cancellationToken)),
             Decision.Cancel cancel => GuardedAsync(cancel.Host, () => deployments[cancel.Host].GiveUpAsync(new HostCancelled(cancel.Host, cancel.Reason), cancellationToken)),
             Decision.Halt halt => GuardedAsync(null, () => HaltAsync(halt)),
             _ => throw new InvalidOperationException($"There is no work for {decision}."),

@@ -1,5 +1,6 @@
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.Hosts;
 using NixDeploy.Nix;
 using NixDeploy.Planning;
 
@@ -33,7 +34,7 @@ internal sealed record RunContext
     public required Action<HostName?, string> Log { get; init; }
 
     /// <summary>What is done about hosts that another run has locked.</summary>
-    public LockPatience Locks { get; init; } = LockPatience.None;
+    public LockPolicy Locks { get; init; } = LockPolicy.None;
 
     /// <summary>Where questions are answered; nobody answers where nothing is set.</summary>
     public ApprovalDesk Approvals { get; init; } = new(_ => null, TimeProvider.System);

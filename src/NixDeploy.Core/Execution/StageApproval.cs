@@ -1,4 +1,5 @@
 using NixDeploy.Events;
+using NixDeploy.Scheduling;
 
 namespace NixDeploy.Execution;
 

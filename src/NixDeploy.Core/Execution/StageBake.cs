@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using NixDeploy.Events;
+using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Planning;
+using NixDeploy.Scheduling;
 
 namespace NixDeploy.Execution;
 
@@ -53,7 +55,7 @@ internal sealed class StageBake(RunContext run, DeploymentPlan plan)
             var verdict = await LookAsync(host, described, throughout ? time : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
             if (!verdict.Healthy)
             {
-                await run.Emit(new HostFailed(host.Host, verdict.Problem!, Touched: true)).ConfigureAwait(false);
+                await run.Emit(new HostFailed(host.Host, verdict.Problem!, Activated: true)).ConfigureAwait(false);
             }
 
             return verdict.Healthy;

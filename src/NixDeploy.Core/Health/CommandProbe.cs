@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Health;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Health;
 
@@ -31,7 +31,7 @@ public sealed class HealthWatch(TimeProvider time)
         {
             var round = time.GetUtcNow();
             var due = checks.Where(c => c.Due <= round).ToList();
-            var asked = new Looks(connection, time, due);
+            var asked = new ProbeRound(connection, time, due);
             foreach (var check in due)
             {
                 var look = await asked.LookAsync(check, cancellationToken);
@@ -87,7 +87,7 @@ public sealed class HealthWatch(TimeProvider time)
 
         async Task LookAsync(List<WatchedCheck> due)
         {
-            var looks = new Looks(connection, time, due);
+            var looks = new ProbeRound(connection, time, due);
             foreach (var check in due)
             {
                 found[check] = await looks.LookAsync(check, cancellationToken);

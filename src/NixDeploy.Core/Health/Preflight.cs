@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Health;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Health;
 

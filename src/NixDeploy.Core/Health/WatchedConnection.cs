@@ -1,4 +1,4 @@
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Health;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts.Local;
 using NixDeploy.Hosts.OpenSsh;
 using NixDeploy.Hosts.Shell;

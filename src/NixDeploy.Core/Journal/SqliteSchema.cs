@@ -43,11 +43,11 @@ internal static class SqliteSchema
         off AS MATERIALIZED (
           SELECT n.run, n.at, json_extract(e.event, '$.host') AS host, e.at AS since, e.event
           FROM newest n JOIN events e ON e.run = n.run
-          WHERE e.type = 'host-off-line' AND json_extract(e.event, '$.later')),
+          WHERE e.type = 'host-unreachable' AND json_extract(e.event, '$.deferred')),
         word AS (
           SELECT n.run, n.at, json_extract(e.event, '$.host') AS host, e.type, json_extract(e.event, '$.end') AS conclusion, max(e.sequence)
           FROM newest n JOIN events e ON e.run = n.run
-          WHERE n.deploys AND e.type IN ('host-committed', 'host-kept', 'host-concluded', 'host-failed', 'restore-started', 'host-restored', 'restore-failed')
+          WHERE n.deploys AND e.type IN ('host-committed', 'host-kept', 'host-concluded', 'host-failed', 'rollback-started', 'host-rolled-back', 'rollback-failed')
             AND json_extract(e.event, '$.host') IN (SELECT host FROM off)
           GROUP BY n.run, json_extract(e.event, '$.host')),
         done AS MATERIALIZED (

@@ -262,7 +262,7 @@ public sealed class SqliteStore : IDeploymentStore
     {
         public DeferredHost ToHost()
         {
-            var off = (HostOffLine)EventJson.Read(Event);
+            var off = (HostUnreachable)EventJson.Read(Event);
             return new DeferredHost(off.Host, Run, Time(At), off.Problem);
         }
     }

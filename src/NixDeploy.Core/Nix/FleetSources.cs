@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using NixDeploy.Fleets;
+using NixDeploy.Fleets.Selection;
 
 namespace NixDeploy.Nix;
 
@@ -33,7 +34,7 @@ public sealed record LoadedFleet(
     ImmutableArray<string> Warnings)
 {
     /// <summary>The hosts that selected ones depend on, directly or through others, and that are not selected themselves.</summary>
-    public ImmutableSortedSet<HostName> LeftOut { get; init; } = [];
+    public ImmutableSortedSet<HostName> NotSelected { get; init; } = [];
 
     /// <summary>The hosts of which not even the settings evaluate: their role, tags and all else are not known.</summary>
     public ImmutableSortedSet<HostName> Undescribed { get; init; } = [];
@@ -41,7 +42,7 @@ public sealed record LoadedFleet(
     /// <summary>Why a host cannot even be asked: its target is not known either; <see langword="null"/>: it can be.</summary>
     internal Problem? Untold(HostName host) => Undescribed.Contains(host) ? Failures.GetValueOrDefault(host) : null;
 
-    /// <summary>What <see cref="LeftOut"/> is for a selection; names that the fleet does not have are the topology's to complain about.</summary>
+    /// <summary>What <see cref="NotSelected"/> is for a selection; names that the fleet does not have are the topology's to complain about.</summary>
     internal static ImmutableSortedSet<HostName> LeftOutOf(Fleet fleet, ImmutableSortedSet<HostName> selected) =>
         selected.Count == fleet.Hosts.Count ? [] : [.. FleetDependencies.Behind(fleet, selected).Where(d => !selected.Contains(d))];
 }

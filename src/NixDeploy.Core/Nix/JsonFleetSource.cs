@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
+using NixDeploy.Fleets.Description;
+using NixDeploy.Fleets.Selection;
 
 namespace NixDeploy.Nix;
 
@@ -49,7 +51,7 @@ internal sealed class JsonFleetSource(string origin, string path, NixOptions opt
             }
         }
 
-        return new LoadedFleet(description.Fleet, selected, systems.ToImmutable(), failures.ToImmutable(), []) { LeftOut = leftOut };
+        return new LoadedFleet(description.Fleet, selected, systems.ToImmutable(), failures.ToImmutable(), []) { NotSelected = leftOut };
     }
 
     /// <summary>Results that are there already, or what builds them.</summary>

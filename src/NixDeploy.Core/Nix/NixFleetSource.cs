@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Newtonsoft.Json.Linq;
 using NixDeploy.Fleets;
+using NixDeploy.Fleets.Description;
+using NixDeploy.Fleets.Selection;
 
 namespace NixDeploy.Nix;
 
@@ -59,7 +61,7 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
             known.Where(s => s.Value is null).ToImmutableDictionary(s => s.Key, s => Systems.Failure(s.Key, systems[s.Key].Error, configurations.Explain(s.Key.Value))),
             [.. Warnings(fleet, selected, failed.Except(selected), byWord: selection is { IsByName: false }, systems)])
         {
-            LeftOut = leftOut,
+            NotSelected = leftOut,
             Undescribed = [.. names.Where(n => !settings.ContainsKey(n))],
         };
     }

@@ -1,5 +1,6 @@
 using Newtonsoft.Json.Linq;
 using NixDeploy.Fleets;
+using NixDeploy.Fleets.Description;
 
 namespace NixDeploy.Nix;
 

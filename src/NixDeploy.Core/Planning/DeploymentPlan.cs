@@ -42,13 +42,13 @@ public sealed record DeploymentPlan(
     public ImmutableArray<PreflightCheck> Preflight { get; init; } = [];
 
     /// <summary>The hosts that cannot be reached and are left out of the run, in ordinal order.</summary>
-    public ImmutableArray<OffLineHost> OffLine { get; init; } = [];
+    public ImmutableArray<UnreachableHost> Unreachable { get; init; } = [];
 
     /// <summary>The hosts to which nothing happens, and that hosts of the plan are behind: in ordinal order.</summary>
     public ImmutableArray<BridgeHost> Bridges { get; init; } = [];
 
     /// <summary>What is done about hosts that another run has locked.</summary>
-    public LockPatience Locks { get; init; } = LockPatience.None;
+    public LockPolicy Locks { get; init; } = LockPolicy.None;
 
     /// <summary>What may go wrong, and why.</summary>
     public Risk Risk { get; init; } = Risk.Low;
@@ -136,7 +136,7 @@ public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, Immut
     public int? ParallelLimit { get; init; }
 
     /// <summary>What becomes of it when it cannot be reached any more before it is touched.</summary>
-    public OffLine OffLine { get; init; } = OffLine.Fail;
+    public UnreachablePolicy Unreachable { get; init; } = UnreachablePolicy.Fail;
 
     /// <summary>A digest of the host's description in the fleet.</summary>
     public string Description { get; init; } = "";
@@ -174,6 +174,6 @@ public sealed record BlockedHost(HostName Host, Problem Problem, HostName? Becau
 /// <summary>A host that cannot be reached, and is left out of the run for that.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Problem">Why.</param>
-/// <param name="Later">Whether the next run takes it.</param>
+/// <param name="Deferred">Whether the next run takes it.</param>
 /// <param name="Because">The host it waits for that is put off; <see langword="null"/> when it is this one itself.</param>
-public sealed record OffLineHost(HostName Host, Problem Problem, bool Later, HostName? Because);
+public sealed record UnreachableHost(HostName Host, Problem Problem, bool Deferred, HostName? Because);

@@ -10,8 +10,8 @@ public static class DurationHistoryReader
     [
         (StepMark.BuildStarted, StepMark.HostBuilt),
         (StepMark.CopyStarted, StepMark.HostCopied),
-        (StepMark.TryStarted, StepMark.HostTried),
-        (StepMark.HostTried, StepMark.HostHealthy),
+        (StepMark.ActivationStarted, StepMark.HostActivated),
+        (StepMark.HostActivated, StepMark.HostHealthy),
         (StepMark.CommitStarted, StepMark.HostCommitted),
     ];
 

@@ -20,7 +20,7 @@ public static class Planner
     /// <exception cref="UsageException"><c>ND0242</c> to <c>ND0245</c>: the strategy cannot do what its settings say.</exception>
     public static DeploymentPlan Plan(PlanningInput input, IDeploymentStrategy strategy)
     {
-        var reachable = Absence.PutOff(input);
+        var reachable = UnreachableRules.Defer(input);
         var blocked = Blocking.Of(reachable);
         var changed = reachable.Changed.ToLookup(c => blocked.ContainsKey(c.Host.Name));
         var open = reachable with { Changed = [.. changed[false]], Described = reachable.Described.SetItems(changed[true].Select(c => KeyValuePair.Create(c.Host.Name, c.Host))) };
@@ -47,7 +47,7 @@ public static class Planner
         {
             Mode = input.Mode,
             Blocked = [.. blocked.Values.Select(b => new BlockedOutlook(b.Host, b.Because, input.Described.GetValueOrDefault(b.Host)))],
-            Absent = [.. input.OffLine.Select(o => new BlockedOutlook(o.Host, o.Because, input.Described.GetValueOrDefault(o.Host)))],
+            Absent = [.. input.Unreachable.Select(o => new BlockedOutlook(o.Host, o.Because, input.Described.GetValueOrDefault(o.Host)))],
             Unchanged = [.. input.Skipped.Select(s => input.Described.GetValueOrDefault(s.Host)).OfType<Host>()],
         };
         var shape = strategy.Shape(seen);
@@ -77,12 +77,12 @@ public static class Planner
             OnFailure = settings.OnFailure,
             Preflight = input.Preflight,
             Locks = input.Locks,
-            OffLine = input.OffLine,
-            Warnings = [.. shape.Warnings, .. LeftOut(input), .. GuardTime.Warnings(guards.Values), .. input.Warnings],
+            Unreachable = input.Unreachable,
+            Warnings = [.. shape.Warnings, .. NotSelected(input), .. GuardTime.Warnings(guards.Values), .. input.Warnings],
             Risk = RiskAssessment.OfPlan(seen, shape, settings.ParallelLimit),
             Origin = input.Origin,
         };
-        return plan with { Estimate = Rehearsal.Of(plan, kept) };
+        return plan with { Estimate = PlanSimulation.Of(plan, kept) };
     }
 
     private static HostOutlook Outlook(HostChange change, PlanningInput input) => new(
@@ -111,7 +111,7 @@ public static class Planner
             Risk = outlook.Risk,
             Tags = settings.TagLimits.IsEmpty ? [] : [.. host.Tags.Where(settings.TagLimits.ContainsKey).Order(StringComparer.Ordinal)],
             ParallelLimit = host.ParallelLimit,
-            OffLine = change.OffLine,
+            Unreachable = change.Unreachable,
             Description = change.Description,
         };
     }
@@ -148,10 +148,10 @@ public static class Planner
         return input.Skipped.Select(s => s with { DependsOn = placed[s.Host] });
     }
 
-    private static IEnumerable<string> LeftOut(PlanningInput input) => input.LeftOut.IsEmpty ? [] :
+    private static IEnumerable<string> NotSelected(PlanningInput input) => input.NotSelected.IsEmpty ? [] :
     [
-        $"{HostList.Few(input.LeftOut, most: 10)} "
-        + $"{(input.LeftOut.Length == 1 ? "has" : "have")} changed too, and selected hosts depend on {(input.LeftOut.Length == 1 ? "it" : "them")}: add --include-dependencies to deploy {(input.LeftOut.Length == 1 ? "it" : "them")} first.",
+        $"{HostList.Few(input.NotSelected, most: 10)} "
+        + $"{(input.NotSelected.Length == 1 ? "has" : "have")} changed too, and selected hosts depend on {(input.NotSelected.Length == 1 ? "it" : "them")}: add --include-dependencies to deploy {(input.NotSelected.Length == 1 ? "it" : "them")} first.",
     ];
 
     /// <summary>What is left of a strategy that deploys nobody.</summary>

@@ -25,19 +25,19 @@ public sealed record PlanningInput(
     public RebootPolicy? Reboot { get; init; }
 
     /// <summary>The hosts that cannot be reached and are left out, or put off until the next run.</summary>
-    public ImmutableArray<OffLineHost> OffLine { get; init; } = [];
+    public ImmutableArray<UnreachableHost> Unreachable { get; init; } = [];
 
     /// <summary>What earlier runs took and how they ended.</summary>
     public DurationHistory History { get; init; } = DurationHistory.Empty;
 
     /// <summary>The hosts that have changed, that selected hosts depend on, and that were not selected.</summary>
-    public ImmutableArray<HostName> LeftOut { get; init; } = [];
+    public ImmutableArray<HostName> NotSelected { get; init; } = [];
 
     /// <summary>What people should know of the fleet and its hosts, a sentence each.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 
     /// <summary>What is done about hosts that another run has locked.</summary>
-    public LockPatience Locks { get; init; } = LockPatience.None;
+    public LockPolicy Locks { get; init; } = LockPolicy.None;
 
     /// <summary>How the checks went that were made before anything is touched.</summary>
     public ImmutableArray<PreflightCheck> Preflight { get; init; } = [];
@@ -74,7 +74,7 @@ public sealed record HostChange(Host Host, SystemRef From, SystemBuild To)
     public SystemChanges? Changes { get; init; }
 
     /// <summary>What becomes of it when it cannot be reached any more before it is touched.</summary>
-    public OffLine OffLine { get; init; } = OffLine.Fail;
+    public UnreachablePolicy Unreachable { get; init; } = UnreachablePolicy.Fail;
 
     /// <summary>Whether the host has a generation to go back to. Default true.</summary>
     public bool HasEarlier { get; init; } = true;

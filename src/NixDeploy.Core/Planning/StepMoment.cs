@@ -25,10 +25,10 @@ public enum StepMark
     HostCopied,
 
     /// <summary>The activation on trial was about to begin.</summary>
-    TryStarted,
+    ActivationStarted,
 
     /// <summary>The new system ran.</summary>
-    HostTried,
+    HostActivated,
 
     /// <summary>It had been healthy for the whole window.</summary>
     HostHealthy,
@@ -43,8 +43,8 @@ public enum StepMark
     HostFailed,
 
     /// <summary>The host was about to be brought back.</summary>
-    RestoreStarted,
+    RollbackStarted,
 
     /// <summary>The old system ran again.</summary>
-    HostRestored,
+    HostRolledBack,
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NixDeploy.Events;
 using NixDeploy.Execution;
 using NixDeploy.Fleets;
+using NixDeploy.Hosts;
 using NixDeploy.Journal;
 using NixDeploy.Planning;
 using NixDeploy.Planning.Strategies;

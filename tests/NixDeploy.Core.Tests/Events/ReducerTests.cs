@@ -27,7 +27,7 @@ internal sealed class ReducerTests
         Assert.That(
             host.Timeline.Select(t => t.Status),
             Is.EqualTo([
-                HostStatus.Building, HostStatus.Pending, HostStatus.Copying, HostStatus.Trying, HostStatus.Verifying, HostStatus.Committing, HostStatus.Deployed]));
+                HostStatus.Building, HostStatus.Pending, HostStatus.Copying, HostStatus.Activating, HostStatus.Verifying, HostStatus.Committing, HostStatus.Deployed]));
         Assert.That(host.Timeline.Select(t => t.At), Is.Ordered);
         Assert.That((host.Generation, host.Reached, host.Fence, host.CopiedBytes), Is.EqualTo(((int?)246, (Milestone?)Milestone.Committed, (long?)null, 3_400_000L)));
         Assert.That((host.Connections, host.Commands, host.Built, host.Ended), Is.EqualTo((2, 5, true, true)));
@@ -50,9 +50,9 @@ internal sealed class ReducerTests
     {
         var host = Fold(
             Sample.Begin(),
-            new HostFailed(Sample.Razer, Sample.Broken, Touched: true),
-            new RestoreStarted(Sample.Razer, "it failed"),
-            new RestoreFailed(Sample.Razer, new Problem("ND0520", "The old one does not start.") { Command = "reboot" }, unknown)).Hosts[Sample.Razer];
+            new HostFailed(Sample.Razer, Sample.Broken, Activated: true),
+            new RollbackStarted(Sample.Razer, "it failed"),
+            new RollbackFailed(Sample.Razer, new Problem("ND0520", "The old one does not start.") { Command = "reboot" }, unknown)).Hosts[Sample.Razer];
         Assert.That((host.Status, host.Problem!.Code, host.Problem.Command), Is.EqualTo((status, "ND0520", "reboot")));
         Assert.That(host.Problem.Message, Does.Contain("ND0504"));
         Assert.That(host.Problem.Units, Is.EqualTo(Sample.Broken.Units));
@@ -61,7 +61,7 @@ internal sealed class ReducerTests
     [Test]
     public void A_deployed_host_that_is_taken_back_is_not_a_failure()
     {
-        var state = Fold([Sample.Begin(), .. Sample.Deploy(Sample.P620, 246), new RunHalted(2, 1), new RestoreStarted(Sample.P620, "halted"), new HostRestored(Sample.P620, null, 245, false)]);
+        var state = Fold([Sample.Begin(), .. Sample.Deploy(Sample.P620, 246), new RunHalted(2, 1), new RollbackStarted(Sample.P620, "halted"), new HostRolledBack(Sample.P620, null, 245, false)]);
         Assert.That((state.Halted, state.Failures, state.Hosts[Sample.P620].Generation, state.Hosts[Sample.P620].Status), Is.EqualTo((true, 0, 245, HostStatus.RolledBack)));
     }
 
@@ -87,7 +87,7 @@ internal sealed class ReducerTests
     public void Events_of_hosts_that_nobody_planned_change_nothing()
     {
         var state = Fold(Sample.Begin());
-        Assert.That(Fold(Sample.Begin(), new HostTried(HostName.Parse("stranger"))).Hosts, Is.EqualTo(state.Hosts));
+        Assert.That(Fold(Sample.Begin(), new HostActivated(HostName.Parse("stranger"))).Hosts, Is.EqualTo(state.Hosts));
     }
 
     [Test]
@@ -101,5 +101,5 @@ internal sealed class ReducerTests
 
     private static RunState Fold(params IEnumerable<DeploymentEvent> events) => Reducer.Fold(Chain.Of(events));
 
-    private static string Json(RunState state) => NixDeploy.Reporting.ResultJson.Write(state);
+    private static string Json(RunState state) => NixDeploy.Reporting.Runs.ResultJson.Write(state);
 }

@@ -18,7 +18,7 @@ internal sealed class BlueGreenTests
         {
             Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Succeeded));
             Assert.That(run.Order<HostTested>(), Is.EquivalentTo(new[] { "a", "b", "c" }));
-            Assert.That(steps.FindLastIndex(e => e is HostTested), Is.LessThan(steps.FindIndex(e => e is TryStarted)));
+            Assert.That(steps.FindLastIndex(e => e is HostTested), Is.LessThan(steps.FindIndex(e => e is ActivationStarted)));
             Assert.That(steps.FindLastIndex(e => e is HostHealthy), Is.LessThan(steps.FindIndex(e => e is CommitStarted)));
         });
     }
@@ -71,7 +71,7 @@ internal sealed class BlueGreenTests
     {
         Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Failed));
         Assert.That(state.Hosts[HostName.Parse("b")].Problem!.Code, Is.EqualTo(code));
-        Assert.That(run.Events.Select(e => e.Event).OfType<TryStarted>(), Is.Empty);
+        Assert.That(run.Events.Select(e => e.Event).OfType<ActivationStarted>(), Is.Empty);
         foreach (var host in state.Hosts.Keys)
         {
             Assert.That(run.Fleet.Transport.Steps.Where(s => s.Host == host).Select(s => s.Step), Has.None.EqualTo(HostStep.Try), host.Value);

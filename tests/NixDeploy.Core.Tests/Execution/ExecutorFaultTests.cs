@@ -3,6 +3,7 @@ using CsCheck;
 using NixDeploy.Events;
 using NixDeploy.Execution;
 using NixDeploy.Fleets;
+using NixDeploy.Hosts;
 using NixDeploy.Journal;
 using NixDeploy.Planning;
 using NixDeploy.Planning.Strategies;

@@ -70,7 +70,7 @@ internal sealed class GateTests
         Assert.Multiple(() =>
         {
             Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Failed));
-            Assert.That(run.At<RestoreStarted>() - run.At<BakeStarted>(), Is.LessThan(Bake));
+            Assert.That(run.At<RollbackStarted>() - run.At<BakeStarted>(), Is.LessThan(Bake));
             Assert.That(Of(state, "a"), Is.EqualTo(HostStatus.RolledBack));
             Assert.That(Of(state, "b"), Is.EqualTo(HostStatus.RolledBack));
             Assert.That(state.Failures, Is.EqualTo(1), "the other one was taken back, and did not fail");
@@ -97,7 +97,7 @@ internal sealed class GateTests
         {
             Assert.That(Of(state, "a"), Is.EqualTo(HostStatus.RolledBack));
             Assert.That(state.Hosts[HostName.Parse("a")].Problem!.Message, Does.Contain("other.service"));
-            Assert.That(run.At<RestoreStarted>() - run.At<BakeStarted>(), Is.LessThan(TimeSpan.FromSeconds(20)));
+            Assert.That(run.At<RollbackStarted>() - run.At<BakeStarted>(), Is.LessThan(TimeSpan.FromSeconds(20)));
             Assert.That(Of(state, "b"), Is.EqualTo(HostStatus.Cancelled));
         });
     }
@@ -115,7 +115,7 @@ internal sealed class GateTests
         Assert.Multiple(() =>
         {
             Assert.That(state.Halted, Is.True);
-            Assert.That(run.Order<HostTried>(), Does.Contain("a"));
+            Assert.That(run.Order<HostActivated>(), Does.Contain("a"));
             Assert.That(run.Order<HostCommitted>(), Is.Empty);
             Assert.That(state.Hosts.Values.Select(h => h.Status), Is.All.EqualTo(HostStatus.RolledBack));
             Assert.That(run.Fleet["a"].Generations, Has.Length.EqualTo(1));
@@ -133,7 +133,7 @@ internal sealed class GateTests
         {
             Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Succeeded));
             Assert.That(run.Events.Select(e => e.Event).OfType<BakeStarted>().Single().Hosts.Select(h => h.Value), Is.EqualTo(new[] { "a" }));
-            Assert.That(run.Events.Last(e => e.Event is TryStarted).At - run.Events.First(e => e.Event is HostRebooted).At, Is.GreaterThan(Bake));
+            Assert.That(run.Events.Last(e => e.Event is ActivationStarted).At - run.Events.First(e => e.Event is HostRebooted).At, Is.GreaterThan(Bake));
         });
     }
 
@@ -185,7 +185,7 @@ internal sealed class GateTests
         Assert.That(Of(state, "b"), Is.EqualTo(HostStatus.Cancelled));
         Assert.That(Of(state, "c"), Is.EqualTo(HostStatus.Cancelled));
         Assert.That(run.Fleet["a"].Generation, Is.EqualTo(1));
-        Assert.That(run.Events.Select(e => e.Event).OfType<TryStarted>().Select(e => e.Host.Value), Is.EqualTo(new[] { "a" }));
+        Assert.That(run.Events.Select(e => e.Event).OfType<ActivationStarted>().Select(e => e.Host.Value), Is.EqualTo(new[] { "a" }));
     });
 
     private static VirtualRun Run(FleetSettings settings, Action<DeploymentEvent, ApprovalDesk> person, Func<PlanningInput, PlanningInput>? asked = null) => new(new CanaryStrategy(), ("a", []), ("b", []), ("c", []))

@@ -3,10 +3,11 @@ using NixDeploy.Changes;
 using NixDeploy.Events;
 using NixDeploy.Execution;
 using NixDeploy.Fleets;
+using NixDeploy.Hosts;
 using NixDeploy.Journal;
 using NixDeploy.Planning;
 using NixDeploy.Planning.Strategies;
-using NixDeploy.Reporting;
+using NixDeploy.Reporting.Runs;
 using NixDeploy.Testing;
 using NixDeploy.Tests.Journal;
 using NixDeploy.Topology;
@@ -42,7 +43,7 @@ internal sealed class ModeTests
             Assert.That(state.Hosts.Values.Select(h => (h.Status, h.AtNextBoot, h.Generation)), Is.All.EqualTo((HostStatus.Deployed, true, 2)));
             Assert.That(simulated["host0"].CurrentSystem, Is.EqualTo(old));
             Assert.That(simulated["host0"].BootDefault, Is.EqualTo(New("host0")));
-            Assert.That(Types<HostTried>(), Is.Empty);
+            Assert.That(Types<HostActivated>(), Is.Empty);
             Assert.That(Types<CheckObserved>(), Is.Empty, "nothing is watched where nothing was activated");
         });
 
@@ -95,7 +96,7 @@ internal sealed class ModeTests
         {
             Assert.That(state.Hosts.Values.Select(h => h.Status), Is.All.EqualTo(HostStatus.DryActivated));
             Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Succeeded));
-            Assert.That(state.Hosts[Host0].Would!.Restart, Is.EqualTo(new[] { "app.service" }));
+            Assert.That(state.Hosts[Host0].DryRun!.Restart, Is.EqualTo(new[] { "app.service" }));
             Assert.That((simulated["host0"].CurrentSystem, simulated["host0"].BootDefault, simulated["host0"].Generation), Is.EqualTo((old, old, 1)));
             Assert.That(simulated["host0"].Lock, Is.Null);
             Assert.That(simulated["host0"].Transaction, Is.Null);
@@ -125,7 +126,7 @@ internal sealed class ModeTests
             Assert.That(Types<RebootStarted>().Select(e => (e.Host, e.Generation)), Is.EqualTo(new[] { (Host0, 2) }));
             Assert.That(Types<HostRebooted>().Select(e => e.Host), Is.EqualTo(new[] { Host0 }));
             Assert.That(state.Hosts[Host0].RebootNeeded, Is.False);
-            Assert.That(IndexOf<TryStarted>(Host1), Is.GreaterThan(IndexOf<HostCommitted>(Host0)));
+            Assert.That(IndexOf<ActivationStarted>(Host1), Is.GreaterThan(IndexOf<HostCommitted>(Host0)));
             Assert.That(IndexOf<HostCommitted>(Host0), Is.GreaterThan(IndexOf<HostRebooted>(Host0)), "deployed is who is back and healthy");
         });
     }
@@ -161,7 +162,7 @@ internal sealed class ModeTests
             Assert.That(state.Hosts[Host0].Status, Is.EqualTo(status));
             Assert.That(simulated["host0"].CurrentSystem, Is.EqualTo(reboot is null ? old : New("host0")));
             Assert.That(simulated["host0"].BootDefault, Is.EqualTo(reboot is null ? old : New("host0")));
-            Assert.That(state.Outcome, Is.EqualTo(reboot is null ? RunOutcome.NeedsAttention : RunOutcome.Succeeded));
+            Assert.That(state.Outcome, Is.EqualTo(reboot is null ? RunOutcome.ManualInterventionRequired : RunOutcome.Succeeded));
             Assert.That(state.Hosts[Host0].Problem?.Message, reboot is null ? Does.Contain("--reboot=if-needed") : Is.Null);
         });
     }
@@ -195,7 +196,7 @@ internal sealed class ModeTests
             Assert.That(state.Hosts[Host0].Status, Is.EqualTo(HostStatus.RollbackFailed));
             Assert.That(state.Hosts[Host0].Problem!.Message, Does.Contain("600 s"));
             Assert.That(state.Hosts[Host0].Problem!.Command, Does.Contain("--switch-generation 1"));
-            Assert.That(state.Outcome, Is.EqualTo(RunOutcome.NeedsAttention));
+            Assert.That(state.Outcome, Is.EqualTo(RunOutcome.ManualInterventionRequired));
         });
     }
 
@@ -205,7 +206,7 @@ internal sealed class ModeTests
         simulated["host0"].FailAt(HostStep.Commit, SimulatedFault.PowerCut);
         var host = Deploy(ActivationMode.Switch).Hosts[Host0];
 
-        Assert.That((host.Status, host.RestoredByItself, host.RestoredByReboot), Is.EqualTo((HostStatus.RolledBack, true, true)));
+        Assert.That((host.Status, host.RolledBackByGuard, host.RolledBackByReboot), Is.EqualTo((HostStatus.RolledBack, true, true)));
         Assert.That(events.SelectMany(e => EventLines.Of(e.Event)).Select(l => l.Text), Has.Some.EqualTo("ROLLED BACK to generation 1 by a reboot"));
         Assert.That(string.Join('\n', HostSection.Lines(host, null, null)), Does.Contain("a reboot brought the old system back").And.Not.Contain("is not known"));
     }

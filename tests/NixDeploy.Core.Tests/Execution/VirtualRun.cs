@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NixDeploy.Events;
 using NixDeploy.Execution;
 using NixDeploy.Fleets;
+using NixDeploy.Hosts;
 using NixDeploy.Journal;
 using NixDeploy.Planning;
 using NixDeploy.Testing;
@@ -61,7 +62,7 @@ internal sealed class VirtualRun
         var described = Fleet.ToFleet();
         var fleet = described with { Settings = Settings, Hosts = described.Hosts.ToImmutableSortedDictionary(h => h.Key, h => Each(h.Value)) };
         var systems = Fleet.Systems("new");
-        var changes = fleet.Hosts.Values.Select(h => new HostChange(h, new SystemRef(Fleet[h.Name.Value].CurrentSystem, Fleet[h.Name.Value].Generation), systems[h.Name] with { Test = Test(h.Name.Value) }) { OffLine = Absence.Of(h, Settings, null) });
+        var changes = fleet.Hosts.Values.Select(h => new HostChange(h, new SystemRef(Fleet[h.Name.Value].CurrentSystem, Fleet[h.Name.Value].Generation), systems[h.Name] with { Test = Test(h.Name.Value) }) { Unreachable = UnreachableRules.Of(h, Settings, null) });
         var plan = Planner.Plan(Asked(new PlanningInput(Settings, DependencyGraph.Of(fleet), [.. changes], [], ImmutableSortedDictionary<HostName, Problem>.Empty)), strategy);
         return Time.Run(async () =>
         {

@@ -2,7 +2,7 @@ using System.Globalization;
 using CsCheck;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 using NixDeploy.Testing;
 
 namespace NixDeploy.Tests.Health;

@@ -1,7 +1,7 @@
 using CsCheck;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Tests.Health;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Tests.Health;
 
@@ -48,7 +48,7 @@ internal sealed class ScriptedSession : IHostSession
 
     public Task<DryActivationResult> DryActivateAsync(StorePath system, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<TryResult> TryAsync(TryRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<ActivationResult> TryAsync(ActivationRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<TransactionState> RenewAsync(Transaction transaction, TimeSpan guard, CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -58,7 +58,7 @@ internal sealed class ScriptedSession : IHostSession
 
     public Task RebootAsync(Transaction transaction, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<TransactionState> RestoreAsync(Transaction transaction, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<TransactionState> RollBackAsync(Transaction transaction, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken) => throw new NotSupportedException();
 

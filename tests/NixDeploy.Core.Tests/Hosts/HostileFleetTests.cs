@@ -4,6 +4,8 @@ using CliWrap;
 using CsCheck;
 using Newtonsoft.Json.Linq;
 using NixDeploy.Fleets;
+using NixDeploy.Fleets.Description;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts.Local;
 using NixDeploy.Hosts.OpenSsh;
 using NixDeploy.Hosts.Ssh;

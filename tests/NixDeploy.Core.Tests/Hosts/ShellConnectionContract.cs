@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Hosts;
 

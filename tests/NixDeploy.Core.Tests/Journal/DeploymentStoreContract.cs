@@ -22,13 +22,13 @@ public abstract class DeploymentStoreContract
     [
         Later("was stopped", isListed: true, new HostCancelled(Host, "stopped")),
         Later("was blocked", isListed: true, new HostBlocked(Host, Sleeps, null)),
-        Later("skipped it as off-line", isListed: true, new HostOffLine(Host, Sleeps, Later: false, null)),
+        Later("skipped it as off-line", isListed: true, new HostUnreachable(Host, Sleeps, Deferred: false, null)),
         Later("was a dry activation", isListed: true, new HostDryActivated(Host, new DryActivation())),
-        Later("failed", isListed: true, new HostFailed(Host, Sleeps, Touched: true), new HostRestored(Host, null, 1, false)),
-        Later("was halted", isListed: true, new HostCommitted(Host, 2), new RestoreStarted(Host, "halted"), new HostRestored(Host, null, 1, false)),
-        Later("did not get it back", isListed: true, new HostCommitted(Host, 2), new RestoreStarted(Host, "halted"), new RestoreFailed(Host, Sleeps, Unknown: false)),
-        Later("lost it, and it went back", isListed: true, new RestoreFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.Restored, "deadline", null, 1, null)),
-        Later("lost it, and it went on", isListed: false, new RestoreFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.Committed, "verdict", null, 2, null)),
+        Later("failed", isListed: true, new HostFailed(Host, Sleeps, Activated: true), new HostRolledBack(Host, null, 1, false)),
+        Later("was halted", isListed: true, new HostCommitted(Host, 2), new RollbackStarted(Host, "halted"), new HostRolledBack(Host, null, 1, false)),
+        Later("did not get it back", isListed: true, new HostCommitted(Host, 2), new RollbackStarted(Host, "halted"), new RollbackFailed(Host, Sleeps, Unknown: false)),
+        Later("lost it, and it went back", isListed: true, new RollbackFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.RolledBack, "deadline", null, 1, null)),
+        Later("lost it, and it went on", isListed: false, new RollbackFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.Committed, "verdict", null, 2, null)),
         Later("deployed it", isListed: false, new HostCommitted(Host, 2), new CheckObserved(Host, "c", true, "")),
         Later("deployed another", isListed: true, new HostCommitted(HostName.Parse("razer"), 2)),
         Later("deployed it until its next boot", isListed: false, new HostKept(Host)),
@@ -70,7 +70,7 @@ public abstract class DeploymentStoreContract
     {
         await using var store = await OpenAsync();
         await store.AppendAsync(run + "a", Chain.Of(new HostBuilt(Host)), default);
-        await store.AppendAsync(run + "b", Chain.Of(new HostTried(Host)), default);
+        await store.AppendAsync(run + "b", Chain.Of(new HostActivated(Host)), default);
         Assert.That(await ReadAsync(store, 1), Is.Empty);
     }
 
@@ -138,7 +138,7 @@ public abstract class DeploymentStoreContract
         await using var store = await OpenAsync();
         var plan = PlanGen.One();
         var future = new DateTimeOffset(2999, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        await AppendAsync("c", future.AddHours(1), new RunFinished(RunOutcome.NeedsAttention), new RunFinished(RunOutcome.Succeeded));
+        await AppendAsync("c", future.AddHours(1), new RunFinished(RunOutcome.ManualInterventionRequired), new RunFinished(RunOutcome.Succeeded));
         await AppendAsync("b", future.AddHours(2), new StopRequested());
         await AppendAsync("a", future, new RunFinished(RunOutcome.Failed));
         Assert.That(await store.RunsAsync(2, default), Is.EqualTo(new[]
@@ -165,16 +165,16 @@ public abstract class DeploymentStoreContract
         await AppendAsync("a", mine, future, new HostBuilt(Host));
         await AppendAsync("b", other, future.AddHours(3), new HostBuilt(Host));
         await AppendAsync("c", mine, future.AddHours(2), new BuildStarted([web, Host]), new HostBuilt(Host), new CopyStarted(Host), new HostCopied(Host, 1, 2, 3),
-            new TrafficCounted(Host, 1, 1), new TryStarted(Host, SystemRef.Unknown, RandomFleets.Toplevel("x")), new HostTried(Host), new CheckObserved(Host, "c", true, ""), new HostHealthy(Host));
-        await AppendAsync("d", mine, future.AddHours(1), new CommitStarted(Host), new HostCommitted(Host, 3), new HostFailed(web, touched, true), new RestoreStarted(web, "why"), new HostRestored(web, null, 1, false));
+            new TrafficCounted(Host, 1, 1), new ActivationStarted(Host, SystemRef.Unknown, RandomFleets.Toplevel("x")), new HostActivated(Host), new CheckObserved(Host, "c", true, ""), new HostHealthy(Host));
+        await AppendAsync("d", mine, future.AddHours(1), new CommitStarted(Host), new HostCommitted(Host, 3), new HostFailed(web, touched, true), new RollbackStarted(web, "why"), new HostRolledBack(web, null, 1, false));
 
         var moments = await store.TimingsAsync(mine, 2, default);
 
         Assert.That(moments.Select(m => (m.Run[run.Length..], m.Host.Value, m.Mark)), Is.EqualTo(new[]
         {
             ("c", "web", StepMark.BuildStarted), ("c", "p620", StepMark.BuildStarted), ("c", "p620", StepMark.HostBuilt), ("c", "p620", StepMark.CopyStarted), ("c", "p620", StepMark.HostCopied),
-            ("c", "p620", StepMark.TryStarted), ("c", "p620", StepMark.HostTried), ("c", "p620", StepMark.HostHealthy),
-            ("d", "p620", StepMark.CommitStarted), ("d", "p620", StepMark.HostCommitted), ("d", "web", StepMark.HostFailed), ("d", "web", StepMark.RestoreStarted), ("d", "web", StepMark.HostRestored),
+            ("c", "p620", StepMark.ActivationStarted), ("c", "p620", StepMark.HostActivated), ("c", "p620", StepMark.HostHealthy),
+            ("d", "p620", StepMark.CommitStarted), ("d", "p620", StepMark.HostCommitted), ("d", "web", StepMark.HostFailed), ("d", "web", StepMark.RollbackStarted), ("d", "web", StepMark.HostRolledBack),
         }));
         Assert.That(moments.Select(m => m.At), Is.EqualTo(new[] { 2, 2, 3, 4, 5, 7, 8, 10 }.Select(i => future.AddHours(2) + Tick(i)).Concat(Enumerable.Range(2, 5).Select(i => future.AddHours(1) + Tick(i)))));
         Assert.That((await store.TimingsAsync(mine, 9, default))[^1].Run, Is.EqualTo(run + "a"));
@@ -206,7 +206,7 @@ public abstract class DeploymentStoreContract
         Assert.That(deferred.Select(d => (d.Host, d.Run, d.Since)), Is.EqualTo(new[] { (samsung, Name("3"), at.AddHours(2)) }));
         Assert.That(deferred[0].Problem.Message, Is.EqualTo("samsung sleeps"));
 
-        static HostOffLine Off(HostName host, bool later) => new(host, new Problem("ND0513", $"{host} sleeps"), later, Because: null);
+        static HostUnreachable Off(HostName host, bool later) => new(host, new Problem("ND0513", $"{host} sleeps"), later, Because: null);
 
         string Name(string suffix) => $"{run}-{suffix}";
 
@@ -256,7 +256,7 @@ public abstract class DeploymentStoreContract
             await store.AppendAsync(run, Chain.Of(Enumerable.Repeat(new HostBuilt(Host), 10)), default);
             await foreach (var recorded in store.ReadAsync(run, 1, default))
             {
-                await store.AppendAsync(run, Chain.After([recorded with { Sequence = 10 }], new HostTried(Host)), default);
+                await store.AppendAsync(run, Chain.After([recorded with { Sequence = 10 }], new HostActivated(Host)), default);
                 break;
             }
 
@@ -269,7 +269,7 @@ public abstract class DeploymentStoreContract
     {
         await using var store = await OpenAsync();
         var name = $"run-{Guid.NewGuid():N}";
-        await AppendAsync("-1", DateTimeOffset.UnixEpoch, PlanGen.One() with { Strategy = "smart" }, new HostOffLine(Host, Sleeps, Later: true, null));
+        await AppendAsync("-1", DateTimeOffset.UnixEpoch, PlanGen.One() with { Strategy = "smart" }, new HostUnreachable(Host, Sleeps, Deferred: true, null));
         await AppendAsync("-2", DateTimeOffset.UnixEpoch.AddHours(1), plan, later);
         return (await store.DeferredAsync(name, 20, default)).Select(d => d.Host);
 

@@ -76,8 +76,8 @@ internal sealed class MemoryStore : IDeploymentStore
         return
         [
             .. newest.SelectMany((run, age) => this.runs[run.Run]
-                    .Where(e => e.Event is HostOffLine { Later: true } off && !newest.Take(age).Any(later => DealtWith(off.Host, this.runs[later.Run])))
-                    .Select(e => new DeferredHost(((HostOffLine)e.Event).Host, run.Run, e.At, ((HostOffLine)e.Event).Problem)))
+                    .Where(e => e.Event is HostUnreachable { Deferred: true } off && !newest.Take(age).Any(later => DealtWith(off.Host, this.runs[later.Run])))
+                    .Select(e => new DeferredHost(((HostUnreachable)e.Event).Host, run.Run, e.At, ((HostUnreachable)e.Event).Problem)))
                 .OrderBy(h => h.Host),
         ];
     }
@@ -86,13 +86,13 @@ internal sealed class MemoryStore : IDeploymentStore
 
     private static bool DealtWith(HostName host, ImmutableArray<RecordedEvent> run)
     {
-        if (run.Any(e => e.Event is HostOffLine { Later: true } off && off.Host == host))
+        if (run.Any(e => e.Event is HostUnreachable { Deferred: true } off && off.Host == host))
         {
             return true;
         }
 
         var last = run.Select(e => e.Event).OfType<HostEvent>().LastOrDefault(e => e.Host == host
-            && e is HostCommitted or HostKept or HostConcluded or HostFailed or RestoreStarted or HostRestored or RestoreFailed);
+            && e is HostCommitted or HostKept or HostConcluded or HostFailed or RollbackStarted or HostRolledBack or RollbackFailed);
         return run[0].Event is RunStarted { Plan: { Strategy: not "rollback" } plan }
             && (plan.Skipped.Any(s => s.Host == host) || last is HostCommitted or HostKept or HostConcluded { End: Conclusion.Committed or Conclusion.Kept });
     }

@@ -18,9 +18,9 @@ internal sealed class RunLogTests
     {
         await using var log = new RunLog(store, "r", time);
         _ = log.AppendAsync(new CopyStarted(Host));
-        await log.AppendAsync(new HostTried(Host));
+        await log.AppendAsync(new HostActivated(Host));
         var read = await ReadAsync(store.ReadAsync("r", 1, default), 2);
-        Assert.That(read.Select(e => e.Event), Is.EqualTo(new DeploymentEvent[] { new CopyStarted(Host), new HostTried(Host) }));
+        Assert.That(read.Select(e => e.Event), Is.EqualTo(new DeploymentEvent[] { new CopyStarted(Host), new HostActivated(Host) }));
         Assert.That(read.Select(e => (e.Sequence, e.At)), Is.EqualTo(new[] { (1L, Chain.Noon), (2L, Chain.Noon) }));
         Assert.That(AuditChain.FirstBroken(read), Is.Null);
         Assert.That(log.State.LastAt, Is.EqualTo(Chain.Noon));
@@ -101,7 +101,7 @@ internal sealed class RunLogTests
         await using var log = new RunLog(store, "r", time);
         await log.AppendAsync(new CopyStarted(Host));
         store.Fails = ours ? new StateException("ND0714", "full") : new InvalidOperationException("odd");
-        var error = Assert.ThrowsAsync<StateException>(() => log.AppendAsync(new HostTried(Host)))!;
+        var error = Assert.ThrowsAsync<StateException>(() => log.AppendAsync(new HostActivated(Host)))!;
         Assert.That(error.Code, Is.EqualTo(ours ? "ND0714" : "ND0703"));
         store.Fails = null;
         Assert.That(Assert.ThrowsAsync<StateException>(() => log.AppendAsync(new HostHealthy(Host))), Is.SameAs(error));

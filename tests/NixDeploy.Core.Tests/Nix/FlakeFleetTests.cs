@@ -1,5 +1,6 @@
 using CliWrap;
 using NixDeploy.Fleets;
+using NixDeploy.Fleets.Selection;
 using NixDeploy.Nix;
 using static NixDeploy.Tests.Nix.TestNix;
 
@@ -193,13 +194,13 @@ public class FlakeFleetTests
         {
             var loaded = await LoadAsync(folder.FullName, hosts);
             Assert.That(loaded.Selected.Select(h => h.Value), Is.EqualTo(new[] { "web" }));
-            Assert.That(loaded.LeftOut.Select(h => h.Value), Is.EqualTo(new[] { "db", "disk" }));
+            Assert.That(loaded.NotSelected.Select(h => h.Value), Is.EqualTo(new[] { "db", "disk" }));
             Assert.That(loaded.Systems.Keys.Select(h => h.Value).Order(), Is.EqualTo(new[] { "db", "web" }));
             Assert.That(loaded.Failures.Select(f => f.Value.Message), Is.EqualTo(new[] { "disk does not evaluate: no disk" }));
         }
 
         var all = await FleetSources.Open(folder.FullName, Options).LoadAsync(HostSelection.Parse("web,!disk") with { IncludeDependencies = true }, default);
-        Assert.That((string.Join(' ', all.Selected), string.Join(' ', all.LeftOut)), Is.EqualTo(("db web", "disk")));
+        Assert.That((string.Join(' ', all.Selected), string.Join(' ', all.NotSelected)), Is.EqualTo(("db web", "disk")));
         Assert.That(all.Systems, Has.Count.EqualTo(2));
     }
 

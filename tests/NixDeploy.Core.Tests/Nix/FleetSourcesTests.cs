@@ -1,4 +1,4 @@
-using NixDeploy.Fleets;
+using NixDeploy.Fleets.Selection;
 using NixDeploy.Nix;
 
 namespace NixDeploy.Tests.Nix;
@@ -35,9 +35,9 @@ public class FleetSourcesTests
 
         var loaded = await FleetSources.Open(file).LoadAsync(HostSelection.Parse("a"), default);
 
-        Assert.That((string.Join(' ', loaded.Selected), string.Join(' ', loaded.LeftOut)), Is.EqualTo(("a", "b c")));
+        Assert.That((string.Join(' ', loaded.Selected), string.Join(' ', loaded.NotSelected)), Is.EqualTo(("a", "b c")));
         Assert.That(loaded.Systems.Values.Select(s => s.Toplevel.Name).Order(), Is.EqualTo(new[] { "a", "b", "c" }));
-        Assert.That((await FleetSources.Open(file).LoadAsync(null, default)).LeftOut, Is.Empty);
+        Assert.That((await FleetSources.Open(file).LoadAsync(null, default)).NotSelected, Is.Empty);
     }
 
     [TestCase("", "'' is no fleet")]

@@ -22,7 +22,7 @@ internal sealed class DurationHistoryReaderTests
     [Test]
     public void Every_step_is_measured()
     {
-        var history = DurationHistoryReader.From(Run("1", A, (BuildStarted, 0), (HostBuilt, 10), (CopyStarted, 11), (HostCopied, 15), (TryStarted, 20), (HostTried, 26), (HostHealthy, 86), (CommitStarted, 87), (HostCommitted, 88)));
+        var history = DurationHistoryReader.From(Run("1", A, (BuildStarted, 0), (HostBuilt, 10), (CopyStarted, 11), (HostCopied, 15), (ActivationStarted, 20), (HostActivated, 26), (HostHealthy, 86), (CommitStarted, 87), (HostCommitted, 88)));
         var took = new StepDurations { Build = S(10), Copy = S(4), Activate = S(6), Verify = S(60), Commit = S(1) };
         Assert.That(history.Hosts[A], Is.EqualTo(new HostHistory(took, LastFailed: false)));
         Assert.That(history.Fleet, Is.EqualTo(took));
@@ -60,7 +60,7 @@ internal sealed class DurationHistoryReaderTests
     public void What_has_no_beginning_no_end_or_ends_before_it_began_is_passed_over()
     {
         var history = DurationHistoryReader.From([
-            .. Run("3", A, (CopyStarted, 0), (HostCopied, -5), (TryStarted, 1), (HostFailed, 2)),
+            .. Run("3", A, (CopyStarted, 0), (HostCopied, -5), (ActivationStarted, 1), (HostFailed, 2)),
             .. Run("2", A, (HostCopied, 5), (CopyStarted, 6)),
             .. Run("1", A, (HostCopied, 7))]);
         Assert.That(history.Hosts[A].Steps, Is.EqualTo(new StepDurations()));
@@ -71,12 +71,12 @@ internal sealed class DurationHistoryReaderTests
     {
         Assert.Multiple(() =>
         {
-            Assert.That(Failed(Run("2", A, (HostFailed, 0), (RestoreStarted, 1), (HostRestored, 2))), Is.True);
+            Assert.That(Failed(Run("2", A, (HostFailed, 0), (RollbackStarted, 1), (HostRolledBack, 2))), Is.True);
             Assert.That(Failed([.. Run("2", A, (HostCommitted, 0)), .. Run("1", A, (HostFailed, 0))]), Is.False);
             Assert.That(Failed([.. Run("2", A, (HostBuilt, 0)), .. Run("1", A, (HostFailed, 0))]), Is.False);
             Assert.That(Failed([.. Run("2", B, (HostCommitted, 0)), .. Run("1", A, (HostFailed, 0))]), Is.True);
-            Assert.That(Failed(Run("2", A, (HostFailed, 0), (TryStarted, 5), (HostCommitted, 9))), Is.False);
-            Assert.That(Failed(Run("2", A, (HostCommitted, 0), (HostRestored, 3))), Is.False);
+            Assert.That(Failed(Run("2", A, (HostFailed, 0), (ActivationStarted, 5), (HostCommitted, 9))), Is.False);
+            Assert.That(Failed(Run("2", A, (HostCommitted, 0), (HostRolledBack, 3))), Is.False);
         });
 
         static bool Failed(IEnumerable<StepMoment> moments) => DurationHistoryReader.From(moments).Hosts[A].LastFailed;

@@ -69,7 +69,7 @@ internal static class PlanGen
         from scope in Gen.Enum<RollbackScope>()
         from budget in Gen.OneOf(Gen.Int[0, 5].Select(n => new FailureBudget(n, null)), Gen.Double[0, 100].Select(p => new FailureBudget(null, p)))
         from tags in Gen.Select(Texts.Where(t => t.Length > 0), Gen.Int[1, 9], (tag, limit) => (tag, limit)).Array[0, 4]
-        from locks in Gen.Select(Gen.Bool, Spans, (broken, wait) => new LockPatience { Break = broken, Wait = wait })
+        from locks in Gen.Select(Gen.Bool, Spans, (broken, wait) => new LockPolicy { Break = broken, Wait = wait })
         from risk in ChangeGen.Risks
         from preflight in Gen.Select(Texts, Gen.Int[0, 9], Hosts.Array[0, 2], (name, passed, failed) => new PreflightCheck(name, passed, [.. failed])).Array[0, 2]
         from spans in Spans.Array[2]
@@ -135,7 +135,7 @@ internal static class PlanGen
         from before in Gen.Select(Gen.Double[0, 99], Gen.Long[0, 1L << 40], (load, memory) => new HostBaseline(load, memory)).Null()
         from mode in Gen.Enum<ActivationMode>()
         from reboot in Gen.Select(Gen.OneOf(Gen.Const(RebootPolicy.IfNeeded), Gen.Const(RebootPolicy.Always)), Spans, (when, timeout) => new RebootPlan(when, timeout)).Null()
-        from offLine in Gen.Enum<OffLine>()
+        from offLine in Gen.Enum<UnreachablePolicy>()
         select new HostPlan(host, @from, to, [.. names.Where((_, i) => after[i])], window, guard)
         {
             Mode = mode,
@@ -147,7 +147,7 @@ internal static class PlanGen
             Risk = risk,
             Tags = [.. tags],
             ParallelLimit = limit,
-            OffLine = offLine,
+            Unreachable = offLine,
             FailedBefore = [.. failed],
             Before = before,
             Description = "digest",

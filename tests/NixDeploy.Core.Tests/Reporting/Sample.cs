@@ -83,8 +83,8 @@ internal static class Sample
     [
         new CopyStarted(host),
         new HostCopied(host, 12, 3_400_000, 1),
-        new TryStarted(host, new SystemRef(System($"{host}-old"), generation - 1), System($"{host}-new")),
-        new HostTried(host),
+        new ActivationStarted(host, new SystemRef(System($"{host}-old"), generation - 1), System($"{host}-new")),
+        new HostActivated(host),
         new CheckObserved(host, "service prometheus", true, "active"),
         new HostHealthy(host),
         new CommitStarted(host),
@@ -97,10 +97,10 @@ internal static class Sample
     [
         new CopyStarted(host),
         new HostCopied(host, 12, 3_400_000, 1),
-        new TryStarted(host, SystemRef.Unknown, System($"{host}-new")),
-        new HostFailed(host, problem, Touched: true),
-        new RestoreStarted(host, "its unit failed"),
-        new HostRestored(host, System($"{host}-old"), 155, ByItself: false),
+        new ActivationStarted(host, SystemRef.Unknown, System($"{host}-new")),
+        new HostFailed(host, problem, Activated: true),
+        new RollbackStarted(host, "its unit failed"),
+        new HostRolledBack(host, System($"{host}-old"), 155, ByGuard: false),
     ];
 
     public static Problem Broken { get; } = new("ND0504", "The activation left a unit failed.")

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using NixDeploy.Changes;
-using NixDeploy.Execution;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
 using NixDeploy.Labs.Support;
 using NixDeploy.Nix;
+using NixDeploy.Survey;
 
 namespace NixDeploy.Labs.Tests.Changes;
 

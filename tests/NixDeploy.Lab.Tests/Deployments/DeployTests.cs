@@ -161,7 +161,7 @@ public sealed class DeployTests : DeploymentTest
         var run = await coordinator.StartAsync(hasty, Ct);
         await foreach (var happened in run.EventsAsync(0, Ct))
         {
-            if (happened.Event is HostTried)
+            if (happened.Event is HostActivated)
             {
                 run.Detach();
             }
@@ -173,7 +173,7 @@ public sealed class DeployTests : DeploymentTest
         Assert.That(await Lab[Free].CurrentSystemAsync(Ct), Is.EqualTo(factory));
         await using var afterwards = Coordinator();
         var status = await afterwards.StatusAsync(Free, Ct);
-        Assert.That(status.Hosts.Single().Inspection.State!.Transaction!.Phase, Is.EqualTo(Hosts.TransactionPhase.Restored));
+        Assert.That(status.Hosts.Single().Inspection.State!.Transaction!.Phase, Is.EqualTo(HostProtocol.TransactionPhase.RolledBack));
         Assert.That(await File.ReadAllTextAsync(result.Folder.Report, Ct), Does.Contain("restored itself at").And.Contain("because no verdict came"), "told later");
     }
 

@@ -25,7 +25,7 @@ public sealed class FailureTests : DeploymentTest
         {
             Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Failed));
             Assert.That(Of(result, "host6").Status, Is.EqualTo(HostStatus.RolledBack));
-            Assert.That(events.First(e => e.Event is RestoreStarted).At - events.First(e => e.Event is BakeStarted).At, Is.LessThan(bake));
+            Assert.That(events.First(e => e.Event is RollbackStarted).At - events.First(e => e.Event is BakeStarted).At, Is.LessThan(bake));
             Assert.That(others.Select(h => Of(result, h).Status), Is.All.EqualTo(HostStatus.Cancelled));
             Assert.That(await Lab["host6"].BootDefaultAsync(Ct), Is.EqualTo(await Lab["host6"].CurrentSystemAsync(Ct)));
             Assert.That(await UptimesAsync(others), Is.EqualTo(before), "no unit of theirs was restarted");
@@ -46,7 +46,7 @@ public sealed class FailureTests : DeploymentTest
             Assert.That(refused.ExitCode, Is.EqualTo(ExitCodes.Failed));
             Assert.That(Of(refused, "host8").Problem!.Code, Is.EqualTo("ND0618"));
             Assert.That(Of(refused, "host8").Problem!.Message, Does.Contain("the test says no"));
-            Assert.That(events.Select(e => e.Event), Has.None.TypeOf<TryStarted>());
+            Assert.That(events.Select(e => e.Event), Has.None.TypeOf<ActivationStarted>());
             Assert.That(await UptimesAsync("host6", "host8"), Is.EqualTo(before));
             await AssertFactoryAsync("host6", "host8");
         });
@@ -69,7 +69,7 @@ public sealed class FailureTests : DeploymentTest
             Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Failed));
             Assert.That(Of(result, "host8").Problem!.Code, Is.EqualTo("ND0619"));
             Assert.That(Of(result, "host8").Problem!.Message, Does.Contain("cannot work out what would change"));
-            Assert.That(events.Select(e => e.Event), Has.None.TypeOf<TryStarted>());
+            Assert.That(events.Select(e => e.Event), Has.None.TypeOf<ActivationStarted>());
             Assert.That(await UptimesAsync("host6", "host8"), Is.EqualTo(before));
             await AssertFactoryAsync("host6", "host8");
         });
@@ -85,7 +85,7 @@ public sealed class FailureTests : DeploymentTest
 
         var (result, events) = await RunAsync(new DeploymentRequest { Hosts = "p620,p510,razer,samsung,host5,host7", Details = false });
 
-        var back = events.Select(e => e.Event).OfType<HostRestored>().Select(e => e.Host.Value).ToList();
+        var back = events.Select(e => e.Event).OfType<HostRolledBack>().Select(e => e.Host.Value).ToList();
         Assert.Multiple(async () =>
         {
             Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Failed));
@@ -118,7 +118,7 @@ public sealed class FailureTests : DeploymentTest
         Lab["host8"].ClearFaults();
         Assert.Multiple(async () =>
         {
-            Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.NeedsAttention));
+            Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.ManualInterventionRequired));
             Assert.That(Of(result, "host8").Status, Is.EqualTo(HostStatus.RollbackFailed));
             Assert.That(Of(result, "host8").Problem!.Command, Does.Contain("--switch-generation 1"));
             Assert.That(Of(result, "p620").Status, Is.EqualTo(HostStatus.RolledBack));

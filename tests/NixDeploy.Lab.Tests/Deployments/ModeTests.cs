@@ -130,7 +130,7 @@ public sealed class ModeTests : DeploymentTest
     {
         var target = await ChangeAsync(s => s with { Faults = answer == 100 ? new LabFaults { Answer = 100 } : new LabFaults { Inhibited = true } });
         var told = await DeployAsync(Request(ActivationMode.Switch));
-        Assert.That((told.ExitCode, Of(told, Name).Status), Is.EqualTo((ExitCodes.NeedsAttention, HostStatus.NeedsReboot)));
+        Assert.That((told.ExitCode, Of(told, Name).Status), Is.EqualTo((ExitCodes.ManualInterventionRequired, HostStatus.NeedsReboot)));
         Assert.That(Of(told, Name).Problem!.Message, Does.Contain("--reboot=if-needed"));
         await AssertAsync(runs: factory, boots: factory, generation: 1);
 
@@ -146,7 +146,7 @@ public sealed class ModeTests : DeploymentTest
         await host.ReadAsync("systemctl mask --runtime reboot.target", Ct);
         var result = await DeployAsync(Request(ActivationMode.Switch, RebootPolicy.Always));
 
-        Assert.That((result.ExitCode, Of(result, Name).Status, Of(result, Name).Problem!.Code), Is.EqualTo((ExitCodes.NeedsAttention, HostStatus.NeedsReboot, "ND0424")));
+        Assert.That((result.ExitCode, Of(result, Name).Status, Of(result, Name).Problem!.Code), Is.EqualTo((ExitCodes.ManualInterventionRequired, HostStatus.NeedsReboot, "ND0424")));
         Assert.That(Of(result, Name).Problem!.Message, Does.Contain("Call to Reboot failed"));
         await AssertAsync(runs: target, boots: target, generation: 2);
     }
@@ -157,7 +157,7 @@ public sealed class ModeTests : DeploymentTest
         var target = await ChangeAsync(s => s.WithUnit("node-exporter", "echo it broke; exit 3"));
         var result = await DeployAsync(Request(ActivationMode.Switch) with { AutoRollback = false });
 
-        Assert.That((result.ExitCode, Of(result, Name).Status), Is.EqualTo((ExitCodes.NeedsAttention, HostStatus.RollbackFailed)));
+        Assert.That((result.ExitCode, Of(result, Name).Status), Is.EqualTo((ExitCodes.ManualInterventionRequired, HostStatus.RollbackFailed)));
         Assert.That(Of(result, Name).Problem!.Message, Does.Contain("not guarded").And.Contain("node-exporter.service failed"));
         Assert.That(Of(result, Name).Problem!.Command, Does.Contain("--switch-generation 1"));
         await AssertAsync(runs: target, boots: target, generation: 2);
@@ -181,7 +181,7 @@ public sealed class ModeTests : DeploymentTest
         await host.ReadAsync("rm /run/broken", Ct);
         await host.SetFaultsAsync(new LabFaults { AnswerBoot = 1 }, Ct);
         var again = await DeployAsync(Request(ActivationMode.Switch));
-        Assert.That((again.ExitCode, Of(again, Name).Status), Is.EqualTo((ExitCodes.NeedsAttention, HostStatus.RollbackFailed)));
+        Assert.That((again.ExitCode, Of(again, Name).Status), Is.EqualTo((ExitCodes.ManualInterventionRequired, HostStatus.RollbackFailed)));
         Assert.That(Of(again, Name).Problem!.Message, Does.Contain("its boot default could not be set back"));
         Assert.That(Of(again, Name).Problem!.Command, Does.Contain("/nix/var/nix/profiles/system/bin/switch-to-configuration boot"));
         await AssertAsync(runs: target, boots: target, generation: 1);

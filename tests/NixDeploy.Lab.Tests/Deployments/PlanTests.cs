@@ -1,7 +1,7 @@
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
-using NixDeploy.Reporting;
+using NixDeploy.Terminal;
 
 namespace NixDeploy.Labs.Tests.Deployments;
 

@@ -1,5 +1,6 @@
 using NixDeploy.Events;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
+using NixDeploy.Terminal;
 using Spectre.Console;
 
 namespace NixDeploy.Labs.Tests.Deployments;
@@ -62,7 +63,7 @@ public sealed class RollbackTaskTests : DeploymentTest
         await Lab[Free].CutPowerAsync(Ct);
         try
         {
-            var asleep = await DeployAsync(new DeploymentRequest { Hosts = $"{Free},p620", OffLine = NixDeploy.Fleets.OffLine.Defer });
+            var asleep = await DeployAsync(new DeploymentRequest { Hosts = $"{Free},p620", Unreachable = NixDeploy.Fleets.UnreachablePolicy.Defer });
             Assert.That(asleep.ExitCode, Is.Zero);
             Assert.That(Of(asleep, Free).Status, Is.EqualTo(HostStatus.Deferred));
             await using var coordinator = Coordinator();

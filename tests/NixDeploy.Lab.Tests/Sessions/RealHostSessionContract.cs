@@ -1,5 +1,6 @@
 using NixDeploy.Contracts;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
 using NixDeploy.Nix;
 

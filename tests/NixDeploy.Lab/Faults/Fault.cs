@@ -19,7 +19,7 @@ public sealed record Fault(string Family, string Name, Ending End, Func<FaultSce
     public int Tests { get; init; } = 1;
 
     /// <summary>Seconds until the hosts' guards decide; by default few where that is awaited, and enough for a slow machine where it must not come.</summary>
-    public int Guard { get => guard ?? (End.ByItself == true ? 10 : 60); init => guard = value; }
+    public int Guard { get => guard ?? (End.ByGuard == true ? 10 : 60); init => guard = value; }
 
     public override string ToString() => $"{Family}: {Name}";
 }
@@ -46,7 +46,7 @@ public enum EndsOn
 public sealed record Ending(EndsOn System, string? Says = null)
 {
     /// <summary>Whether the host must have restored itself without being asked; <see langword="null"/>: it may.</summary>
-    public bool? ByItself { get; init; }
+    public bool? ByGuard { get; init; }
 
     /// <summary>Whether the host must have been rebooted by its own guard to come back; <see langword="null"/>: it may.</summary>
     public bool? Rebooted { get; init; }

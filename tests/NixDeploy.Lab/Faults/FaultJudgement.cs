@@ -1,5 +1,5 @@
 using NixDeploy.Events;
-using NixDeploy.Hosts;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Labs.Faults;
 
@@ -61,9 +61,9 @@ internal sealed class FaultJudgement(FaultScene scene, IReadOnlyList<HostWholene
         var rebooted = now.BootId != was.BootId;
         Expect(end.System != EndsOn.Old || isOld, $"it runs the new system and must run the old one: {progress?.Status}");
         Expect(end.System != EndsOn.New || isNew, $"it runs the old system and must run the new one: {progress?.Status}, {progress?.Problem?.Message}");
-        Expect(end.ByItself is null || progress?.RestoredByItself == end.ByItself, $"it was {(end.ByItself == true ? "not " : "")}restored by itself: {progress?.Status}, {progress?.Problem?.Message}");
+        Expect(end.ByGuard is null || progress?.RolledBackByGuard == end.ByGuard, $"it was {(end.ByGuard == true ? "not " : "")}restored by itself: {progress?.Status}, {progress?.Problem?.Message}");
         Expect(end.Rebooted is null || rebooted == end.Rebooted, rebooted ? "it has rebooted" : "it has not rebooted");
-        return $"{(isNew ? "new" : isOld ? "old" : "between")} system{(progress?.RestoredByItself == true ? ", restored by itself" : "")}{(rebooted ? ", rebooted" : "")}{(progress?.Problem is { } problem ? $" ({problem.Code})" : "")}";
+        return $"{(isNew ? "new" : isOld ? "old" : "between")} system{(progress?.RolledBackByGuard == true ? ", restored by itself" : "")}{(rebooted ? ", rebooted" : "")}{(progress?.Problem is { } problem ? $" ({problem.Code})" : "")}";
     }
 
     private static void JudgeStatus(Action<bool, string> expect, HostStanding standing, HostWholeness now)
@@ -78,7 +78,7 @@ internal sealed class FaultJudgement(FaultScene scene, IReadOnlyList<HostWholene
         expect(!standing.Drifted, "Status says that it has drifted");
         expect(state.Lock is null, $"Status says that {state.Lock?.Run} holds its lock");
         expect(state.Transaction is null or { Done: true }, $"Status says that its transaction stands at {state.Transaction?.Phase}");
-        expect(state.Transaction?.Phase is not TransactionPhase.RestoreFailed, $"Status says that it could not be restored: {state.Transaction?.Reason}");
+        expect(state.Transaction?.Phase is not TransactionPhase.RollbackFailed, $"Status says that it could not be restored: {state.Transaction?.Reason}");
     }
 
     private static void JudgeReport(Action<bool, string> expect, HostProgress? progress, bool isOld, bool isNew)

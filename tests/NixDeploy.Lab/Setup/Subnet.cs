@@ -39,19 +39,19 @@ internal sealed record Subnet(int Octet)
 
     public static void Release(string directory)
     {
-        foreach (var link in Links().Where(link => link.LinkTarget == directory))
+        foreach (var link in ExecutionGraph().Where(link => link.LinkTarget == directory))
         {
             link.Delete();
         }
     }
 
-    public static bool AnyClaimed() => Links().Any();
+    public static bool AnyClaimed() => ExecutionGraph().Any();
 
     /// <summary>The directories of all labs on this machine.</summary>
-    public static IEnumerable<string> Claimed() => Links().Select(link => link.LinkTarget!);
+    public static IEnumerable<string> Claimed() => ExecutionGraph().Select(link => link.LinkTarget!);
 
     // A link to a directory counts as a directory, and one whose lab is gone as a file.
-    private static IEnumerable<FileSystemInfo> Links() => !Directory.Exists(Registry)
+    private static IEnumerable<FileSystemInfo> ExecutionGraph() => !Directory.Exists(Registry)
         ? []
         : new DirectoryInfo(Registry).EnumerateFileSystemInfos("10.*").Where(link => link.LinkTarget is not null);
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using NixDeploy.Hosts.Shell;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts.Ssh;
 
 namespace NixDeploy.Hosts.OpenSsh;

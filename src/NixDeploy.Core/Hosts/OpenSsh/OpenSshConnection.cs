@@ -3,7 +3,9 @@ using System.IO.Pipelines;
 using System.Text;
 using CliWrap;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts.Shell;
+using CommandResult = NixDeploy.HostProtocol.CommandResult;
 
 namespace NixDeploy.Hosts.OpenSsh;
 

@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Runtime.ExceptionServices;
 using System.Text;
 using CliWrap;
+using CommandResult = NixDeploy.HostProtocol.CommandResult;
 
 namespace NixDeploy.Hosts.Shell;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Hosts.Shell;
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts.Shell;
 using Renci.SshNet.Common;
 using Renci.SshNet.Messages.Transport;

@@ -1,4 +1,5 @@
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Hosts.Local;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Hosts.OpenSsh;
 

@@ -1,3 +1,5 @@
+using NixDeploy.HostProtocol;
+
 namespace NixDeploy.Hosts.Ssh;
 
 [Parallelizable(ParallelScope.Self)]

@@ -106,7 +106,7 @@ internal sealed class StrategyTests
     [Test]
     public void In_blue_green_those_that_are_put_off_do_not_count()
     {
-        var input = Input([H("b")], new CanarySettings()) with { OffLine = [new OffLineHost(HostName.Parse("a"), new Problem("ND0513", "It does not answer."), Later: true, Because: null)] };
+        var input = Input([H("b")], new CanarySettings()) with { Unreachable = [new UnreachableHost(HostName.Parse("a"), new Problem("ND0513", "It does not answer."), Deferred: true, Because: null)] };
         Assert.That(Planner.Plan(input, new BlueGreenStrategy()).Hosts.Select(h => h.Host.Value), Is.EqualTo(new[] { "b" }));
     }
 
@@ -211,7 +211,7 @@ internal sealed class StrategyTests
     [Test]
     public void Left_out_dependencies_are_warned_of()
     {
-        var input = Input([H("a")], new CanarySettings()) with { LeftOut = [HostName.Parse("db")] };
+        var input = Input([H("a")], new CanarySettings()) with { NotSelected = [HostName.Parse("db")] };
         Assert.That(Planner.Plan(input, new SmartStrategy()).Warnings, Is.EqualTo(new[] { "db has changed too, and selected hosts depend on it: add --include-dependencies to deploy it first." }));
     }
 

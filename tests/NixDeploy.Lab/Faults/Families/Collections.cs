@@ -16,7 +16,7 @@ internal static class Collections
             await s.HappenedAsync<CopyStarted>();
             await s.Host.ReceivesAsync(megabytes: 4, s.Ct);
         }),
-        Collecting("in the window", s => s.HappenedAsync<HostTried>()),
+        Collecting("in the window", s => s.HappenedAsync<HostActivated>()),
         Held("activating", "during the activation"),
         Held("boot-loader", "during the commit"),
         new Fault(Family, "what an earlier copy has left is used", new Ending(New), async scene =>

@@ -15,11 +15,11 @@ internal static class HostBreakers
     // As on NixOS, which waits until systemd answers again.
     private const string Again = "systemctl daemon-reload; systemctl daemon-reexec; until systemctl show-environment >/dev/null 2>&1; do sleep 0.1; done";
 
-    private static readonly Ending Restored = new(Old) { ByItself = true };
+    private static readonly Ending RolledBack = new(Old) { ByGuard = true };
 
     public static IEnumerable<Fault> All =>
     [
-        Activating("the activation takes the interface down", "ip link set host0 down", Restored with { Rebooted = true }),
+        Activating("the activation takes the interface down", "ip link set host0 down", RolledBack with { Rebooted = true }),
         Deploying(
             "the network's unit takes the interface down",
             system => system.WithUnit("network", new LabUnit
@@ -28,17 +28,17 @@ internal static class HostBreakers
                 Type = "oneshot",
                 Service = LabUnit.Lines(("RemainAfterExit", "yes")),
             }),
-            Restored with { Rebooted = false }),
-        Activating("the activation takes the interface down, and a unit refuses to stop", $"{Stubborn}; ip link set host0 down", Restored with { Rebooted = true }),
-        Activating("sshd is stopped and masked", LockOut, Restored with { Rebooted = true }),
+            RolledBack with { Rebooted = false }),
+        Activating("the activation takes the interface down, and a unit refuses to stop", $"{Stubborn}; ip link set host0 down", RolledBack with { Rebooted = true }),
+        Activating("sshd is stopped and masked", LockOut, RolledBack with { Rebooted = true }),
         Deploying(
             "a unit stops sshd",
             system => system.WithUnit("no-ssh", "systemctl stop ssh.service; exec sleep infinity"),
-            Restored with { Rebooted = false }),
+            RolledBack with { Rebooted = false }),
         Activating("systemd is reloaded and re-executed", Again, new Ending(New)),
-        Activating("systemd is reloaded and re-executed, and nobody gets in", $"{Again}; {LockOut}", Restored),
+        Activating("systemd is reloaded and re-executed, and nobody gets in", $"{Again}; {LockOut}", RolledBack),
         Activating("dbus is restarted", "systemctl restart dbus.service", new Ending(New)),
-        Activating("dbus is restarted, and nobody gets in", $"systemctl restart dbus.service; {LockOut}", Restored),
+        Activating("dbus is restarted, and nobody gets in", $"systemctl restart dbus.service; {LockOut}", RolledBack),
         Deploying(
             "a mount of local-fs fails into emergency mode",
             system => system.WithUnit("data.mount", new LabUnit
@@ -56,10 +56,10 @@ internal static class HostBreakers
                 WantedBy = ["local-fs.target"],
             }),
             new Ending(Old)),
-        Activating("the guard is killed, and nobody gets in", $"systemctl kill --signal=SIGKILL nixdeploy-guard.service; {LockOut}", Restored),
-        Activating("the guard is told to end, and nobody gets in", $"systemctl kill --signal=SIGTERM nixdeploy-guard.service; {LockOut}", Restored),
-        Activating("the guard is stopped for good", "systemctl stop nixdeploy-guard.service", new Ending(Old) { ByItself = false }) with { Guard = 10 },
-        Deploying("the activation hangs and ignores SIGTERM", system => system with { Faults = new LabFaults { Hang = true } }, Restored),
+        Activating("the guard is killed, and nobody gets in", $"systemctl kill --signal=SIGKILL nixdeploy-guard.service; {LockOut}", RolledBack),
+        Activating("the guard is told to end, and nobody gets in", $"systemctl kill --signal=SIGTERM nixdeploy-guard.service; {LockOut}", RolledBack),
+        Activating("the guard is stopped for good", "systemctl stop nixdeploy-guard.service", new Ending(Old) { ByGuard = false }) with { Guard = 10 },
+        Deploying("the activation hangs and ignores SIGTERM", system => system with { Faults = new LabFaults { Hang = true } }, RolledBack),
     ];
 
     private static Fault Activating(string name, string script, Ending end) =>

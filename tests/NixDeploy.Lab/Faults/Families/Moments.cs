@@ -9,7 +9,7 @@ internal static class Moments
     private const string Family = "moments";
 
 
-    private static readonly Ending ByItself = new(Old) { ByItself = true };
+    private static readonly Ending ByGuard = new(Old) { ByGuard = true };
 
     public static IEnumerable<Fault> All => [.. PowerCuts, .. Cables, .. Frozen, ControllerKilled];
 
@@ -26,7 +26,7 @@ internal static class Moments
 
     private static IEnumerable<Fault> PowerCuts =>
     [
-        new Fault(Family, "the power is cut when the transaction is written down", ByItself, async scene =>
+        new Fault(Family, "the power is cut when the transaction is written down", ByGuard, async scene =>
         {
             await scene.Host.ReadAsync("rm -rf /nix/var/nixdeploy/txn", scene.Ct); // that of an earlier fault
             await scene.DeployAsync(async s =>
@@ -36,8 +36,8 @@ internal static class Moments
                 await s.Host.PowerOnAsync(s.Ct);
             });
         }),
-        PowerCutAt("activating", "during the activation", ByItself),
-        PowerCutAt("before-set", "after the verdict, before the profile is set", ByItself),
+        PowerCutAt("activating", "during the activation", ByGuard),
+        PowerCutAt("before-set", "after the verdict, before the profile is set", ByGuard),
         PowerCutAt("boot-loader", "after the profile is set, before the boot default is", new Ending(New)),
         PowerCutAt("boot-default", "after the boot default is set", new Ending(New)),
     ];
@@ -61,19 +61,19 @@ internal static class Moments
             s.Host.Release("activating");
             await s.Host.RestoreLinkAsync(s.Ct);
         }),
-        Held("activating", "the cable is pulled during the activation until the guard has decided", ByItself, async s =>
+        Held("activating", "the cable is pulled during the activation until the guard has decided", ByGuard, async s =>
         {
             await PullCableAsync(s);
             s.Host.Release("activating");
             await s.DeadlineAsync();
             await s.Host.RestoreLinkAsync(s.Ct);
         }),
-        new Fault(Family, "the cable is pulled before the commit until the guard has decided", ByItself, scene =>
+        new Fault(Family, "the cable is pulled before the commit until the guard has decided", ByGuard, scene =>
         {
             scene.Change(scene.Host, system => system with { Deployment = system.Deployment with { HealthWindow = 8 } });
             return scene.DeployAsync(async s =>
             {
-                await s.HappenedAsync<HostTried>();
+                await s.HappenedAsync<HostActivated>();
                 await PullCableAsync(s);
                 await s.DeadlineAsync();
                 await s.Host.RestoreLinkAsync(s.Ct);
@@ -84,7 +84,7 @@ internal static class Moments
     private static IEnumerable<Fault> Frozen =>
     [
         Held("activating", "the host is frozen during the activation and thawed", new Ending(New), s => FreezeAsync(s, "activating", s.SilenceAsync)),
-        Held("activating", "the host is frozen during the activation until its guard's time is over", ByItself, s => FreezeAsync(s, "activating", s.DeadlineAsync)),
+        Held("activating", "the host is frozen during the activation until its guard's time is over", ByGuard, s => FreezeAsync(s, "activating", s.DeadlineAsync)),
         Held("boot-loader", "the host is frozen during the commit and thawed", new Ending(New), s => FreezeAsync(s, "boot-loader", s.SilenceAsync)),
     ];
 

@@ -9,7 +9,7 @@ internal static class Services
 {
     private const string Family = "services";
 
-    private static readonly Ending Refused = new(Old) { ByItself = false };
+    private static readonly Ending Refused = new(Old) { ByGuard = false };
 
     public static IEnumerable<Fault> All =>
     [

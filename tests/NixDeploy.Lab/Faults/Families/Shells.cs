@@ -10,8 +10,8 @@ internal static class Shells
     public static IEnumerable<Fault> All =>
     [
         Deploying("a good system is committed", system => system, new Ending(New)),
-        Deploying("a unit fails", system => system.WithUnit(system.Units.Keys.First(), "echo it broke; exit 3"), new Ending(Old, "it broke") { ByItself = false }),
-        Deploying("the activation hangs", system => system with { Faults = new LabFaults { Hang = true } }, new Ending(Old) { ByItself = true }),
+        Deploying("a unit fails", system => system.WithUnit(system.Units.Keys.First(), "echo it broke; exit 3"), new Ending(Old, "it broke") { ByGuard = false }),
+        Deploying("the activation hangs", system => system with { Faults = new LabFaults { Hang = true } }, new Ending(Old) { ByGuard = true }),
     ];
 
     private static Fault Deploying(string name, Func<LabSystem, LabSystem> change, Ending end) => new(Family, name, end, async scene =>

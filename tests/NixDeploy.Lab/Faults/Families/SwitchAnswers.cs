@@ -10,8 +10,8 @@ internal static class SwitchAnswers
     public static IEnumerable<Fault> All =>
     [
         .. new[] { 1, 2, 3, 4, 11 }.Select(code => Answering($"it answers {code}", new LabFaults { Answer = code }, new Ending(Old))),
-        Answering("it answers 100", new LabFaults { Answer = 100 }, new Ending(Old, "reboot") { ByItself = false }),
-        Answering("it refuses as an inhibitor does", new LabFaults { Inhibited = true }, new Ending(Old, "reboot") { ByItself = false }),
+        Answering("it answers 100", new LabFaults { Answer = 100 }, new Ending(Old, "reboot") { ByGuard = false }),
+        Answering("it refuses as an inhibitor does", new LabFaults { Inhibited = true }, new Ending(Old, "reboot") { ByGuard = false }),
         Answering("it dies half way", new LabFaults { HalfWay = true }, new Ending(Old)),
         Answering("it is killed by a signal", new LabFaults { Activation = "kill -KILL $LAB_SWITCH_PID; sleep 1" }, new Ending(Old)),
         Answering("the boot loader cannot be installed", new LabFaults { AnswerBoot = 1 }, new Ending(Old, "bootloader")),

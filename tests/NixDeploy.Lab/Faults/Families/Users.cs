@@ -14,10 +14,10 @@ internal static class Users
         {
             Deploying(transport, "a good system is committed", system => system, new Ending(New)),
             Deploying(
-                transport, "a unit fails", system => system.WithUnit(system.Units.Keys.First(), "echo it broke; exit 3"), new Ending(Old, "it broke") { ByItself = false }),
+                transport, "a unit fails", system => system.WithUnit(system.Units.Keys.First(), "echo it broke; exit 3"), new Ending(Old, "it broke") { ByGuard = false }),
             Deploying(
                 transport, "sshd is stopped and masked",
-                system => system with { Faults = new LabFaults { Activation = "systemctl mask --runtime --now ssh.service" } }, new Ending(Old) { ByItself = true }),
+                system => system with { Faults = new LabFaults { Activation = "systemctl mask --runtime --now ssh.service" } }, new Ending(Old) { ByGuard = true }),
         }),
     ];
 

@@ -57,7 +57,7 @@ internal static class WholeRuns
         scene.Expect(result.State.Halted, "the run was not halted");
         var events = await scene.EventsAsync();
         var deployed = events.OfType<HostCommitted>().Select(e => e.Host).ToList();
-        var returned = events.OfType<HostRestored>().Select(e => e.Host).Where(deployed.Contains).ToList();
+        var returned = events.OfType<HostRolledBack>().Select(e => e.Host).Where(deployed.Contains).ToList();
         scene.Expect(deployed.Count == 4, $"{deployed.Count} hosts were deployed, not four");
         scene.Expect(returned.SequenceEqual(deployed.AsEnumerable().Reverse()), $"deployed were {string.Join(", ", deployed)}, and taken back {string.Join(", ", returned)}");
     }

@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Reporting.Model;
+using NixDeploy.Reporting.Runs;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace NixDeploy.Terminal;
+
+/// <summary>The live view on a terminal: redrawn in place as events come, and four times a second for the clock.</summary>
+/// <param name="console">The terminal. Nobody else may write to it meanwhile.</param>
+/// <param name="time">The clock.</param>
+/// <param name="roles">What the hosts are for, where known.</param>
+public sealed class ConsoleView(IAnsiConsole console, TimeProvider time, IReadOnlyDictionary<HostName, string?>? roles = null) : IRunView
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A burst of events is one picture: nobody sees more than some twenty a second.</summary>
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
+
+    private readonly ConcurrentDictionary<HostName, string> activities = new();
+
+    /// <inheritdoc/>
+    public async Task ShowAsync(IAsyncEnumerable<RecordedEvent> events, CancellationToken cancellationToken)
+    {
+        var state = RunState.Empty;
+        await console.Live(new FramePicture([], clip: true)).StartAsync(async live =>
+        {
+            var drawn = DateTimeOffset.MinValue;
+            await foreach (var frame in events.FramesAsync(Period, time, cancellationToken).ConfigureAwait(false))
+            {
+                state = frame.State;
+                foreach (var happened in frame.News.Select(e => e.Event).OfType<HostEvent>())
+                {
+                    // What was said belonged to the step before.
+                    activities.TryRemove(happened.Host, out _);
+                }
+
+                if (time.GetUtcNow() - drawn >= Shortest)
+                {
+                    live.UpdateTarget(Picture(state));
+                    drawn = time.GetUtcNow();
+                }
+            }
+
+            live.UpdateTarget(Picture(state));
+        }).ConfigureAwait(false);
+
+        console.WriteLine();
+        foreach (var (tone, text) in Summary.Block(state))
+        {
+            console.Write(new FramePicture([new FrameLine((tone, text))], clip: false));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Say(HostName host, string activity) => activities[host] = activity;
+
+    private FramePicture Picture(RunState state)
+    {
+        // A row stays free for the cursor; a terminal that does not know its size is as small as they come.
+        var (width, height) = (console.Profile.Width, console.Profile.Height);
+        var frame = new ConsoleFrame(state, time.GetUtcNow(), width > 0 ? width : 80, (height > 0 ? height : 24) - 1)
+        {
+            Activity = host => activities.GetValueOrDefault(host),
+            Roles = roles,
+        };
+        return new FramePicture(frame.Lines(), clip: true);
+    }
+}
+
+/// <summary>Lines as Spectre draws them: no markup is read in them, and none is ever wrapped in the live picture.</summary>
+internal sealed class FramePicture(IReadOnlyList<FrameLine> lines, bool clip) : Renderable
+{
+    /// <summary>Some signs are wider on some terminals than Spectre thinks; a line that wraps would tear the picture.</summary>
+    private const int Margin = 2;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Segment> Render(RenderOptions options, int maxWidth)
+    {
+        foreach (var line in lines)
+        {
+            var segments = line.Parts.Where(p => p.Text.Length > 0).Select(p => new Segment(Shown(p.Text, options.Unicode), StyleOf(p.Tone)));
+            foreach (var segment in clip ? Clipped(segments, maxWidth - Margin, Shown("…", options.Unicode)) : segments)
+            {
+                yield return segment;
+            }
+
+            yield return Segment.LineBreak;
+        }
+    }
+
+    /// <summary>As much of the line as fits, with a sign where it is cut.</summary>
+    private static IEnumerable<Segment> Clipped(IEnumerable<Segment> segments, int width, string cut)
+    {
+        foreach (var segment in segments)
+        {
+            if (segment.CellCount() <= width)
+            {
+                width -= segment.CellCount();
+                yield return segment;
+                continue;
+            }
+
+            if (width > cut.Length && Segment.Truncate(segment, width - cut.Length) is { } part)
+            {
+                yield return part;
+                yield return new Segment(cut, segment.Style);
+            }
+
+            yield break;
+        }
+    }
+
+    /// <summary>Where only ASCII can be shown, the few signs of ours have stand-ins.</summary>
+    private static string Shown(string text, bool unicode) => unicode ? text : string.Concat(text.Select(c => c switch
+    {
+        '█' => "#",
+        '░' => ".",
+        '━' => "-",
+        '→' => "->",
+        '…' => "...",
+        _ => c <= '~' ? c.ToString() : "",
+    }));
+
+    private static Style StyleOf(Tone tone) => tone switch
+    {
+        Tone.Good => new Style(Color.Green),
+        Tone.Active => new Style(Color.Blue),
+        Tone.Warning => new Style(Color.Yellow),
+        Tone.Bad => new Style(Color.Red),
+        Tone.Quiet => new Style(Color.Grey),
+        _ => Style.Plain,
+    };
+}

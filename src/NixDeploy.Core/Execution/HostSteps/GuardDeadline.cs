@@ -1,0 +1,84 @@
+using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
+
+namespace NixDeploy.Execution.HostSteps;
+
+/// <summary>Asks a host whose guard's time must be up whether the guard still waits for word. A watch that ends before costs nothing.</summary>
+internal sealed class GuardDeadline : IAsyncDisposable
+{
+    /// <summary>The host counts whole seconds, and its guard looks at them now and then.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource end = new();
+    private readonly Task asking;
+
+    /// <summary>Begins to wait for the deadline.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="host">The host.</param>
+    /// <param name="transaction">What its guard waits for the verdict of.</param>
+    /// <param name="left">How long it waits from now.</param>
+    /// <param name="decided">Told the record of a guard that waits no more.</param>
+    public GuardDeadline(RunContext run, Host host, Transaction transaction, TimeSpan left, Func<TransactionState, Task> decided) =>
+        asking = AskAsync(run, host, transaction, left, decided);
+
+    /// <summary>The record of a transaction whose guard waits no more, because it goes back or has ended; <see langword="null"/>: it waits.</summary>
+    public static async Task<TransactionState?> DecidedAsync(IHostSession session, Transaction transaction, CancellationToken cancellationToken) =>
+        await RecordAsync(session, transaction, cancellationToken).ConfigureAwait(false) is { } state && !Waits(state) ? state : null;
+
+    /// <summary>Ends the waiting.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await end.CancelAsync().ConfigureAwait(false);
+        await asking.ConfigureAwait(false);
+        end.Dispose();
+    }
+
+    private static bool Waits(TransactionState state) => state.Phase is TransactionPhase.Activating or TransactionPhase.OnTrial;
+
+    private static async Task<TransactionState?> RecordAsync(IHostSession session, Transaction transaction, CancellationToken cancellationToken)
+    {
+        var answer = await session.InspectAsync([], cancellationToken).ConfigureAwait(false);
+        return answer.Transaction is { } state && state.Transaction == transaction
+            ? state with { CurrentSystem = answer.CurrentSystem, Generation = answer.Generation }
+            : null;
+    }
+
+    private async Task AskAsync(RunContext run, Host host, Transaction transaction, TimeSpan left, Func<TransactionState, Task> decided)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay((left > TimeSpan.Zero ? left : TimeSpan.Zero) + Slack, run.Time, end.Token).ConfigureAwait(false);
+                var state = await AskOnceAsync(run, host, transaction).ConfigureAwait(false);
+                if (state is not null && !Waits(state))
+                {
+                    await decided(state).ConfigureAwait(false);
+                    return;
+                }
+
+                left = state?.Remaining ?? TimeSpan.Zero;
+            }
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // The watch has ended.
+        }
+    }
+
+    private async Task<TransactionState?> AskOnceAsync(RunContext run, Host host, Transaction transaction)
+    {
+        try
+        {
+            var session = await run.Sessions.OpenAsync(host, end.Token).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                return await RecordAsync(session, transaction, end.Token).ConfigureAwait(false);
+            }
+        }
+        catch (HostException)
+        {
+            return null;
+        }
+    }
+}

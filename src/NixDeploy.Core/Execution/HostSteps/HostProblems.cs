@@ -1,0 +1,197 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using NixDeploy.Fleets;
+using NixDeploy.Health;
+using NixDeploy.HostProtocol;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Execution.HostSteps;
+
+/// <summary>The sentences for what goes wrong with a host in a run.</summary>
+internal static class HostProblems
+{
+    public static Problem Locked(HostName host, HostLock? holder, DateTimeOffset now) => new("ND0602", holder is null
+        ? $"{host} is locked by another deployment."
+        : $"{host} is locked by {holder.Describe(now)}; {(holder.Guarded ? "that ends by itself: wait for it with --wait-lock=SECONDS" : "wait for it with --wait-lock=SECONDS, or break it with --break-lock when that controller is gone")}.");
+
+    public static Problem MovedOn(HostPlan plan, SystemRef running) => new("ND0603",
+        $"{plan.Host} runs {running.System?.Value ?? "no known system"}, but ran {plan.From.System?.Value ?? "no known system"} when the plan was made; plan again.");
+
+    public static Problem NeedsReboot(HostPlan plan) => new("ND0604",
+        $"{plan.Host} cannot take {plan.To} while it runs: nothing was activated, it needs a reboot into the new system. "
+        + (plan.Reboot is null && plan.Mode == ActivationMode.Switch
+            ? "Deploy it again with --reboot=if-needed, which makes it the boot default and reboots."
+            : "A trial cannot be rebooted into (mode test, blue-green): deploy it with --mode=switch --strategy=smart --reboot=if-needed."));
+
+    /// <summary>A system was handed to the host, and does not run or not well.</summary>
+    /// <param name="plan">The host.</param>
+    /// <param name="tried">What it answered.</param>
+    public static Problem Activation(HostPlan plan, ActivationResult tried) => Activation(plan, tried, plan.To, "the new system");
+
+    /// <summary>The same for the old system, on the way back to it.</summary>
+    public static Problem RollbackActivation(HostPlan plan, ActivationResult tried) => Activation(plan, tried, plan.From.System, "the old system");
+
+    /// <summary>What runs says whether it was activated, whatever switch-to-configuration ended with.</summary>
+    private static Problem Activation(HostPlan plan, ActivationResult tried, StorePath? system, string which)
+    {
+        var units = string.Join(", ", tried.FailedUnits.Select(u => u.Unit));
+        var ended = tried.ExitCode is { } code ? string.Create(CultureInfo.InvariantCulture, $"switch-to-configuration ended with {code}") : "switch-to-configuration did not end by itself";
+        var what = (Runs: tried.CurrentSystem == system, units) switch
+        {
+            (true, "") => $"runs, but not all of its activation went well: {ended}{Meaning(tried.ExitCode)}{Complaint(tried.Output)}",
+            (true, _) => $"started, but {units} failed",
+            (false, "") => $"was not activated: {ended}{LastLine(tried.Output)}",
+            (false, _) => $"was not activated: {ended}{LastLine(tried.Output)}; {units} failed",
+        };
+        return new Problem("ND0605", $"{plan.Host}: {which} {what}.") { Units = tried.FailedUnits };
+    }
+
+    /// <summary>What switch-to-configuration means by an exit code with which the system is switched.</summary>
+    private static string Meaning(int? code) => code switch
+    {
+        2 => ", for an activation script failed",
+        3 => ", for units could not be reloaded",
+        4 => ", for units failed to start, or user units did",
+        _ => "",
+    };
+
+    /// <summary>The last line that tells of something that went wrong; most lines only tell what is begun.</summary>
+    private static string Complaint(string output) => LastLine(string.Join('\n', output.Split('\n')
+        .Where(l => l.Contains("fail", StringComparison.OrdinalIgnoreCase) || l.Contains("error", StringComparison.OrdinalIgnoreCase))));
+
+    public static Problem ActivationUnseen(HostPlan plan, HostException broken) => new("ND0605",
+        $"{plan.Host}: the new system runs, but not all of its activation went well, and the connection broke meanwhile ({broken.Message.TrimEnd('.')}); its guard's log on the host has more: journalctl -u nixdeploy-guard.");
+
+    public static Problem NotCommitted(HostPlan plan, TransactionState state) => state.Reason switch
+    {
+        "profile-failed" => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set{LastLine(state.Output)}."),
+        "boot-failed" => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed{LastLine(state.Output)}."),
+        "profile" => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set, nor set back{LastLine(state.Output)}."),
+        "boot-default" => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed, nor set back{LastLine(state.Output)}."),
+        "reboot" => new("ND0606", $"{plan.Host} was healthy, but a reboot took the new system back before it was committed."),
+        var reason => new("ND0606",
+            $"{plan.Host} was healthy, but its guard had decided before the commit arrived ({(reason.Length > 0 ? reason : "no reason given")})."),
+    };
+
+    public static Problem NotInstalled(HostPlan plan, ActivationResult tried) => new("ND0620",
+        string.Create(CultureInfo.InvariantCulture,
+            $"{plan.Host}: the system was not made the boot default: switch-to-configuration boot {(tried.ExitCode is { } code ? $"ended with {code}" : "did not end by itself")}{LastLine(tried.Output)}; see whether /boot is full or cannot be written."));
+
+    public static Problem NotDryActivated(HostPlan plan, DryActivationResult said) => new("ND0621",
+        string.Create(CultureInfo.InvariantCulture,
+            $"{plan.Host}: {plan.To} did not say what its activation would do: switch-to-configuration dry-activate ended with {said.ExitCode}{LastLine(said.Output)}; run it on the host to see why."));
+
+    public static Problem NotBack(HostPlan plan, Host host, TimeSpan limit, string how) => new("ND0622",
+        string.Create(CultureInfo.InvariantCulture,
+            $"{plan.Host} is not back {limit.TotalSeconds:0} s after its reboot began: {how}. Look at its console; reboot-timeout gives it longer."))
+    {
+        Command = RepairCommand.Plain(host, "systemctl", "list-jobs"),
+    };
+
+    public static Problem BootedAnother(HostPlan plan, StorePath system, HostState state) => new("ND0623",
+        $"{plan.Host} was rebooted into {system}, but runs {state.CurrentSystem?.Value ?? "no known system"}; see what its boot loader starts.");
+
+    public static Problem RebootRollbackFailed(HostPlan plan, Host host, string why) => new("ND0624",
+        $"{plan.Host} was rebooted and is not taken back: {why.TrimEnd('.')}. Its earlier generations are in its boot menu.")
+    {
+        Command = Back(plan, host, "boot", ["systemctl", "reboot"]),
+    };
+
+    /// <summary>The guard did not wait for the checks.</summary>
+    /// <param name="plan">The host.</param>
+    /// <param name="state">What its guard wrote down.</param>
+    /// <param name="seen">The checks that had not passed, as they were seen last.</param>
+    public static Problem GuardRolledBack(HostPlan plan, TransactionState state, IReadOnlyList<CheckReading> seen)
+    {
+        var old = plan.From.System?.Value ?? "its old system";
+        var last = seen.Count > 0 ? $" Last seen: {seen[0].Check}: {seen[0].Detail}." : "";
+        return new("ND0630", state switch
+        {
+            { Phase: TransactionPhase.RevertedByReboot } => $"{plan.Host} was booted while its checks were watched, and came up with {old}.{last}",
+            _ when seen.Any(r => r.Outcome == CheckOutcome.CouldNotMeasure) =>
+                $"{plan.Host} could not be asked whether it is healthy, and when it could, its guard was bringing {old} back already.{last}",
+            { Reason: "deadline" } => string.Create(CultureInfo.InvariantCulture,
+                $"{plan.Host}: its guard's time of {plan.Guard?.TotalSeconds ?? 0:0.#} s (guard-timeout) was up before its checks had passed, so it brought {old} back.{last}"),
+            _ => $"{plan.Host}: its guard did not wait until its checks had passed, and brought {old} back ({state.Reason}).{last}",
+        });
+    }
+
+    public static Problem Lost(HostPlan plan, Host host) => new("ND0607",
+        $"{plan.Host} does not answer; if it was activating, its guard brings {plan.From.System?.Value ?? "the old system"} back by itself.")
+    {
+        Command = RepairCommand.Plain(host, "readlink", "/run/current-system"),
+    };
+
+    public static Problem LostDuringRollback(HostPlan plan, Host host) => new("ND0607",
+        $"{plan.Host} does not answer since it was being taken back to {plan.From.System?.Value ?? "its old system"}: its guard decides whether that or the new system runs.")
+    {
+        Command = RepairCommand.Plain(host, "readlink", "/run/current-system"),
+    };
+
+    public static Problem RollbackIncomplete(HostPlan plan, Host host, TransactionState state) => new("ND0608",
+        state.Reason switch
+        {
+            "profile" => $"{plan.Host} runs {plan.From.System?.Value ?? "its old system"} again, but its profile could not be set back and names the new one still{LastLine(state.Output)}.",
+            "boot-default" => $"{plan.Host} runs {plan.From.System?.Value ?? "its old system"} again, but may boot the new one: its boot default could not be set back{LastLine(state.Output)}.",
+            _ => $"{plan.Host} could not be brought back to {plan.From.System?.Value ?? "its old system"} ({state.Phase}, {state.Reason}).",
+        })
+    {
+        Units = state.FailedUnits,
+        Command = state.Reason switch
+        {
+            "profile" => Back(plan, host, "switch"),
+            "boot-default" => RepairCommand.AsRoot(host, [$"{host.Target.Profile}/bin/switch-to-configuration", "boot"]),
+
+            // What only ran is not made the default by this.
+            _ => plan.From.System is { } old ? RepairCommand.AsRoot(host, [$"{old}/bin/switch-to-configuration", plan.From.Generation is null ? "test" : "switch"]) : null,
+        },
+    };
+
+    public static Problem NotRolledBack(HostPlan plan, Host host, string why) => new("ND0609",
+        $"{plan.Host} runs the new system still and was not taken back: {why}")
+    {
+        Command = Back(plan, host, "switch"),
+    };
+
+    public static Problem LeftAlone(HostPlan plan, Host host) => new("ND0609",
+        $"{plan.Host} is left on the new system: it is not guarded ({(host.RollbackOnFailure ? "auto-rollback" : "rollback-on-failure")} is off).")
+    {
+        Command = Back(plan, host, "switch"),
+    };
+
+    /// <summary>What is in this machine's store can be looked at before any host is touched; the host looks again.</summary>
+    public static Problem? NoSystem(HostName host, StorePath system) =>
+        Path.Exists(system.Value) && !File.Exists(Path.Combine(system.Value, "bin", "switch-to-configuration"))
+            ? new Problem("ND0614", $"{host}: {system} is no NixOS system: it has no bin/switch-to-configuration; set toplevel to config.system.build.toplevel.")
+            : null;
+
+    public static Problem TestFailed(HostPlan plan, Problem problem) => problem with
+    {
+        Code = "ND0618",
+        Message = $"{plan.Host}: the test of {plan.To.Name} has not passed, so nothing was activated on any host: {problem.Message}",
+    };
+
+    public static Problem DryActivation(HostPlan plan, Host host, DryActivationResult dry) => new("ND0619", string.Create(CultureInfo.InvariantCulture,
+        $"{plan.Host}: {plan.To.Name} cannot say what its activation would do, so nothing was activated on any host: dry-activate ended with {dry.ExitCode}{LastLine(dry.Output)}."))
+    {
+        Command = RepairCommand.AsRoot(host, [$"{plan.To}/bin/switch-to-configuration", "dry-activate"]),
+    };
+
+    public static Problem Unexpected(HostName host, Exception e) => new("ND0999", $"{host}: an error that should not happen, please report it: {e.GetType().Name}: {e.Message}");
+
+    /// <summary>What makes the old system the default again and activates it; <see langword="null"/> when nobody knows which that was.</summary>
+    private static string? Back(HostPlan plan, Host host, string action, params ImmutableArray<ImmutableArray<string>> then)
+    {
+        var profile = host.Target.Profile;
+        ImmutableArray<string>? set = (plan.From.Generation, plan.From.System) switch
+        {
+            ({ } generation, _) => ["nix-env", "-p", profile, "--switch-generation", generation.ToString(CultureInfo.InvariantCulture)],
+            (null, { } system) => ["nix-env", "-p", profile, "--set", system.Value],
+            _ => null,
+        };
+        return set is { } first ? RepairCommand.AsRoot(host, [first, [$"{profile}/bin/switch-to-configuration", action], .. then]) : null;
+    }
+
+    private static string LastLine(string output) =>
+        output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [.., var last] ? $" ({last})" : "";
+}

@@ -1,0 +1,21 @@
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Health;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Execution.HostSteps;
+
+/// <summary>What a host's health is measured by in a run, and what is told of it.</summary>
+internal static class PlannedHealth
+{
+    /// <summary>What the fleet's settings, the host's own, and its plan say.</summary>
+    public static HealthRequest Of(HostPlan plan, Host host, FleetSettings settings) =>
+        HealthRequest.For(host, settings) with { Window = plan.Window, FailedBefore = plan.FailedBefore, Before = plan.Before };
+
+    /// <summary>Tells the run what a check answered, without waiting for that to be written down.</summary>
+    public static ValueTask Tell(this RunContext run, HostName host, CheckReading reading)
+    {
+        _ = run.Emit(new CheckObserved(host, reading.Check, reading.Outcome == CheckOutcome.Passed, reading.Detail) { Measured = reading.Outcome != CheckOutcome.CouldNotMeasure });
+        return ValueTask.CompletedTask;
+    }
+}

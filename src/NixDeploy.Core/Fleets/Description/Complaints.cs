@@ -1,0 +1,66 @@
+using System.Runtime.CompilerServices;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace NixDeploy.Fleets.Description;
+
+/// <summary>Collects what is wrong with a fleet's description, so that everything is said at once.</summary>
+/// <param name="origin">What was read, as the user named it.</param>
+internal sealed class Complaints(string origin)
+{
+    private const int MostShown = 20;
+
+    private readonly List<string> sentences = [];
+    private int count;
+
+    /// <summary>Whether a further sentence would still be shown.</summary>
+    private bool Wanted => sentences.Count < MostShown;
+
+    /// <summary>Notes one thing that is wrong.</summary>
+    /// <param name="at">The token it is about; its line is named when it came from a file.</param>
+    /// <param name="what">What is wrong and what was expected, beginning with the key path.</param>
+    public void Add(JToken? at, string what)
+    {
+        count++;
+        if (Wanted)
+        {
+            sentences.Add(at is IJsonLineInfo info && info.HasLineInfo() ? $"{origin}:{info.LineNumber}:{info.LinePosition}: {what}" : $"{origin}: {what}");
+        }
+    }
+
+    /// <summary>The same; where nobody would see the sentence, what stands in its braces is not worked out.</summary>
+    /// <param name="at">The token it is about.</param>
+    /// <param name="what">What is wrong.</param>
+    public void Add(JToken? at, [InterpolatedStringHandlerArgument("")] ref Sentence what) => Add(at, what.ToText());
+
+    /// <summary>Throws when anything was noted.</summary>
+    /// <exception cref="FleetException"><c>ND0106</c>.</exception>
+    public void ThrowIfAny()
+    {
+        if (count > 0)
+        {
+            var more = count > MostShown ? [$"… and {count - MostShown} more."] : Array.Empty<string>();
+            throw new FleetException("ND0106", string.Join('\n', sentences.Concat(more)));
+        }
+    }
+
+    /// <summary>A sentence that is made only when it is wanted: a hundred thousand slips are counted, not each compared with every right word.</summary>
+    [InterpolatedStringHandler]
+    public ref struct Sentence
+    {
+        private readonly bool wanted;
+        private DefaultInterpolatedStringHandler text;
+
+        public Sentence(int literalLength, int formattedCount, Complaints complaints, out bool isWanted)
+        {
+            wanted = isWanted = complaints.Wanted;
+            text = wanted ? new DefaultInterpolatedStringHandler(literalLength, formattedCount) : default;
+        }
+
+        public void AppendLiteral(string value) => text.AppendLiteral(value);
+
+        public void AppendFormatted<T>(T value) => text.AppendFormatted(value);
+
+        public string ToText() => wanted ? text.ToStringAndClear() : "";
+    }
+}

@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using Newtonsoft.Json.Linq;
+
+namespace NixDeploy.Fleets.Description;
+
+/// <summary>What fleet.json says: the fleet, and where each host's system comes from.</summary>
+internal sealed record FleetDescription(Fleet Fleet, ImmutableSortedDictionary<HostName, SystemSource> Systems);
+
+/// <summary>Where a host's system comes from: exactly one of the two is there.</summary>
+/// <param name="Toplevel">A system that is built already.</param>
+/// <param name="Installable">What to evaluate and build, such as <c>./fleet#nixosConfigurations.razer</c>.</param>
+internal sealed record SystemSource(StorePath? Toplevel, string? Installable)
+{
+    /// <summary>What tests it in isolation: an installable to build, or the store path of a result; <see langword="null"/>: nothing does.</summary>
+    public string? Test { get; init; }
+}
+
+/// <summary>Reads the document of fleet.json.</summary>
+internal sealed class FleetReader
+{
+    /// <summary>Where the hosts are in the document.</summary>
+    public const string HostsKey = "hosts";
+
+    private readonly ImmutableSortedDictionary<HostName, Host>.Builder hosts = ImmutableSortedDictionary.CreateBuilder<HostName, Host>();
+    private readonly ImmutableSortedDictionary<HostName, SystemSource>.Builder systems = ImmutableSortedDictionary.CreateBuilder<HostName, SystemSource>();
+    private readonly string origin;
+    private readonly Complaints complaints;
+    private readonly HostReader reader;
+
+    /// <summary>Begins a fleet.</summary>
+    /// <param name="origin">What is read, as the user named it.</param>
+    /// <param name="baseFolder">What relative paths of files are relative to.</param>
+    public FleetReader(string origin, string baseFolder)
+    {
+        this.origin = origin;
+        complaints = new Complaints(origin);
+        reader = new HostReader(baseFolder, complaints);
+    }
+
+    /// <summary>The fleet, or every complaint about its description at once.</summary>
+    /// <param name="document">The whole document, with line numbers when it came from a file.</param>
+    /// <param name="origin">What was read, as the user named it.</param>
+    /// <param name="baseFolder">What relative paths of files are relative to.</param>
+    /// <exception cref="FleetException"><c>ND0106</c>, <c>ND0108</c>.</exception>
+    public static FleetDescription Read(JToken document, string origin, string baseFolder) => new FleetReader(origin, baseFolder).Finish(document);
+
+    /// <summary>Reads one host. Nothing of the property is kept, so that a large fleet need not be in memory as JSON.</summary>
+    public void Add(JProperty property)
+    {
+        var path = SettingsObject.Join(HostsKey, property.Name);
+        if (!HostName.TryParse(property.Name, out var name))
+        {
+            complaints.Add(property, $"{path} is not a host's name: letters, digits, '-', '_' and '.' are allowed, and it begins and ends with a letter, a digit or '_'.");
+        }
+        else if (property.Value.Type == JTokenType.Null)
+        {
+            complaints.Add(property.Value, $"{path} is null: expected an object of settings.");
+        }
+        else if (SettingsObject.From(property.Value, path, FleetVocabulary.Host, complaints) is { } settings)
+        {
+            var host = reader.Read(name, settings);
+            hosts[name] = host;
+            systems[name] = System(settings, host);
+        }
+    }
+
+    /// <summary>The fleet, or every complaint about its description at once.</summary>
+    /// <param name="document">The document, with those hosts in it that have not been added.</param>
+    /// <exception cref="FleetException"><c>ND0106</c>, <c>ND0108</c>.</exception>
+    public FleetDescription Finish(JToken document)
+    {
+        var root = SettingsObject.From(document, "", FleetVocabulary.Document, complaints);
+        root?.String("$schema");
+        var coordinator = root?.Object("deployment-coordinator", FleetVocabulary.Coordinator);
+        var settings = CoordinatorReader.Read(coordinator);
+        foreach (var property in root?.Class(HostsKey, "an object with a key per host", t => t as JObject)?.Properties() ?? [])
+        {
+            Add(property);
+        }
+
+        CoordinatorReader.CheckTags(coordinator, hosts.Values, complaints);
+        complaints.ThrowIfAny();
+        return hosts.Count > 0
+            ? new FleetDescription(new Fleet(origin, settings, hosts.ToImmutable()), systems.ToImmutable())
+            : throw new FleetException("ND0108", $"{origin} describes no host: it needs an object 'hosts' with a key per host.");
+    }
+
+    private static SystemSource System(SettingsObject settings, Host host)
+    {
+        var toplevel = settings.Class("toplevel", HostReader.StorePathExpected, t => StorePath.TryParse(SettingsObject.Words(t), out var path) ? path : null);
+        var installable = settings.String("installable", "a flake and an attribute, such as './fleet#nixosConfigurations.web'", IsInstallable);
+        var simulated = host.Target.Transport == FleetVocabulary.Simulated;
+        switch (settings.Has("toplevel"), settings.Has("installable"))
+        {
+            case (true, true):
+                settings.Complain("installable", $"{settings.Path} has both toplevel and installable: one of them is needed, the other is to go.");
+                break;
+            case (false, false):
+                settings.Complain(null, $"{settings.Path} needs one of toplevel (a system that is built already) or installable (what to build).");
+                break;
+            case (false, true) when simulated:
+                settings.Complain("installable", $"{settings.Path} is simulated and needs toplevel: nothing is built for a simulated host.");
+                break;
+        }
+
+        return new SystemSource(toplevel, installable)
+        {
+            Test = settings.String("test", "a flake and an attribute, such as './fleet#checks.x86_64-linux.web', or a store path", t => IsInstallable(t) || StorePath.TryParse(t, out _)),
+        };
+    }
+
+    private static bool IsInstallable(string text) =>
+        text.IndexOf('#', StringComparison.Ordinal) is > 0 and var hash && hash < text.Length - 1 && text[0] != '-' && !text.Any(char.IsControl);
+}

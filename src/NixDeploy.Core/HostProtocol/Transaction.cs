@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+
+namespace NixDeploy.HostProtocol;
+
+/// <summary>Names one holding of a host's lock; every script checks both and does nothing for anybody else.</summary>
+/// <param name="Run">The run's id.</param>
+/// <param name="Fence">The number that <c>prepare</c> was given.</param>
+public sealed record Transaction(string Run, long Fence);
+
+/// <summary>What prepare is told.</summary>
+/// <param name="Run">The run's id: letters, digits, <c>-</c>.</param>
+/// <param name="Controller">Who asks: host name and process id, for people who find the lock.</param>
+/// <param name="Target">The system to be deployed.</param>
+/// <param name="Profile">The profile that is deployed to.</param>
+public sealed record PrepareRequest(string Run, string Controller, StorePath Target, string Profile)
+{
+    /// <summary>Whether a lock of another run is broken. Default false.</summary>
+    public bool BreakLock { get; init; }
+}
+
+/// <summary>What prepare answered.</summary>
+/// <param name="Transaction">The lock that is now ours; <see langword="null"/> when somebody else holds it.</param>
+/// <param name="HeldBy">Who holds it instead.</param>
+/// <param name="Running">What the host runs at this moment.</param>
+/// <param name="Missing">The paths of the closure that the host lacks, in the order they were asked.</param>
+public sealed record PrepareResult(Transaction? Transaction, HostLock? HeldBy, SystemRef Running, ImmutableArray<StorePath> Missing)
+{
+    /// <summary>The lock of another run that was broken for this; <see langword="null"/> when there was none.</summary>
+    public HostLock? Broken { get; init; }
+}
+
+/// <summary>What try is told.</summary>
+/// <param name="Transaction">Our holding of the lock.</param>
+/// <param name="Target">The system to activate, or to make the boot default.</param>
+/// <param name="Profile">The profile that a commit sets.</param>
+public sealed record ActivationRequest(Transaction Transaction, StorePath Target, string Profile)
+{
+    /// <summary>
+    /// <see cref="ActivationMode.Switch"/>, or <see cref="ActivationMode.Test"/>, which ends with <see cref="IHostSession.KeepAsync"/> instead of
+    /// a commit, or <see cref="ActivationMode.Boot"/>, which activates nothing and is committed at once.
+    /// </summary>
+    public ActivationMode Mode { get; init; }
+
+    /// <summary>How long the guard waits for a verdict, from now; <see langword="null"/>: no guard, one plain <c>switch</c> or <c>test</c>.</summary>
+    public TimeSpan? Guard { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Whether the guard may reboot as its last resort.</summary>
+    public bool GuardReboot { get; init; } = true;
+
+    /// <summary>The generation of the profile that a commit switches to, which must be <c>Target</c>; <see langword="null"/> makes a new one.</summary>
+    public int? Generation { get; init; }
+
+    /// <summary>How long the old system's activation may take on the way back before it counts as failed.</summary>
+    public TimeSpan RollbackLimit { get; init; } = TimeSpan.FromMinutes(5);
+}
+
+/// <summary>How a try ended.</summary>
+public enum ActivationOutcome
+{
+    /// <summary>The new system runs, every unit started.</summary>
+    Activated,
+
+    /// <summary>The new system runs, but units failed to start or an activation snippet failed.</summary>
+    ActivatedWithFailures,
+
+    /// <summary>Nothing was activated, as it was asked: the new system is the boot default.</summary>
+    Installed,
+
+    /// <summary>Nothing was activated: the host needs a reboot to take this system.</summary>
+    NeedsReboot,
+
+    /// <summary>Nothing was activated, or it cannot be told what was.</summary>
+    Failed,
+}
+
+/// <summary>What try answered.</summary>
+/// <param name="Outcome">How it ended, judged by <c>/run/current-system</c> first and the exit code second.</param>
+/// <param name="ExitCode">switch-to-configuration's exit code; <see langword="null"/> when it was killed or never ran.</param>
+/// <param name="CurrentSystem">Where <c>/run/current-system</c> points now.</param>
+/// <param name="FailedUnits">Units that are failed now and were not before.</param>
+/// <param name="Output">The activation's output, its end when it is long.</param>
+public sealed record ActivationResult(ActivationOutcome Outcome, int? ExitCode, StorePath? CurrentSystem, ImmutableArray<UnitFailure> FailedUnits, string Output)
+{
+    /// <summary>Whether the booted kernel, initrd, modules or kernel parameters differ from the target's, so that a reboot completes it.</summary>
+    public bool RebootNeeded { get; init; }
+}
+
+/// <summary>Where a transaction stands.</summary>
+public enum TransactionPhase
+{
+    /// <summary>The guard is activating the new system.</summary>
+    Activating,
+
+    /// <summary>The new system was activated (well or badly) and the guard waits for a verdict.</summary>
+    OnTrial,
+
+    /// <summary>The verdict is commit, and the guard is at it.</summary>
+    Committing,
+
+    /// <summary>The verdict is restore, and the guard is at it.</summary>
+    RollingBack,
+
+    /// <summary>Done: the new system is the profile's generation and the boot default.</summary>
+    Committed,
+
+    /// <summary>Done: the new system runs, and the old one is still the profile's generation and the boot default.</summary>
+    Kept,
+
+    /// <summary>Done: the old system runs again.</summary>
+    RolledBack,
+
+    /// <summary>Done: a boot came between, and the host came up with the old system.</summary>
+    RevertedByReboot,
+
+    /// <summary>The old system could not be brought back; a person is needed.</summary>
+    RollbackFailed,
+
+    /// <summary>The profile was set but the boot default was not.</summary>
+    HalfCommitted,
+}
+
+/// <summary>What the host's record of a transaction says.</summary>
+/// <param name="Transaction">Whose it is.</param>
+/// <param name="Phase">Where it stands.</param>
+/// <param name="Target">The system that was tried.</param>
+/// <param name="Old">The system before it; <see langword="null"/> when there was none.</param>
+public sealed record TransactionState(Transaction Transaction, TransactionPhase Phase, StorePath Target, StorePath? Old)
+{
+    /// <summary>The profile's generation now; <see langword="null"/> when there is none.</summary>
+    public int? Generation { get; init; }
+
+    /// <summary>What runs now.</summary>
+    public StorePath? CurrentSystem { get; init; }
+
+    /// <summary>
+    /// How the try ended, in the words of <see cref="ActivationResult"/>, for whoever lost the connection before it was told; <see langword="null"/>
+    /// when it has not ended, was interrupted by a verdict, or a boot came between.
+    /// </summary>
+    public ActivationOutcome? Outcome { get; init; }
+
+    /// <summary>switch-to-configuration's exit code in the try; <see langword="null"/> when there is none that is known.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>Whether the booted kernel, initrd, modules or kernel parameters differ from the target's, so that a reboot completes it.</summary>
+    public bool RebootNeeded { get; init; }
+
+    /// <summary>
+    /// Why it went as it did, in a word; empty when nobody has decided. <c>verdict</c>; <c>deadline</c>; <c>not-activated</c>: the try itself
+    /// did not go, and nothing was changed; <c>profile-failed</c> and <c>boot-failed</c>: a commit could not be finished; <c>no-guard</c>;
+    /// <c>reboot</c> and <c>guard-reboot</c>; or what did not come back: <c>old-system</c>, <c>default-target</c>, <c>network</c>, <c>units</c>;
+    /// of a commit that could not be finished also <c>profile</c>, which still has the new system, and <c>boot-default</c>, which may be it.
+    /// </summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>Whether the host went back without being asked: at its guard's deadline, or by a boot.</summary>
+    public bool ByGuard => Reason is "deadline" or "reboot" or "guard-reboot";
+
+    /// <summary>The units that were failed when the guard began to restore.</summary>
+    public ImmutableArray<UnitFailure> FailedUnits { get; init; } = [];
+
+    /// <summary>What nix-env or the boot loader said when a commit could not be finished; empty otherwise.</summary>
+    public string Output { get; init; } = "";
+
+    /// <summary>How long the guard still waits for a verdict; <see langword="null"/> when it does not wait.</summary>
+    public TimeSpan? Remaining { get; init; }
+
+    /// <summary>Whether it has not ended in this boot and no guard is at work on it any more, so that it does not end by itself.</summary>
+    public bool Unguarded { get; init; }
+
+    /// <summary>When the guard finished, by the host's clock; <see langword="null"/> when it has not, or a boot ended it.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>Whether the guard has finished.</summary>
+    public bool Done => Phase is TransactionPhase.Committed or TransactionPhase.Kept or TransactionPhase.RolledBack or TransactionPhase.RevertedByReboot or TransactionPhase.RollbackFailed;
+}

@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
+using NixDeploy.Nix;
+
+namespace NixDeploy.Hosts;
+
+/// <summary>Opens, keeps and counts the connections to hosts.</summary>
+internal sealed class HostSessions : IAsyncDisposable
+{
+    /// <summary>Each idle connection is a thread of the SSH library; beyond these it is cheaper to connect again.</summary>
+    private const int MostIdle = 64;
+
+    private readonly Func<Host, ITransport> transportOf;
+    private readonly ConcurrentDictionary<HostName, IHostSession> idle = new();
+    private readonly ConcurrentDictionary<HostName, ImmutableList<IHostSession>> opened = new();
+
+    public HostSessions(Func<Host, ITransport> transportOf) => this.transportOf = transportOf;
+
+    /// <summary>The store that closures for this host come from; <see langword="null"/> for the controller's own.</summary>
+    public ILocalStore? StoreOf(Host host) => transportOf(host).Store;
+
+    /// <summary>A connection that nobody has used since it was left idle, or a new one.</summary>
+    public Task<IHostSession> TakeAsync(Host host, CancellationToken cancellationToken) =>
+        idle.TryRemove(host.Name, out var session) ? Task.FromResult(session) : OpenAsync(host, cancellationToken);
+
+    /// <summary>A connection of its own: proof that the host lets us in now.</summary>
+    public async Task<IHostSession> OpenAsync(Host host, CancellationToken cancellationToken)
+    {
+        var session = await transportOf(host).ConnectAsync(host, cancellationToken).ConfigureAwait(false);
+        opened.AddOrUpdate(host.Name, [session], (_, list) => list.Add(session));
+        return session;
+    }
+
+    /// <summary>Leaves a connection for the next one who needs it.</summary>
+    public async Task ReturnAsync(Host host, IHostSession session)
+    {
+        if (idle.Count >= MostIdle || !idle.TryAdd(host.Name, session))
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What a host has cost so far.</summary>
+    public (int Connections, int Commands) TrafficOf(HostName host) =>
+        opened.TryGetValue(host, out var sessions) ? (sessions.Count, sessions.Sum(s => s.Commands)) : (0, 0);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(idle.Values.Select(s => s.DisposeAsync().AsTask())).ConfigureAwait(false);
+        idle.Clear();
+    }
+}

@@ -1,0 +1,147 @@
+using System.Globalization;
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Planning;
+using NixDeploy.Reporting.Model;
+using NixDeploy.Reporting.Plans;
+
+namespace NixDeploy.Reporting.Runs;
+
+/// <summary>A run as a Markdown page for people (<c>deployment-report.md</c>).</summary>
+public static class DeploymentReport
+{
+    /// <summary>Writes the report. Pure: times are the events', in UTC; all data in it are escaped.</summary>
+    /// <param name="state">The run, ended or not.</param>
+    /// <param name="roles">What the hosts are for, where known.</param>
+    public static string Write(RunState state, IReadOnlyDictionary<HostName, string?>? roles = null) =>
+        string.Join('\n', [.. Header(state), .. Preflight(state), .. Sections(state, roles), .. Comparison.Lines(state), .. Traffic(state), .. Graph(state, roles), .. SummaryOf(state), .. NextSteps(state)]).TrimEnd('\n') + "\n";
+
+    private static IEnumerable<string> Header(RunState state) =>
+    [
+        $"# Deployment Execution: {Amounts.Count(state.Hosts.Count, "host")}",
+        "",
+        $"**{Markdown.Text(Summary.Outcome(state))}**",
+        "",
+        $"- Run: {Markdown.Code(state.Run)}",
+        $"- Fleet: {Markdown.Text(state.Fleet)}",
+        $"- Strategy: {Markdown.Text(state.Plan?.Strategy ?? "")}",
+        .. (state.Plan?.Reasons.OrEmpty() ?? []).Select(r => $"  - {Markdown.Text(r)}"),
+        .. (state.Plan?.Warnings.OrEmpty() ?? []).Select(w => $"- ⚠️ {Markdown.Text(w)}"),
+        .. state.Plan is { Hosts.IsDefaultOrEmpty: false } plan ? RiskOf(plan.Risk) : [],
+        $"- Started: {Time(state.StartedAt)}",
+        $"- Elapsed: {Amounts.Duration(state.Elapsed)}",
+        .. state.Halt is { } halt ? (string[])[$"- Halted: {Markdown.Text(Summary.WhyTakenBack(state, halt))}"] : [],
+        .. state.Interrupted is { } interrupted ? (string[])[$"- Interrupted: its controller {Markdown.Text(interrupted.Controller)} was gone before its end"] : [],
+        .. state.StopRequested ? (string[])["- Stopped on request"] : [],
+        "",
+    ];
+
+    private static IEnumerable<string> Preflight(RunState state) => state.Plan is not { Preflight.IsDefaultOrEmpty: false } plan ? [] :
+    [
+        $"## Pre-Flight Checks {(plan.Preflight.All(c => c.Failed.IsEmpty) ? "✅" : "❌")}",
+        "",
+        .. plan.Preflight.Select(c => $"- {Markdown.Text(PlanWords.Preflight(c))}"),
+        "",
+    ];
+
+    private static IEnumerable<string> RiskOf(Risk risk) =>
+        [$"- Risk: {PlanWords.Level(risk)}", .. risk.Reasons.OrEmpty().Select(r => $"  - {Markdown.Text(r)}")];
+
+    private static IEnumerable<string> Graph(RunState state, IReadOnlyDictionary<HostName, string?>? roles) =>
+        state.Plan is { } plan && PlanGraph.Block(PlanGraph.Of(plan, roles)).ToList() is { Count: > 0 } block ? ["## Dependencies", "", .. block, ""] : [];
+
+    private static IEnumerable<string> Sections(RunState state, IReadOnlyDictionary<HostName, string?>? roles)
+    {
+        if (state.Plan is not { } plan)
+        {
+            yield break;
+        }
+
+        // A host that several stages work on is told once, where it is committed.
+        var phases = Phases.Of(plan);
+        var plans = plan.Hosts.OrEmpty().ToDictionary(h => h.Host);
+        var groups = phases.All
+            .Where(p => p.Stage.To == Milestone.Committed)
+            .Select(p => (Title: p.Title(plan.Limits.Activations), Hosts: p.Hosts.Select(h => h.Host).Concat(p.Skipped.Select(s => s.Host))))
+            .Append(("Unchanged", phases.Unchanged.Select(s => s.Host)))
+            .Append(("Off-line", plan.Unreachable.OrEmpty().Select(o => o.Host)))
+            .Append(("Blocked before the start", plan.Blocked.OrEmpty().Select(b => b.Host)));
+        foreach (var (title, hosts) in groups)
+        {
+            var known = hosts.Where(state.Hosts.ContainsKey).Select(h => state.Hosts[h]).ToList();
+            if (known.Count == 0)
+            {
+                continue;
+            }
+
+            yield return $"## {Markdown.Text(title)}: {Amounts.Count(known.Count, "host")}";
+            yield return "";
+            foreach (var line in known.SelectMany(h => HostSection.Lines(h, plans.GetValueOrDefault(h.Host), roles?.GetValueOrDefault(h.Host))))
+            {
+                yield return line;
+            }
+        }
+    }
+
+    private static IEnumerable<string> Traffic(RunState state) => state.Hosts.IsEmpty ? [] :
+    [
+        "## Connections",
+        "",
+        "| Host | Connections | Remote commands | Copied |",
+        "| --- | ---: | ---: | ---: |",
+        .. state.Hosts.Values.Select(h => $"| {Markdown.Text(h.Host.Value)} | {h.Connections} | {h.Commands} | {Amounts.Size(h.CopiedBytes)} |"),
+        $"| Total | {state.Hosts.Values.Sum(h => h.Connections)} | {state.Hosts.Values.Sum(h => h.Commands)} | {Amounts.Size(state.Hosts.Values.Sum(h => h.CopiedBytes))} |",
+        "",
+    ];
+
+    private static IEnumerable<string> SummaryOf(RunState state) =>
+    [
+        "## Deployment Summary",
+        "",
+        .. Summary.Numbers(state).Select(n => $"- {n.Name}: {Markdown.Text(n.Value)}"),
+        "",
+    ];
+
+    private static IEnumerable<string> NextSteps(RunState state)
+    {
+        var steps = state.Hosts.Values.SelectMany(NextSteps).ToList();
+        return steps.Count == 0 ? [] : ["## Next Steps", "", .. steps, ""];
+    }
+
+    private static IEnumerable<string> NextSteps(HostProgress host)
+    {
+        var name = Markdown.Text(host.Host.Value);
+        switch (host.Status)
+        {
+            case HostStatus.RollbackFailed:
+                yield return $"- {name} needs a person now{(host.Problem?.Command is { } command ? $": {Markdown.Code(command)}" : "; see what it runs and bring it back by hand")}";
+                break;
+            case HostStatus.Unknown:
+                yield return $"- {name} could not be asked: its guard brings the old system back by itself; resume the run to see";
+                break;
+            case HostStatus.NeedsReboot:
+                yield return $"- {name} takes the new system only by a reboot: deploy it with {Markdown.Code("--reboot=if-needed")}, or with {Markdown.Code("--mode=boot")} and reboot it when it suits";
+                break;
+            case HostStatus.Deployed when host.RebootNeeded:
+                yield return $"- Reboot {name} when it suits: {(host.AtNextBoot ? "the new system starts then" : "its kernel is another one than was booted")}; {Markdown.Code("--reboot=if-needed")} does it";
+                break;
+            case HostStatus.Deployed when host.UntilNextBoot:
+                yield return $"- {name} goes back to its old system at its next boot; deploy it without {Markdown.Code("--mode=test")} to keep the new one";
+                break;
+            case HostStatus.RolledBack when host.FailedWhileDeploying:
+                var units = string.Concat(host.Problem?.Units.Select(u => $" {Markdown.Code($"journalctl -u {u.Unit}")}") ?? []);
+                yield return $"- See why {name} failed{(units is "" ? "" : $":{units}")}, mend it and deploy it again";
+                break;
+            case HostStatus.Deferred when host.Because is null:
+                yield return $"- {name} is deployed by the next run that can reach it";
+                break;
+            case HostStatus.Blocked when host.Because is null:
+                yield return $"- Mend what keeps {name} from being deployed, and deploy it again";
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static string Time(DateTimeOffset? at) => at?.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture) ?? "not yet";
+}

@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using System.Threading.Channels;
+using NixDeploy.Fleets;
+using NixDeploy.Journal;
+using NixDeploy.Reporting.Model;
+
+namespace NixDeploy.Reporting.Runs;
+
+/// <summary>The hosts' logs, a file each (<c>deployment-logs/HOST.log</c>): whole lines with their times, never mixed. Thread-safe.</summary>
+/// <remarks>
+/// One writer serves a bounded queue. Lines that must not be lost wait for room (<see cref="AppendAsync"/>); build output,
+/// which comes by the thousand, does not (<see cref="Offer"/>): what does not fit is counted and said in its place.
+/// A disk that fails stops the logs and nothing else; <see cref="Fault"/> tells.
+/// </remarks>
+public sealed class HostLogs : IAsyncDisposable
+{
+    private const int Room = 4096;
+
+    private readonly Channel<Entry> queue = Channel.CreateBounded<Entry>(new BoundedChannelOptions(Room) { SingleReader = true });
+    private readonly ConcurrentDictionary<HostName, int> lost = new();
+    private readonly RunFolder folder;
+    private readonly TimeProvider time;
+    private readonly Task writer;
+
+    /// <summary>Begins, or goes on with, the logs of a run.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="time">The clock that stamps the lines.</param>
+    public HostLogs(RunFolder folder, TimeProvider time)
+    {
+        this.folder = folder;
+        this.time = time;
+        writer = Task.Run(WriteAsync);
+    }
+
+    /// <summary>What stopped the writing; <see langword="null"/> while all is well.</summary>
+    public Exception? Fault { get; private set; }
+
+    /// <summary>Adds text to a host's log, a line for each of its lines. Waits for room; once closed it does nothing.</summary>
+    public async ValueTask AppendAsync(HostName host, string line, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await queue.Writer.WriteAsync(new Entry(host, time.GetUtcNow(), line), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            // A line that comes after the end has no log any more.
+        }
+    }
+
+    /// <summary>The same without waiting: <see langword="false"/> when there is no room, and the line is lost.</summary>
+    public bool Offer(HostName host, string line)
+    {
+        var taken = queue.Writer.TryWrite(new Entry(host, time.GetUtcNow(), line));
+        if (!taken)
+        {
+            lost.AddOrUpdate(host, 1, (_, n) => n + 1);
+        }
+
+        return taken;
+    }
+
+    /// <summary>Writes what is queued and closes the files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        await writer.ConfigureAwait(false);
+    }
+
+    private async Task WriteAsync()
+    {
+        var batch = new List<Entry>();
+        while (await queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            while (batch.Count < Room && queue.Reader.TryRead(out var entry))
+            {
+                batch.Add(entry);
+            }
+
+            await WriteAsync(batch).ConfigureAwait(false);
+            batch.Clear();
+        }
+
+        await WriteAsync(lost.Keys.Select(h => new Entry(h, time.GetUtcNow(), null))).ConfigureAwait(false);
+    }
+
+    /// <summary>One write per host and batch, so that a reader sees whole lines.</summary>
+    private async Task WriteAsync(IEnumerable<Entry> batch)
+    {
+        foreach (var ofHost in batch.GroupBy(e => e.Host))
+        {
+            if (Fault is not null)
+            {
+                return;
+            }
+
+            try
+            {
+                var text = Encoding.UTF8.GetBytes(string.Concat(ofHost.SelectMany(Lines).Concat(LostOf(ofHost.Key))));
+                await using var file = PrivateFiles.Open(folder.LogOf(ofHost.Key), FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+                await file.WriteAsync(text).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Fault = e;
+            }
+        }
+    }
+
+    private IEnumerable<string> LostOf(HostName host) =>
+        lost.TryRemove(host, out var count) ? [Stamped(time.GetUtcNow(), $"… {Amounts.Count(count, "line")} left out: they came faster than the disk took them")] : [];
+
+    private static IEnumerable<string> Lines(Entry entry) =>
+        entry.Text is null ? [] : Printable.Lines(entry.Text).Select(line => Stamped(entry.At, line));
+
+    private static string Stamped(DateTimeOffset at, string line) =>
+        string.Create(CultureInfo.InvariantCulture, $"{at.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {line}\n");
+
+    private readonly record struct Entry(HostName Host, DateTimeOffset At, string? Text);
+}

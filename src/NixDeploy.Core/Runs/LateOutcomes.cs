@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using NixDeploy.Events;
+using NixDeploy.Execution;
+using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
+using NixDeploy.Journal;
+using NixDeploy.Reporting.Runs;
+using NixDeploy.Survey;
+
+namespace NixDeploy.Runs;
+
+/// <summary>
+/// Hosts keep a record of what their guards did. What a run never heard, because it had lost a host or because its controller was gone, is
+/// written to that run's journal and report as soon as anybody looks at the host again.
+/// </summary>
+internal static class LateOutcomes
+{
+    /// <summary>So many of the newest runs are looked through: a host's record is of its last one.</summary>
+    private const int Runs = 100;
+
+    /// <summary>Writes down what the hosts' records say of runs that lost them, and concludes runs of this fleet whose controller is gone.</summary>
+    /// <param name="folder">The state folder, which may not be there.</param>
+    /// <param name="fleet">Where the fleet was read.</param>
+    /// <param name="inspections">What hosts said now.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What was written down, in sentences: the newest run first, hosts in ordinal order.</returns>
+    public static async Task<ImmutableArray<string>> RecordAsync(
+        string folder, string fleet, IEnumerable<HostInspection> inspections, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var seen = inspections.Where(i => i.State is not null).ToDictionary(i => i.Host.Name, i => i.State!);
+        var records = seen.Values.Select(s => s.Transaction).OfType<TransactionState>().ToLookup(t => t.Transaction.Run, StringComparer.Ordinal);
+        if (!await IsAnyAsync(folder, IsOpen, cancellationToken).ConfigureAwait(false))
+        {
+            return [];
+        }
+
+        var told = ImmutableArray.CreateBuilder<string>();
+        var journal = await SqliteStore.OpenAsync(folder, cancellationToken).ConfigureAwait(false);
+        await using (journal.ConfigureAwait(false))
+        {
+            foreach (var run in (await journal.RunsAsync(Runs, cancellationToken).ConfigureAwait(false)).Where(IsOpen))
+            {
+                var log = new Writing(journal, StateFolder.Open(folder).Run(run.Run), run.Run, time);
+                told.AddRange(run.Outcome is null
+                    ? await ConcludeAsync(log, seen, cancellationToken).ConfigureAwait(false)
+                    : await CompleteAsync(log, seen, cancellationToken).ConfigureAwait(false));
+            }
+        }
+
+        return told.ToImmutable();
+
+        // The same fleet may be named by another path; what its hosts remember is the run's in any case.
+        bool IsOpen(RunSummary run) => run.Outcome is null ? run.Fleet == fleet || records.Contains(run.Run)
+            : run.Outcome == RunOutcome.ManualInterventionRequired && records[run.Run].Any(t => t.Done);
+    }
+
+    /// <summary>Most commands find nothing to write, and then do not need to.</summary>
+    private static async Task<bool> IsAnyAsync(string folder, Func<RunSummary, bool> which, CancellationToken cancellationToken)
+    {
+        if (await SqliteStore.OpenForReadingAsync(folder, cancellationToken).ConfigureAwait(false) is not { } journal)
+        {
+            return false;
+        }
+
+        await using (journal.ConfigureAwait(false))
+        {
+            return (await journal.RunsAsync(Runs, cancellationToken).ConfigureAwait(false)).Any(which);
+        }
+    }
+
+    /// <summary>A run that has ended had lost hosts.</summary>
+    private static async Task<IEnumerable<string>> CompleteAsync(Writing log, Dictionary<HostName, HostState> seen, CancellationToken cancellationToken)
+    {
+        var state = await log.ReadAsync(cancellationToken).ConfigureAwait(false);
+        ImmutableArray<HostConcluded> late =
+        [
+            .. state.Hosts.Values
+                .Where(h => h.Status == HostStatus.Unknown && seen.GetValueOrDefault(h.Host)?.Transaction is { Done: true } record && record.Transaction.Run == state.Run)
+                .Select(h => InterruptedRunReconciler.Conclude(h, seen[h.Host], seen[h.Host].Transaction!)),
+        ];
+        await log.AppendAsync(late).ConfigureAwait(false);
+        return late.Select(l => $"After run {state.Run} had lost it, {l.Host} {EventLines.Concluded(l)}.");
+    }
+
+    /// <summary>A run has not ended, and nobody carries it out any more.</summary>
+    private static async Task<IEnumerable<string>> ConcludeAsync(Writing log, Dictionary<HostName, HostState> seen, CancellationToken cancellationToken)
+    {
+        using var controller = ControllerLock.TakeOver(log.Folder);
+        if (controller is null)
+        {
+            return [];
+        }
+
+        // It may have ended between the look at the list and now: then its controller let go of it as it should.
+        var state = await log.ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (state.Outcome is not null || !ControllerLock.Counts(state.Controller) || InterruptedRunReconciler.Of(state, seen)?.ToList() is not { } told)
+        {
+            return [];
+        }
+
+        told.AddRange(Detaching.Hosts(log.After(told)).ToList());
+        told.Add(new RunFinished(Outcomes.Of(log.After(told))));
+        var end = log.After(told);
+        await log.AppendAsync(told).ConfigureAwait(false);
+        var hosts = told.OfType<HostConcluded>().Select(c => $" {c.Host} {EventLines.Concluded(c)}.");
+        var unknown = HostList.Few([.. end.Hosts.Values.Where(h => h.Status == HostStatus.Unknown).Select(h => h.Host)]);
+        return
+        [
+            $"Run {state.Run} was interrupted: its controller {state.Controller} is gone.{string.Concat(hosts)}"
+            + $"{(unknown.Length > 0 ? $" What became of {unknown} is not known." : "")} Its report is {log.Folder.Report}.",
+        ];
+    }
+
+    /// <summary>A run's journal and files, which are written to once more.</summary>
+    private sealed class Writing(SqliteStore journal, RunFolder folder, string run, TimeProvider time)
+    {
+        private List<RecordedEvent> events = [];
+
+        public RunFolder Folder => folder;
+
+        public async Task<RunState> ReadAsync(CancellationToken cancellationToken)
+        {
+            events = await journal.ReadAsync(run, 0, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
+            return Reducer.Fold(events);
+        }
+
+        /// <summary>Where the run stands once these have happened too.</summary>
+        public RunState After(IEnumerable<DeploymentEvent> more)
+        {
+            var now = time.GetUtcNow();
+            return Reducer.Fold([.. events, .. more.Select(e => new RecordedEvent(0, now, e, ""))]);
+        }
+
+        public async Task AppendAsync(IReadOnlyCollection<DeploymentEvent> more)
+        {
+            if (more.Count == 0)
+            {
+                return;
+            }
+
+            var log = new RunLog(journal, run, time, events);
+            var report = new RunArtifacts(folder, time).FollowAsync(log.FollowAsync(0, CancellationToken.None), events.Count, CancellationToken.None);
+            await using (log.ConfigureAwait(false))
+            {
+                await Task.WhenAll(more.Select(log.AppendAsync)).ConfigureAwait(false);
+            }
+
+            await report.ConfigureAwait(false);
+        }
+    }
+}

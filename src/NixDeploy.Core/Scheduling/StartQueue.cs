@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using NixDeploy.Planning;
+
+namespace NixDeploy.Scheduling;
+
+/// <summary>Who of the current stage can begin now: hosts wait for a copy, then for a place to be activated in.</summary>
+internal sealed class StartQueue(Limits limits)
+{
+    private readonly PlaceQueue<GraphNode> copies = new(limits.Copies, ImmutableDictionary<string, int>.Empty);
+    private readonly PlaceQueue<GraphNode> places = new(limits.Activations, limits.Tags);
+    private readonly SortedSet<GraphNode> soonCopied = new(Comparer<GraphNode>.Create((a, b) => a.Order.CompareTo(b.Order)));
+
+    /// <summary>How many the current stage has started and is not done with.</summary>
+    public int InFlight { get; private set; }
+
+    /// <summary>Whether nobody is copied to or activated.</summary>
+    public bool AreDone => copies.Taken == 0 && places.Taken == 0;
+
+    /// <summary>A host that nothing keeps but a slot.</summary>
+    public void Offer(GraphNode node)
+    {
+        if (node.Reached is not null)
+        {
+            places.Add(node);
+        }
+        else if (node.Built)
+        {
+            copies.Add(node);
+        }
+    }
+
+    /// <summary>A host is not to be started.</summary>
+    public void Withdraw(GraphNode node)
+    {
+        copies.Remove(node);
+        places.Remove(node);
+    }
+
+    /// <summary>The next one to be copied to, which has its slot now.</summary>
+    public GraphNode? TakeToCopy(Stage stage)
+    {
+        if (InFlight >= (stage.MaxInFlight ?? int.MaxValue) || copies.First() is not { } node)
+        {
+            return null;
+        }
+
+        // Not far ahead of the activations: a host that was copied is locked. Whoever has more work behind it may overtake.
+        if (stage.To != Milestone.Prepared && places.Waiting >= limits.Copies && node.Order >= places.Last!.Order)
+        {
+            return null;
+        }
+
+        copies.Take(node);
+        Begin(node, Slot.Copying);
+        if (stage.To > Milestone.Prepared && node.IsSoonCopied)
+        {
+            soonCopied.Add(node);
+        }
+
+        return node;
+    }
+
+    /// <summary>The next one to be activated, which has its place now.</summary>
+    public GraphNode? TakeToActivate(Stage stage)
+    {
+        if (places.First() is not { } node || (!node.InFlight && InFlight >= (stage.MaxInFlight ?? int.MaxValue)))
+        {
+            return null;
+        }
+
+        var kept = soonCopied.TakeWhile(n => n.Order < node.Order).Take(places.Free).Count();
+        if (kept >= places.Free)
+        {
+            return null;
+        }
+
+        places.Take(node);
+        Begin(node, Slot.Activating);
+        return node;
+    }
+
+    /// <summary>An earlier controller has started this one in the current stage.</summary>
+    public void TakeUp(GraphNode node) => Begin(node, Slot.None);
+
+    /// <summary>A host gives its slot back.</summary>
+    public void Free(GraphNode node)
+    {
+        switch (node.Slot)
+        {
+            case Slot.Copying:
+                copies.Release(node);
+                soonCopied.Remove(node);
+                break;
+            case Slot.Activating:
+                places.Release(node);
+                break;
+        }
+
+        node.Slot = Slot.None;
+    }
+
+    /// <summary>The stage is done with a host.</summary>
+    public void Leave(GraphNode node)
+    {
+        InFlight -= node.InFlight ? 1 : 0;
+        node.InFlight = false;
+        Withdraw(node);
+    }
+
+    private void Begin(GraphNode node, Slot slot)
+    {
+        InFlight += node.InFlight ? 0 : 1;
+        (node.InFlight, node.Slot) = (true, slot);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+using NixDeploy.Nix;
+using NixDeploy.Planning;
+using NixDeploy.Topology;
+
+namespace NixDeploy.Survey;
+
+/// <summary>Finds everything that would keep a fleet from being deployed, and builds nothing.</summary>
+internal sealed class FleetValidator(HostSessions sessions, ILocalStore store, TimeProvider time)
+{
+    /// <summary>Looks at the selected hosts, or at their systems alone.</summary>
+    public async Task<FleetValidation> ValidateAsync(LoadedFleet fleet, DependencyGraph graph, bool askHosts, CancellationToken cancellationToken)
+    {
+        var refusals = new Refusals();
+        if (askHosts)
+        {
+            var survey = new FleetSurvey(sessions, store, time, progress: null);
+            var input = await survey.LookAsync(fleet, fleet.Fleet.Settings, graph, new DeploymentRequest { Details = false }, cancellationToken).ConfigureAwait(false);
+            await DryBuildAsync(fleet, refusals, cancellationToken).ConfigureAwait(false);
+            var built = refusals.All();
+            var problems = built.Aggregate(input.Unplannable, (all, b) => all.SetItem(b.Key, all.TryGetValue(b.Key, out var other) ? other.And(b.Value) : b.Value));
+            return new FleetValidation(problems, input.Preflight.Insert(1, BuildResult(fleet, refusals)), input.Warnings);
+        }
+
+        foreach (var (host, failure) in fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)))
+        {
+            refusals.Add(PreflightNames.Configuration, host, failure);
+        }
+
+        await DryBuildAsync(fleet, refusals, cancellationToken).ConfigureAwait(false);
+        return new FleetValidation(refusals.All(), [refusals.Result(PreflightNames.Configuration, fleet.Selected), BuildResult(fleet, refusals)], fleet.Warnings);
+    }
+
+    private static IEnumerable<HostName> Evaluated(LoadedFleet fleet) => fleet.Selected.Where(fleet.Systems.ContainsKey);
+
+    private static PreflightCheck BuildResult(LoadedFleet fleet, Refusals refusals) => refusals.Result(PreflightNames.Build, Evaluated(fleet));
+
+    private async Task DryBuildAsync(LoadedFleet fleet, Refusals refusals, CancellationToken cancellationToken)
+    {
+        foreach (var batch in Evaluated(fleet).GroupBy(h => sessions.StoreOf(fleet.Fleet.Hosts[h]) ?? store))
+        {
+            foreach (var (host, problem) in await batch.Key.DryRealiseAsync(batch.ToImmutableDictionary(h => h, h => fleet.Systems[h]), cancellationToken).ConfigureAwait(false))
+            {
+                refusals.Add(PreflightNames.Build, host, problem);
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using NixDeploy.Events;
+using NixDeploy.Fleets;
+using NixDeploy.Planning;
+using NixDeploy.Planning.Strategies;
+using NixDeploy.Reporting.Runs;
+
+namespace NixDeploy.Tests.Execution;
+
+/// <summary>Hosts that were there when the plan was made and are gone when their turn comes: the same becomes of them, and of those behind them.</summary>
+internal sealed class OffLineTests
+{
+    [Test]
+    public void One_that_is_skipped_holds_nobody_up()
+    {
+        var state = Run(new SmartStrategy(), UnreachablePolicy.Skip, ("a", []), ("b", ["a"]), ("c", [])).Play();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Statuses(state), Is.EqualTo("a Skipped, b Deployed, c Deployed"));
+            Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Succeeded));
+            Assert.That(Summary.Outcome(state), Is.EqualTo("Left out because they cannot be reached: a; everything else is as it should be."));
+        });
+    }
+
+    [Test]
+    public void One_that_is_put_off_takes_those_behind_it_along()
+    {
+        var state = Run(new SmartStrategy(), UnreachablePolicy.Defer, ("a", []), ("b", ["a"]), ("c", ["b"]), ("d", [])).Play();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Statuses(state), Is.EqualTo("a Deferred, b Deferred, c Deferred, d Deployed"));
+            Assert.That(state.Hosts[HostName.Parse("c")].Because?.Value, Is.EqualTo("a"));
+            Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Succeeded));
+        });
+    }
+
+    [TestCase(UnreachablePolicy.Skip)]
+    [TestCase(UnreachablePolicy.Defer)]
+    public void Without_its_canary_nobody_is_started_and_the_run_says_so(UnreachablePolicy offLine)
+    {
+        var state = Run(new CanaryStrategy(), offLine, ("a", []), ("b", []), ("c", [])).Play();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(state.Hosts.Values.Count(h => h.Status == HostStatus.Cancelled), Is.EqualTo(2));
+            Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Refused));
+            Assert.That(Summary.Outcome(state), Is.EqualTo("REFUSED: b, c; nothing on them was touched."));
+        });
+    }
+
+    [Test]
+    public void Blue_green_goes_on_without_those_that_are_skipped()
+    {
+        var state = Run(new BlueGreenStrategy(), UnreachablePolicy.Skip, ("a", []), ("b", []), ("c", ["a"])).Play();
+
+        Assert.That(Statuses(state), Is.EqualTo("a Skipped, b Deployed, c Deployed"));
+    }
+
+    private static VirtualRun Run(IDeploymentStrategy strategy, UnreachablePolicy offLine, params (string Host, string[] After)[] hosts) => new(strategy, hosts)
+    {
+        Settings = new FleetSettings { Unreachable = offLine },
+        Each = h => h.Name.Value == "a" ? h with { Simulation = new SimulationSettings { Fail = SimulatedFailure.Unreachable } } : h,
+    };
+
+    private static string Statuses(RunState state) => string.Join(", ", state.Hosts.Values.Select(h => $"{h.Host} {h.Status}"));
+}

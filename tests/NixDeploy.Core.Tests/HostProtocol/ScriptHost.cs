@@ -1,0 +1,270 @@
+using System.Runtime.Versioning;
+using System.Text;
+using CliWrap;
+using CliWrap.Buffered;
+using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
+using CommandResult = NixDeploy.HostProtocol.CommandResult;
+
+namespace NixDeploy.Tests.HostProtocol;
+
+/// <summary>
+/// A folder in which the host's own scripts run as on a host, for what needs no real one: every path of theirs lies in it, and programs of
+/// its own take the place of systemd and Nix. A process that dies is not started again.
+/// </summary>
+[UnsupportedOSPlatform("windows")]
+internal sealed class ScriptHost : IDisposable
+{
+    private const string Run = "run-1";
+
+    private readonly string root = Directory.CreateTempSubdirectory("nixdeploy-scripts-").FullName;
+    private readonly string[] shell;
+    private string fence = "";
+    private int boots;
+
+    /// <param name="shell">What stands for the host's <c>/bin/sh</c>.</param>
+    public ScriptHost(params string[] shell)
+    {
+        this.shell = shell;
+        foreach (var folder in new[] { "bin", "units", "profiles", "answers", "run" })
+        {
+            Directory.CreateDirectory(InRoot(folder));
+        }
+
+        foreach (var (name, text) in Programs)
+        {
+            WriteProgram($"bin/{name}", text);
+        }
+
+        Old = WriteSystem("old");
+        New = WriteSystem("new");
+        Link("profiles/system-1-link", Old);
+        Link("profiles/system", "system-1-link");
+        Link("boot-default", Old);
+        PowerOn();
+    }
+
+    public string Old { get; }
+
+    public string New { get; }
+
+    public string Current => Resolve("run/current-system");
+
+    public string BootDefault => Resolve("boot-default");
+
+    public string ProfileSystem => Resolve("profiles/system");
+
+    /// <summary>The actions of switch-to-configuration so far, such as <c>test new</c>.</summary>
+    public string[] Actions => Lines("actions");
+
+    /// <summary>What systemd was told that concerns the whole machine.</summary>
+    public string[] Told => Lines("told");
+
+    /// <summary>Where the client sits that begins a try, in the words of sshd.</summary>
+    public string Peer { get; set; } = " ";
+
+    /// <summary>How the guard ended: phase and reason in one; empty when it has not.</summary>
+    public string Done => new[] { "state/txn/done", "run/nixdeploy/txn/done" }.Select(InRoot).Where(File.Exists).Select(file => string.Join(' ', File.ReadLines(file).Take(2).Select(l => l.Split('\t')[1]))).FirstOrDefault("");
+
+    public string InRoot(string path) => Path.Combine(root, path);
+
+    public void Write(string path, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(InRoot(path))!);
+        File.WriteAllText(InRoot(path), text);
+    }
+
+    /// <summary>Makes every attempt to write a file fail, for root too.</summary>
+    public void Obstruct(string path) => Directory.CreateDirectory(InRoot(path));
+
+    /// <summary>The next actions of this name end with a code, before they do anything: <c>boot new</c>, <c>set</c> or <c>switch-generation</c>.</summary>
+    public void Answer(string action, int code) => Write($"answers/{action.Replace(' ', '-')}", code.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>What happens meanwhile, as a shell script: <c>sync</c>, <c>validity</c> (a path is looked for), or an action of switch-to-configuration.</summary>
+    public void Meanwhile(string action, string script) => Write($"answers/{action.Replace(' ', '-')}-meanwhile", $"root={root}\n{script}\n");
+
+    /// <summary>Hangs there, after a script.</summary>
+    public void Hang(string action, string first = "") => Meanwhile(action, $"{first}\ntouch \"$root/hanging\"\nwhile :; do sleep 1; done");
+
+    /// <summary>All processes are gone where it hangs, which it does no more, with everything that does not outlive a boot; and the boot default runs.</summary>
+    public async Task CutPowerAsync()
+    {
+        for (var i = 0; i < 200 && !File.Exists(InRoot("hanging")); i++)
+        {
+            await Task.Delay(100);
+        }
+
+        Stop();
+        Directory.Delete(InRoot("run"), recursive: true);
+        PowerOn();
+        foreach (var file in Directory.EnumerateFiles(InRoot("answers"), "*-meanwhile"))
+        {
+            File.Delete(file);
+        }
+    }
+
+    public async Task PrepareAsync(string run = Run)
+    {
+        var answer = await AskAsync(ShellScripts.Prepare, run, "tests:1", New, InRoot("profiles/system"), "yes");
+        fence = answer.Text("taken");
+        Assert.That(fence, Is.Not.Empty);
+    }
+
+    public async Task<HostAnswer> TryAsync(int? guard = 60, string mode = "switch", bool reboot = true, int wait = 30) => await AskAsync(
+        ShellScripts.Try, Run, fence, New, InRoot("profiles/system"), "", $"{guard}", reboot ? "yes" : "no", "20", $"{wait}", mode);
+
+    public Task<HostAnswer> VerdictAsync(string verdict, int wait = 20) => AskAsync(ShellScripts.Verdict, verdict, Run, fence, InRoot("profiles/system"), $"{wait}");
+
+    public Task<HostAnswer> VerifyRollbackAsync() => AskAsync(ShellScripts.VerifyRollback, InRoot("profiles/system"));
+
+    /// <summary>How a unit is doing, of which systemctl says this.</summary>
+    public async Task<UnitState> UnitAsync(string unit, string says)
+    {
+        Write("answers/show", says);
+        return (await AskAsync(ShellScripts.Units, unit)).Units().Single();
+    }
+
+    /// <summary>What inspect says of the transaction: phase and reason in one.</summary>
+    public async Task<string> StandingAsync() => Standing(await AskAsync(ShellScripts.Inspect, InRoot("profiles/system")));
+
+    public static string Standing(HostAnswer answer) => answer.Find("transaction", 6) is { } f ? $"{f[2]} {f[3]}".TrimEnd() : "none";
+
+    /// <summary>Waits until no unit of ours runs any more.</summary>
+    public async Task UntilQuietAsync()
+    {
+        for (var i = 0; i < 200 && Directory.EnumerateFiles(InRoot("units")).Any(); i++)
+        {
+            await Task.Delay(100);
+        }
+    }
+
+    public void Dispose()
+    {
+        Stop();
+        Directory.Delete(root, recursive: true);
+    }
+
+    private async Task<HostAnswer> AskAsync(string script, params string[] arguments)
+    {
+        var result = await Cli.Wrap(shell[0])
+            .WithArguments([.. shell[1..], "-s", "--", .. arguments])
+            .WithStandardInputPipe(PipeSource.FromString(Here(script), Encoding.UTF8))
+            .WithEnvironmentVariables(e => e.Set("SSH_CONNECTION", Peer))
+            .WithValidation(CommandResultValidation.None)
+            .ExecuteBufferedAsync(Encoding.UTF8);
+        TestContext.Out.WriteLine(result.StandardOutput + result.StandardError);
+        return HostAnswer.Parse(HostName.Parse("p620"), "script", new CommandResult(result.ExitCode, result.StandardOutput, result.StandardError));
+    }
+
+    private string Here(string script) => script
+        .Replace("/nix/var/nix/gcroots/nixdeploy", InRoot("gcroots"), StringComparison.Ordinal)
+        .Replace("/nix/var/nixdeploy", InRoot("state"), StringComparison.Ordinal)
+        .Replace("/run/nixdeploy", InRoot("run/nixdeploy"), StringComparison.Ordinal)
+        .Replace("/run/current-system", InRoot("run/current-system"), StringComparison.Ordinal)
+        .Replace("/run/booted-system", InRoot("run/booted-system"), StringComparison.Ordinal)
+        .Replace("/proc/sys/kernel/random/boot_id", InRoot("run/boot-id"), StringComparison.Ordinal)
+        .Replace("PATH=/run/wrappers/bin:", $"PATH={InRoot("bin")}:", StringComparison.Ordinal)
+        .Replace("/bin/sh ", string.Join(' ', shell) + " ", StringComparison.Ordinal);
+
+    private void PowerOn()
+    {
+        Directory.CreateDirectory(InRoot("run"));
+        Write("run/boot-id", $"boot-{++boots}\n");
+        Link("run/current-system", BootDefault);
+        Link("run/booted-system", BootDefault);
+    }
+
+    private void Stop()
+    {
+        foreach (var unit in Directory.EnumerateFiles(InRoot("units")))
+        {
+            using var kill = System.Diagnostics.Process.Start("kill", ["-KILL", "--", $"-{File.ReadAllText(unit).Trim()}"]);
+            kill.WaitForExit();
+            File.Delete(unit);
+        }
+    }
+
+    private string WriteSystem(string name)
+    {
+        WriteProgram($"systems/{name}/bin/switch-to-configuration", $$"""
+            echo "$1 {{name}}" >>$root/actions
+            if [ -e "$root/answers/$1-{{name}}-meanwhile" ]; then sh "$root/answers/$1-{{name}}-meanwhile"; fi
+            if [ -e "$root/answers/$1-{{name}}" ]; then echo "it does not go"; exit "$(cat "$root/answers/$1-{{name}}")"; fi
+            case $1 in boot | switch) ln -sfn "$root/systems/{{name}}" "$root/boot-default" ;; esac
+            case $1 in test | switch) ln -sfn "$root/systems/{{name}}" "$root/run/current-system" ;; esac
+            """);
+        return InRoot($"systems/{name}");
+    }
+
+    private void WriteProgram(string path, string text)
+    {
+        Write(path, $"#!/bin/sh\nroot={root}\n{text}\n");
+        File.SetUnixFileMode(InRoot(path), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    private void Link(string path, string target)
+    {
+        File.Delete(InRoot(path));
+        File.CreateSymbolicLink(InRoot(path), target);
+    }
+
+    private string Resolve(string path)
+    {
+        var link = new FileInfo(InRoot(path));
+        return (link.ResolveLinkTarget(returnFinalTarget: true) ?? link).FullName;
+    }
+
+    private string[] Lines(string path) => File.Exists(InRoot(path)) ? File.ReadAllLines(InRoot(path)) : [];
+
+    private static readonly Dictionary<string, string> Programs = new()
+    {
+        ["systemctl"] = """
+            verb=$1
+            for unit; do :; done
+            case $verb in
+              show) if [ -e "$root/answers/show" ]; then cat "$root/answers/show"; elif [ -e "$root/units/$unit" ]; then echo active; else echo inactive; fi ;;
+              stop) if [ -e "$root/units/$unit" ]; then kill -KILL -- "-$(cat "$root/units/$unit")"; rm -f "$root/units/$unit"; fi ;;
+              is-active) [ ! -e "$root/no-default-target" ] ;;
+              start | reboot | default) echo "$*" >>"$root/told" ;;
+            esac
+            """,
+        ["systemd-run"] = """
+            while :; do
+              case $1 in
+                --unit=*) unit=${1#--unit=} ;;
+                -p) shift ;;
+                -*) ;;
+                *) break ;;
+              esac
+              shift
+            done
+            mkfifo "$root/started.$$"
+            setsid sh -c 'echo $$ >"$0"; echo >"$1"; unit=$0; shift; "$@"; rm -f "$unit"' "$root/units/$unit" "$root/started.$$" "$@" \
+              >>"$root/log" 2>&1 </dev/null 9>&- &
+            read -r nothing <"$root/started.$$"
+            rm "$root/started.$$"
+            """,
+        ["nix-env"] = """
+            profile=$2
+            if [ -e "$root/answers/${3#--}-meanwhile" ]; then sh "$root/answers/${3#--}-meanwhile"; fi
+            if [ -e "$root/answers/${3#--}" ]; then echo "nix-env does not go" >&2; exit 1; fi
+            case $3 in
+              --set)
+                number=$(($(ls "${profile%/*}" | sed -n 's/^system-\([0-9]*\)-link$/\1/p' | sort -n | tail -n 1) + 1))
+                ln -s "$4" "$profile-$number-link"
+                ln -sfn "system-$number-link" "$profile"
+                ;;
+              --switch-generation) ln -sfn "system-$4-link" "$profile" ;;
+              --delete-generations) rm -f "$profile-$4-link" ;;
+            esac
+            """,
+        ["nix-store"] = """
+            case $1 in --check-validity) if [ -e "$root/answers/validity-meanwhile" ]; then sh "$root/answers/validity-meanwhile"; fi ;; esac
+            case $2 in --roots) echo "$root/profiles/system-1-link" ;; esac
+            """,
+        ["sync"] = """if [ -e "$root/answers/sync-meanwhile" ]; then mv "$root/answers/sync-meanwhile" "$root/answers/sync-once"; sh "$root/answers/sync-once"; fi""",
+        ["journalctl"] = "",
+        ["ip"] = """echo "$*" >>"$root/routes"; case $* in *%*) exit 1 ;; esac""",
+        ["sleep"] = """case $1 in 0.* | ?) PATH=/usr/bin:/bin; exec sleep "$1" ;; esac""", // nobody waits for a reboot here
+    };
+}
