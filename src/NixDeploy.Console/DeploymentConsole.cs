@@ -22,8 +22,6 @@ public sealed class DeploymentConsole
     public DeploymentConsole(DeploymentCoordinator coordinator, IAnsiConsole console, ConsoleOptions options, TimeProvider time) =>
         (this.coordinator, this.console, this.options, this.time, files) = (coordinator, console, options, time, new OutputFiles(options));
 
-    private Dictionary<HostName, string?> Roles => coordinator.Fleet!.Hosts.ToDictionary(h => h.Key, h => h.Value.Role);
-
     /// <summary>The last command's end in one sentence.</summary>
     public string Verdict { get; private set; } = "";
 
@@ -62,7 +60,7 @@ public sealed class DeploymentConsole
     {
         files.Check();
         var plan = await planning(cancellationToken).ConfigureAwait(false);
-        Announce();
+        Announce(plan.Origin.Simulated);
         Show(plan);
         files.WriteJson(text => PlanJson.Write(plan, text));
         Verdict = plan.Blocked.IsEmpty ? "" : $"{plan.Blocked.Length} hosts cannot be deployed; why is above.";
@@ -95,7 +93,7 @@ public sealed class DeploymentConsole
     {
         files.Check();
         var found = await coordinator.VerifyRollbackAsync(hosts, cancellationToken).ConfigureAwait(false);
-        Announce();
+        Announce(found.All(h => h.Simulated));
         ReadinessView.Write(console, found);
         files.WriteJson(text => text.Write(StatusJson.Write(found)));
         var unready = found.Count(h => h.Readiness is not { IsReady: true });
@@ -158,7 +156,7 @@ public sealed class DeploymentConsole
     {
         files.Check();
         var status = await coordinator.StatusAsync(hosts, cancellationToken).ConfigureAwait(false);
-        Announce();
+        Announce(status.Simulated);
         StatusView.Write(console, status);
         files.WriteJson(text => text.Write(StatusJson.Write(status)));
         var unknown = status.Hosts.Count(h => h.Inspection.Problem is not null);
@@ -174,7 +172,7 @@ public sealed class DeploymentConsole
     {
         files.Check();
         var health = await coordinator.CheckHealthAsync(hosts, cancellationToken).ConfigureAwait(false);
-        Announce();
+        Announce(health.Simulated);
         HealthView.Write(console, health);
         files.WriteJson(text => text.Write(StatusJson.Write(health)));
         Verdict = health.Outcome == CheckOutcome.Passed ? ""
@@ -195,7 +193,7 @@ public sealed class DeploymentConsole
     {
         files.Check();
         var found = await coordinator.ValidateAsync(hosts, askHosts, cancellationToken).ConfigureAwait(false);
-        Announce();
+        Announce(found.Fleet.IsSimulated);
         foreach (var line in found.Checks.Select(PlanWords.Preflight)
             .Concat(found.Problems.Select(p => $"{p.Key}: {Printable.Line(p.Value.ToString())}"))
             .Concat(found.Warnings.Select(w => $"Warning: {Printable.Line(w)}")))
@@ -206,7 +204,7 @@ public sealed class DeploymentConsole
         files.WriteJson(text => text.Write(StatusJson.Write(found)));
         if (found.Problems.IsEmpty)
         {
-            console.WritePlain($"{coordinator.Fleet!.Origin}: everything is well with {coordinator.Fleet.Hosts.Count} hosts.");
+            console.WritePlain($"{found.Fleet.Origin}: everything is well with {found.Fleet.Hosts.Count} hosts.");
             return ExitCodes.Success;
         }
 
@@ -219,11 +217,11 @@ public sealed class DeploymentConsole
         files.Check();
         using var interrupts = new Interrupts(cancellationToken);
         var plan = await planning(interrupts.Token).ConfigureAwait(false);
-        Announce();
+        Announce(plan.Origin.Simulated);
         Show(plan);
         var run = await coordinator.StartAsync(plan, interrupts.Token).ConfigureAwait(false);
         interrupts.Second = run.Detach;
-        var view = RunView.For(console, time, Roles);
+        var view = RunView.For(console, time, plan.Roles());
         var answering = new ApprovalPrompt(console, options.Yes, view is ConsoleView).FollowAsync(run);
         await view.ShowAsync(run.EventsAsync(0, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
         await answering.ConfigureAwait(false);
@@ -237,15 +235,15 @@ public sealed class DeploymentConsole
     /// <summary>Shows the plan, on the screen and in the files that are asked for.</summary>
     private void Show(DeploymentPlan plan)
     {
-        var roles = Roles;
+        var roles = plan.Roles();
         PlanView.Show(console, plan, roles);
-        files.WritePlan(plan, roles, coordinator.Fleet!);
+        files.WritePlan(plan, roles);
     }
 
     /// <summary>Nobody is to believe that something real was deployed.</summary>
-    private void Announce()
+    private void Announce(bool simulated)
     {
-        if (coordinator.Fleet!.Hosts.Values.All(h => h.Target.Transport == "simulated"))
+        if (simulated)
         {
             console.WritePlain("These hosts are simulated: nothing real is deployed. Name a real fleet with --fleet=FOLDER (a flake, or a fleet.json).");
         }

@@ -52,10 +52,10 @@ internal sealed class OutputFiles(ConsoleOptions options)
 
     /// <summary>Writes what is asked for of a plan, its JSON aside: its page and its graph.</summary>
     /// <exception cref="UsageException"><c>ND0214</c>: a file cannot be written.</exception>
-    public void WritePlan(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?> roles, Fleet fleet)
+    public void WritePlan(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?> roles)
     {
-        Write("markdown", options.MarkdownFile, text => PlanMarkdown.Write(text, plan, roles, fleet));
-        Write("graph", options.GraphFile, text => text.Write(Graphs[Path.GetExtension(options.GraphFile!)](PlanGraph.Of(plan, roles, fleet))));
+        Write("markdown", options.MarkdownFile, text => PlanMarkdown.Write(text, plan, roles));
+        Write("graph", options.GraphFile, text => text.Write(Graphs[Path.GetExtension(options.GraphFile!)](PlanGraph.Of(plan, roles))));
     }
 
     /// <summary>Writes the machine-readable document, when it is asked for.</summary>

@@ -14,7 +14,7 @@ using NixDeploy.Topology;
 namespace NixDeploy;
 
 /// <summary>The front door: plans and runs deployments of a fleet. The one place where everything is put together.</summary>
-/// <remarks>Safe for use by one caller at a time. Dispose it to close its connections.</remarks>
+/// <remarks>Keeps nothing of a fleet between calls, and may be used by several callers at once. Dispose it to close its connections.</remarks>
 /// <example>
 /// <code>
 /// await using var coordinator = DeploymentCoordinator.Create(new NixDeployOptions { Fleet = "./fleet" });
@@ -32,7 +32,6 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     private readonly StrategyRegistry strategies;
     private readonly HostSessions sessions;
     private readonly NixStore store = new();
-    private LoadedFleet? loaded;
 
     private DeploymentCoordinator(NixDeployOptions options)
     {
@@ -41,9 +40,6 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var transports = TransportRegistry.Create((connection, host) => new ShellHostSession(connection, host), options.Transports, options.Time);
         sessions = new HostSessions(transports.For);
     }
-
-    /// <summary>The fleet as it was last read; <see langword="null"/> before anything was asked.</summary>
-    public Fleet? Fleet => loaded?.Fleet;
 
     /// <summary>Makes a coordinator; touches nothing yet.</summary>
     public static DeploymentCoordinator Create(NixDeployOptions options) => new(options);
@@ -73,21 +69,12 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var strategy = strategies.Find(settings.Strategy);
         RequestRanges.CheckStrategy(request, strategy);
         var survey = new FleetSurvey(sessions, store, options.Time, progress);
-        var input = await survey.LookAsync(fleet, settings, graph, request, cancellationToken).ConfigureAwait(false);
-        var late = await LateAsync(survey.Inspections, cancellationToken).ConfigureAwait(false);
+        var found = await survey.LookAsync(fleet, settings, request, cancellationToken).ConfigureAwait(false);
+        var late = await LateAsync(fleet, found.Inspections, cancellationToken).ConfigureAwait(false);
+        var history = await RunTimings.ReadAsync(options.StateFolder, fleet.Fleet.Origin, RunsOfHistory, cancellationToken).ConfigureAwait(false);
+        var again = deferred.Where(d => fleet.Selected.Contains(d.Host)).Select(d => $"{d.Host} was deferred by run {d.Run} ({d.Problem.Code}); this run takes it.");
         return Planner.Plan(
-            input with
-            {
-                History = await RunTimings.ReadAsync(options.StateFolder, fleet.Fleet.Origin, RunsOfHistory, cancellationToken).ConfigureAwait(false),
-                Origin = OriginOf(fleet.Fleet, request with { Hosts = selection?.TextFor(fleet.Selected) }),
-                Warnings =
-                [
-                    .. input.Warnings,
-                    .. late,
-                    .. deferred.Where(d => fleet.Selected.Contains(d.Host)).Select(d => $"{d.Host} was put off by run {d.Run} ({d.Problem.Code}); this run takes it."),
-                ],
-            },
-            strategy);
+            found.ToInput(fleet, settings, graph, request with { Hosts = selection?.TextFor(fleet.Selected) }, history, [.. late, .. again]), strategy);
     }
 
     /// <summary>Makes sure that a plan that was made before still fits the fleet and its hosts; it can be started then.</summary>
@@ -101,7 +88,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var (fleet, _) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
         var asked = plan.Hosts.Select(h => h.Host).Concat(plan.Skipped.Select(s => s.Host)).Where(fleet.Selected.Contains);
         var inspections = await FleetInspector.InspectAsync(sessions, fleet, asked, options.Time, cancellationToken).ConfigureAwait(false);
-        var late = await LateAsync(inspections, cancellationToken).ConfigureAwait(false);
+        var late = await LateAsync(fleet, inspections, cancellationToken).ConfigureAwait(false);
         PlanFreshness.ThrowIfStale(plan, fleet, inspections);
         return late;
     }
@@ -134,11 +121,11 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var (fleet, graph) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
         RequestRanges.CheckTags(request, fleet.Fleet);
         var inspections = await FleetInspector.InspectAsync(sessions, fleet, fleet.Selected, options.Time, cancellationToken).ConfigureAwait(false);
-        return Planner.PlanRollback(Classification.ForRollback(request.Over(fleet.Fleet.Settings), graph, inspections, toGeneration, request) with
-        {
-            Warnings = await LateAsync(inspections, cancellationToken).ConfigureAwait(false),
-            Origin = OriginOf(fleet.Fleet, request),
-        });
+        var late = await LateAsync(fleet, inspections, cancellationToken).ConfigureAwait(false);
+
+        // A rollback that fails is not rolled back itself unless that is asked for: the next failure would undo the undoing.
+        var settings = request.Over(fleet.Fleet.Settings) with { MaxFailures = request.MaxFailures ?? new FailureBudget(null, 100) };
+        return Planner.PlanRollback(Classification.ForRollback(inspections, toGeneration, request).ToInput(fleet, settings, graph, request, DurationHistory.Empty, late));
     }
 
     /// <summary>Begins a run of a plan.</summary>
@@ -147,7 +134,6 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <exception cref="StateException">The state folder or its journal cannot be written; nothing was begun.</exception>
     public async Task<DeploymentRun> StartAsync(DeploymentPlan plan, CancellationToken cancellationToken)
     {
-        var fleet = (loaded ?? (await LoadAsync(hosts: null, cancellationToken).ConfigureAwait(false)).Loaded).Fleet;
         var state = StateFolder.Open(options.StateFolder);
         var id = StateFolder.NewRunId(options.Time);
         var folder = state.Run(id);
@@ -156,7 +142,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         try
         {
             var journal = await SqliteStore.OpenAsync(state.Path, CancellationToken.None).ConfigureAwait(false);
-            return DeploymentRun.Begin(new RunSetup(id, folder, plan, fleet, journal, sessions, store, options.Time) { Alive = alive }, cancellationToken);
+            return DeploymentRun.Begin(new RunSetup(id, folder, plan, journal, sessions, store, options.Time) { Alive = alive }, cancellationToken);
         }
         catch
         {
@@ -191,7 +177,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     {
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
         var inspections = await FleetInspector.InspectAsync(sessions, fleet, fleet.Selected, options.Time, cancellationToken).ConfigureAwait(false);
-        var late = await LateAsync(inspections, cancellationToken).ConfigureAwait(false);
+        var late = await LateAsync(fleet, inspections, cancellationToken).ConfigureAwait(false);
         return new FleetStatus(
             fleet.Fleet.Origin,
             [.. inspections.Select(i => new HostStanding(i, fleet.Systems.GetValueOrDefault(i.Host.Name)?.Toplevel, fleet.Failures.GetValueOrDefault(i.Host.Name)))],
@@ -199,6 +185,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         {
             Deferred = [.. (await DeferredAsync(cancellationToken).ConfigureAwait(false)).Where(d => fleet.Fleet.Hosts.ContainsKey(d.Host))],
             Late = late,
+            Simulated = fleet.Fleet.IsSimulated,
         };
     }
 
@@ -218,7 +205,8 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     public async Task<FleetHealth> CheckHealthAsync(string? hosts, CancellationToken cancellationToken)
     {
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
-        return new FleetHealth(fleet.Fleet.Origin, await new FleetHealthCheck(sessions, options.Time).LookAsync(fleet, cancellationToken).ConfigureAwait(false));
+        var health = await new FleetHealthCheck(sessions, options.Time).LookAsync(fleet, cancellationToken).ConfigureAwait(false);
+        return new FleetHealth(fleet.Fleet.Origin, health) { Simulated = fleet.Fleet.IsSimulated };
     }
 
     /// <summary>Finds everything that would keep the fleet from being deployed: its files, evaluation, a dry build, and its hosts. Changes and builds nothing.</summary>
@@ -229,9 +217,9 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     public async Task<FleetValidation> ValidateAsync(string? hosts, bool askHosts, CancellationToken cancellationToken)
     {
         await new SyntaxCheck(new NixOptions()).RunAsync(options.Fleet, cancellationToken).ConfigureAwait(false);
-        var (fleet, graph) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
+        var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
         strategies.Find(fleet.Fleet.Settings.Strategy);
-        return await new FleetValidator(sessions, store, options.Time).ValidateAsync(fleet, graph, askHosts, cancellationToken).ConfigureAwait(false);
+        return await new FleetValidator(sessions, store, options.Time).ValidateAsync(fleet, askHosts, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -242,7 +230,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
     private async Task<(LoadedFleet Loaded, DependencyGraph Graph)> LoadAsync(HostSelection? selection, CancellationToken cancellationToken)
     {
-        loaded = await FleetSources.Open(options.Fleet).LoadAsync(selection, cancellationToken).ConfigureAwait(false);
+        var loaded = await FleetSources.Open(options.Fleet).LoadAsync(selection, cancellationToken).ConfigureAwait(false);
         return (loaded, DependencyGraph.Of(loaded.Fleet));
     }
 
@@ -274,14 +262,11 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     }
 
     /// <summary>Before a host's record is replaced by a new one, what it says goes to the run that it is of.</summary>
-    private Task<ImmutableArray<string>> LateAsync(IEnumerable<HostInspection> inspections, CancellationToken cancellationToken) =>
-        LateOutcomes.RecordAsync(options.StateFolder, loaded!.Fleet.Origin, inspections, options.Time, cancellationToken);
+    private Task<ImmutableArray<string>> LateAsync(LoadedFleet fleet, IEnumerable<HostInspection> inspections, CancellationToken cancellationToken) =>
+        LateOutcomes.RecordAsync(options.StateFolder, fleet.Fleet.Origin, inspections, options.Time, cancellationToken);
 
     private Task<ImmutableArray<DeferredHost>> DeferredAsync(CancellationToken cancellationToken) =>
         RunMemory.DeferredAsync(options.StateFolder, FleetSources.Open(options.Fleet).Origin, cancellationToken);
-
-    private static PlanOrigin OriginOf(Fleet fleet, DeploymentRequest request) =>
-        new(fleet.Origin, request.Hosts, Digest.Of(fleet.Settings)) { IncludesDependencies = request.IncludeDependencies };
 
     private async Task<RunSummary?> LastRunAsync(CancellationToken cancellationToken)
     {

@@ -68,11 +68,11 @@ public sealed class DeploymentRun
     private async Task<DeploymentResult> CarryOutAsync(CancellationToken stop)
     {
         using var alive = setup.Alive;
-        var roles = setup.Fleet.Hosts.ToDictionary(h => h.Key, h => h.Value.Role);
+        var roles = setup.Plan.Roles();
         var artifacts = new RunArtifacts(setup.Folder, setup.Time, hostLogs, roles).FollowAsync(log.FollowAsync(0, CancellationToken.None), cancellationToken: CancellationToken.None);
         try
         {
-            await log.AppendAsync(new RunStarted(Id, setup.Controller, setup.Fleet.Origin, setup.Plan)).ConfigureAwait(false);
+            await log.AppendAsync(new RunStarted(Id, setup.Controller, setup.Plan.Origin.Fleet, setup.Plan)).ConfigureAwait(false);
             foreach (var off in setup.Plan.Unreachable)
             {
                 // The plan has them too; of their own they can be asked for, by Status and by the next run.

@@ -11,7 +11,10 @@ namespace NixDeploy;
 /// <param name="LastRun">The newest run of this state folder; <see langword="null"/> when there is none.</param>
 public sealed record FleetStatus(string Fleet, ImmutableArray<HostStanding> Hosts, RunSummary? LastRun)
 {
-    /// <summary>The hosts that earlier runs put off because they could not be reached; the next run takes them.</summary>
+    /// <summary>Whether every host of the fleet is simulated.</summary>
+    public bool Simulated { get; init; }
+
+    /// <summary>The hosts that earlier runs deferred because they could not be reached; the next run takes them.</summary>
     public ImmutableArray<DeferredHost> Deferred { get; init; } = [];
 
     /// <summary>What hosts told now of earlier runs that had lost them, or whose controller was gone; in sentences.</summary>

@@ -6,4 +6,8 @@ namespace NixDeploy.Fleets;
 /// <param name="Origin">Where it was read, as the user named it; for sentences.</param>
 /// <param name="Settings">The fleet's settings (<c>deployment-coordinator</c>).</param>
 /// <param name="Hosts">Every host, in ordinal order of the names.</param>
-public sealed record Fleet(string Origin, FleetSettings Settings, ImmutableSortedDictionary<HostName, Host> Hosts);
+public sealed record Fleet(string Origin, FleetSettings Settings, ImmutableSortedDictionary<HostName, Host> Hosts)
+{
+    /// <summary>Whether every host is simulated: then nothing real is deployed.</summary>
+    public bool IsSimulated => Hosts.Values.All(h => h.Target.IsSimulated);
+}

@@ -29,6 +29,9 @@ public sealed record TargetSettings
     /// <summary>A transport's name (<c>transport</c>): auto, ssh.net, openssh, local or a registered one.</summary>
     public string Transport { get; init; } = "auto";
 
+    /// <summary>Whether the host is simulated.</summary>
+    public bool IsSimulated => Transport == "simulated";
+
     /// <summary>What makes the account root (<c>elevation</c>), such as <c>["sudo", "-n"]</c>; empty for root itself.</summary>
     public ImmutableArray<string> Elevation { get; init; } = [];
 

@@ -7,7 +7,9 @@ namespace NixDeploy.Planning;
 internal static class Blocking
 {
     /// <summary>The blocked hosts by name.</summary>
-    public static ImmutableSortedDictionary<HostName, BlockedHost> Of(PlanningInput input)
+    /// <param name="input">What is known.</param>
+    /// <param name="candidates">The changed hosts that can be reached.</param>
+    public static ImmutableSortedDictionary<HostName, BlockedHost> Of(PlanningInput input, ImmutableArray<HostChange> candidates)
     {
         if (input.Unplannable.IsEmpty)
         {
@@ -15,7 +17,7 @@ internal static class Blocking
         }
 
         var blocked = input.Unplannable.ToImmutableSortedDictionary(u => u.Key, u => new BlockedHost(u.Key, u.Value, null)).ToBuilder();
-        var changed = input.Changed.Select(c => c.Host.Name).ToHashSet();
+        var changed = candidates.Select(c => c.Host.Name).ToHashSet();
 
         // For a host that has not changed, the one that blocks what stands behind it.
         var handedOn = new Dictionary<HostName, HostName>();

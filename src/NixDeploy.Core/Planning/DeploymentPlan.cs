@@ -30,7 +30,7 @@ public sealed record DeploymentPlan(
     ImmutableArray<Stage> Stages)
 {
     /// <summary>The version of the shape that this library writes.</summary>
-    public const int CurrentSchema = 3;
+    public const int CurrentSchema = 4;
 
     /// <summary>What to do with the others when a host fails.</summary>
     public OnFailure OnFailure { get; init; } = OnFailure.Continue;
@@ -47,6 +47,9 @@ public sealed record DeploymentPlan(
     /// <summary>The hosts to which nothing happens, and that hosts of the plan are behind: in ordinal order.</summary>
     public ImmutableArray<BridgeHost> Bridges { get; init; } = [];
 
+    /// <summary>Role and dependencies of the plan's hosts that do not change, in ordinal order.</summary>
+    public ImmutableArray<OtherHost> Others { get; init; } = [];
+
     /// <summary>What is done about hosts that another run has locked.</summary>
     public LockPolicy Locks { get; init; } = LockPolicy.None;
 
@@ -61,6 +64,10 @@ public sealed record DeploymentPlan(
 
     /// <summary>SHA-256 over the plan's content, lower-case hex: the same input gives the same hash.</summary>
     public string Hash => PlanJson.HashOf(this);
+
+    /// <summary>What each host is for, where that is known.</summary>
+    public IReadOnlyDictionary<HostName, string?> Roles() =>
+        Hosts.OrEmpty().Select(h => (h.Host, h.Described.Role)).Concat(Others.OrEmpty().Select(o => (o.Host, o.Role))).ToDictionary(r => r.Host, r => r.Role);
 }
 
 /// <summary>How much may happen at once.</summary>
@@ -80,7 +87,16 @@ public sealed record PlanOrigin(string Fleet, string? Selection, string Settings
 {
     /// <summary>Whether what the selected hosts depend on was meant too.</summary>
     public bool IncludesDependencies { get; init; }
+
+    /// <summary>Whether every host of the fleet is simulated: then nothing real is deployed.</summary>
+    public bool Simulated { get; init; }
 }
+
+/// <summary>What people are shown of a host that is skipped, blocked, cannot be reached or is a bridge.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Role">What it is for; <see langword="null"/>: not known.</param>
+/// <param name="Dependencies">The hosts that it depends on, in the fleet's order.</param>
+public sealed record OtherHost(HostName Host, string? Role, ImmutableArray<HostName> Dependencies);
 
 /// <summary>A host to which nothing happens, but whose dependents wait for what it depends on.</summary>
 /// <param name="Host">The host: unchanged, or not selected.</param>
@@ -153,8 +169,8 @@ public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, Immut
     /// <summary>What becomes of it when it cannot be reached any more before it is touched.</summary>
     public UnreachablePolicy Unreachable { get; init; } = UnreachablePolicy.Fail;
 
-    /// <summary>A digest of the host's description in the fleet.</summary>
-    public string Description { get; init; } = "";
+    /// <summary>A digest of the host's settings in the fleet: tells whether they have changed since.</summary>
+    public string Digest { get; init; } = "";
 
     /// <summary>How long it may take to be back from a reboot.</summary>
     internal TimeSpan LongestReboot => Reboot?.Timeout ?? Described.RebootTimeout ?? new FleetSettings().RebootTimeout;
@@ -179,8 +195,8 @@ public sealed record SkippedHost(HostName Host, SystemRef Running)
     /// <summary>The hosts of the plan that it depends on, in ordinal order: for people who look where it belongs.</summary>
     public ImmutableArray<HostName> DependsOn { get; init; } = [];
 
-    /// <summary>A digest of the host's description in the fleet.</summary>
-    public string Description { get; init; } = "";
+    /// <summary>A digest of the host's settings in the fleet: tells whether they have changed since.</summary>
+    public string Digest { get; init; } = "";
 }
 
 /// <summary>A host that cannot be deployed, or waits for one that cannot.</summary>

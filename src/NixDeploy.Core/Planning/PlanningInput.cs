@@ -79,6 +79,6 @@ public sealed record HostChange(Host Host, SystemRef From, SystemBuild To)
     /// <summary>Whether the host has a generation to go back to. Default true.</summary>
     public bool HasEarlier { get; init; } = true;
 
-    /// <summary>A digest of the host's description in the fleet.</summary>
-    public string Description { get; init; } = "";
+    /// <summary>A digest of the host's settings in the fleet.</summary>
+    public string Digest { get; init; } = "";
 }

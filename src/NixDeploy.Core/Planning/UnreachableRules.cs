@@ -3,22 +3,23 @@ using NixDeploy.Fleets;
 
 namespace NixDeploy.Planning;
 
-/// <summary>What becomes of hosts that cannot be reached: some are left out, some put off together with those that wait for them.</summary>
+/// <summary>What becomes of hosts that cannot be reached: some are skipped, some deferred together with those that wait for them.</summary>
 internal static class UnreachableRules
 {
     /// <summary>What the request, the host, or else the fleet says of a host that cannot be reached.</summary>
-    public static UnreachablePolicy Of(Host host, FleetSettings settings, UnreachablePolicy? wish) => wish ?? host.Unreachable ?? settings.Unreachable;
+    public static UnreachablePolicy Of(Host host, FleetSettings settings, UnreachablePolicy? asked) => asked ?? host.Unreachable ?? settings.Unreachable;
 
-    /// <summary>Why a host is put off that waits for one that is.</summary>
+    /// <summary>Why a host is deferred that waits for a deferred one.</summary>
     public static Problem Behind(HostName because) => new("ND0626", $"It waits for {because}, which cannot be reached and is taken by the next run.");
 
-    /// <summary>Puts the changed hosts off that wait, directly or through others, for one that is put off: their order is kept.</summary>
-    public static PlanningInput Defer(PlanningInput input)
+    /// <summary>Defers the changed hosts that wait, directly or through others, for a deferred one: their order is kept.</summary>
+    /// <returns>The changed hosts that remain, and all that cannot be reached or are deferred with those.</returns>
+    public static (ImmutableArray<HostChange> Changed, ImmutableArray<UnreachableHost> Unreachable) Defer(PlanningInput input)
     {
         var off = input.Unreachable.Where(o => o.Deferred).ToDictionary(o => o.Host, o => o.Host);
         if (off.Count == 0)
         {
-            return input;
+            return (input.Changed, input.Unreachable);
         }
 
         var changed = input.Changed.Select(c => c.Host.Name).ToHashSet();
@@ -36,10 +37,6 @@ internal static class UnreachableRules
             }
         }
 
-        return input with
-        {
-            Changed = [.. input.Changed.Where(c => !off.ContainsKey(c.Host.Name))],
-            Unreachable = [.. input.Unreachable.Concat(behind).OrderBy(o => o.Host)],
-        };
+        return ([.. input.Changed.Where(c => !off.ContainsKey(c.Host.Name))], [.. input.Unreachable.Concat(behind).OrderBy(o => o.Host)]);
     }
 }

@@ -9,7 +9,7 @@ namespace NixDeploy.Runs;
 
 /// <summary>What a run is made of.</summary>
 internal sealed record RunSetup(
-    string Id, RunFolder Folder, DeploymentPlan Plan, Fleet Fleet, IDeploymentStore Journal, HostSessions Sessions, ILocalStore Store, TimeProvider Time)
+    string Id, RunFolder Folder, DeploymentPlan Plan, IDeploymentStore Journal, HostSessions Sessions, ILocalStore Store, TimeProvider Time)
 {
     /// <summary>Shows that this controller lives; let go with the run.</summary>
     public required ControllerLock Alive { get; init; }

@@ -5,7 +5,6 @@ using NixDeploy.Health;
 using NixDeploy.HostProtocol;
 using NixDeploy.Nix;
 using NixDeploy.Planning;
-using NixDeploy.Topology;
 
 namespace NixDeploy.Survey;
 
@@ -15,14 +14,14 @@ internal static class Classification
     /// <summary>Planning holds no lock, so every lock is somebody else's.</summary>
     private const string NoRun = "";
 
-    /// <summary>Who is to be changed and who is not; what no deployment gets past is noted, everything else is looked at later.</summary>
-    public static PlanningInput ForDeployment(
-        LoadedFleet fleet, FleetSettings settings, DependencyGraph graph, IEnumerable<HostInspection> inspections, DeploymentRequest request, Refusals refusals)
+    /// <summary>Which hosts are to be changed and which are not; what makes a deployment impossible is noted in the refusals.</summary>
+    public static FleetFindings ForDeployment(
+        LoadedFleet fleet, FleetSettings settings, ImmutableArray<HostInspection> inspections, DeploymentRequest request, Refusals refusals)
     {
         var mode = request.Mode;
         var rebooting = request.Reboot is RebootPolicy.IfNeeded or RebootPolicy.Always && mode is ActivationMode.Switch or ActivationMode.Boot;
         var awaiting = ImmutableArray.CreateBuilder<HostName>();
-        var offLine = ImmutableArray.CreateBuilder<UnreachableHost>();
+        var unreachable = ImmutableArray.CreateBuilder<UnreachableHost>();
         var changed = ImmutableArray.CreateBuilder<HostChange>();
         var skipped = ImmutableArray.CreateBuilder<SkippedHost>();
         foreach (var (host, failure) in fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)))
@@ -33,10 +32,10 @@ internal static class Classification
         foreach (var (host, state, problem) in inspections.Where(i => fleet.Selected.Contains(i.Host.Name)))
         {
             var target = fleet.Systems.GetValueOrDefault(host.Name);
-            var absence = UnreachableRules.Of(host, settings, request.Unreachable);
-            if (absence != UnreachablePolicy.Fail && problem is not null && HostException.MeansUnreachable(problem.Code))
+            var policy = UnreachableRules.Of(host, settings, request.Unreachable);
+            if (policy != UnreachablePolicy.Fail && problem is not null && HostException.MeansUnreachable(problem.Code))
             {
-                offLine.Add(new UnreachableHost(host.Name, problem, absence == UnreachablePolicy.Defer, Because: null));
+                unreachable.Add(new UnreachableHost(host.Name, problem, policy == UnreachablePolicy.Defer, Because: null));
             }
             else if (state is null)
             {
@@ -52,7 +51,7 @@ internal static class Classification
                 skipped.Add(new SkippedHost(host.Name, state.Running)
                 {
                     Boots = state.CurrentSystem == target.Toplevel ? null : target.Toplevel,
-                    Description = Digest.Of(host),
+                    Digest = Digest.Of(host),
                 });
             }
             else if (Preflight.Obstacles(Judged(state, request.Locks), host, NoRun) is { IsEmpty: false } obstacles)
@@ -66,20 +65,18 @@ internal static class Classification
                     FailedBefore = state.FailedUnits,
                     Before = state.Baseline,
                     RebootOnly = HasTaken(state, target.Toplevel, mode),
-                    Unreachable = absence,
+                    Unreachable = policy,
                     HasEarlier = state.CurrentSystem is not null && !state.Generations.IsEmpty,
-                    Description = Digest.Of(host),
+                    Digest = Digest.Of(host),
                 });
             }
         }
 
-        return new PlanningInput(settings, graph, changed.ToImmutable(), skipped.ToImmutable(), refusals.All())
+        return new FleetFindings(changed.ToImmutable(), skipped.ToImmutable(), refusals.All())
         {
-            Locks = request.Locks,
-            Mode = mode,
-            Reboot = request.Reboot,
+            Inspections = inspections,
             Warnings = awaiting.Count == 0 ? [] : [$"{HostList.Few([.. awaiting.Order()], most: 10)}: unchanged, but only a reboot completes what was deployed there before; --reboot=if-needed reboots."],
-            Unreachable = offLine.ToImmutable(),
+            Unreachable = unreachable.ToImmutable(),
         };
     }
 
@@ -93,9 +90,8 @@ internal static class Classification
 
     private static bool AwaitsReboot(HostState state, StorePath target) => state.RebootNeeded || state.CurrentSystem != target;
 
-    /// <summary>Who goes back and who is there already.</summary>
-    public static PlanningInput ForRollback(
-        FleetSettings settings, DependencyGraph graph, IEnumerable<HostInspection> inspections, int? toGeneration, DeploymentRequest request)
+    /// <summary>Which hosts are rolled back and which run that system already.</summary>
+    public static FleetFindings ForRollback(ImmutableArray<HostInspection> inspections, int? toGeneration, DeploymentRequest request)
     {
         var changed = ImmutableArray.CreateBuilder<HostChange>();
         var skipped = ImmutableArray.CreateBuilder<SkippedHost>();
@@ -112,9 +108,9 @@ internal static class Classification
             }
             else if (goal.System == state.CurrentSystem && goal.Number == state.Generation)
             {
-                skipped.Add(new SkippedHost(host.Name, state.Running) { Description = Digest.Of(host) });
+                skipped.Add(new SkippedHost(host.Name, state.Running) { Digest = Digest.Of(host) });
             }
-            else if (ObstaclesToGoingBack(Judged(state, request.Locks), host) is { IsEmpty: false } refusals)
+            else if (ObstaclesToRollback(Judged(state, request.Locks), host) is { IsEmpty: false } refusals)
             {
                 unplannable[host.Name] = refusals.AsEnumerable().Aggregate((all, next) => all.And(next));
             }
@@ -125,21 +121,19 @@ internal static class Classification
                     Generation = goal.Number,
                     FailedBefore = state.FailedUnits,
                     Before = state.Baseline,
-                    Description = Digest.Of(host),
+                    Digest = Digest.Of(host),
                 });
             }
         }
 
-        // A way back is not taken back itself unless somebody asks for just that: it would go round in circles.
-        var borne = settings with { MaxFailures = request.MaxFailures ?? new FailureBudget(null, 100) };
-        return new PlanningInput(borne, graph, changed.ToImmutable(), skipped.ToImmutable(), unplannable.ToImmutable()) { Locks = request.Locks, Window = request.HealthWindow };
+        return new FleetFindings(changed.ToImmutable(), skipped.ToImmutable(), unplannable.ToImmutable()) { Inspections = inspections };
     }
 
-    /// <summary>A service that is down, or a new kernel that fills /boot, may be the very reason for going back.</summary>
-    private static ImmutableArray<Problem> ObstaclesToGoingBack(HostState state, Host host) =>
+    /// <summary>A service that is down, or a new kernel that fills /boot, may be the very reason for the rollback.</summary>
+    private static ImmutableArray<Problem> ObstaclesToRollback(HostState state, Host host) =>
         [.. Preflight.Obstacles(state, host, NoRun), .. Preflight.Validation(state with { BootFreeBytes = null }, host with { CriticalServices = [] }, PreflightNeeds.Unknown)];
 
-    /// <summary>A lock that is going to be waited for or broken stands in nobody's way yet.</summary>
+    /// <summary>A lock that is going to be waited for or broken is no obstacle yet.</summary>
     private static HostState Judged(HostState state, LockPolicy locks) => locks.AllowsHeldLock ? state with { Lock = null } : state;
 
     /// <summary>Never simply the previous number: that one may hold the very system that runs.</summary>
@@ -153,6 +147,6 @@ internal static class Classification
         var wanted = toGeneration is { } number
             ? string.Create(CultureInfo.InvariantCulture, $"no generation {number}")
             : "no earlier generation with another system";
-        return new Problem("ND0611", $"{host} has {wanted} to go back to; it has {(have.Length > 0 ? have : "none")}.");
+        return new Problem("ND0611", $"{host} has {wanted} to roll back to; it has {(have.Length > 0 ? have : "none")}.");
     }
 }

@@ -28,6 +28,9 @@ public sealed record HostReadiness(HostName Host, RollbackReadiness? Readiness, 
 {
     /// <summary>Whose guard is at work on the host, since when, and its lock's number; <see langword="null"/> when none keeps it from going back.</summary>
     public string? Holder { get; init; }
+
+    /// <summary>Whether the host is simulated.</summary>
+    public bool Simulated { get; init; }
 }
 
 /// <summary>Looks at many hosts at once: one connection and one command each, and none to hosts whose targets are not known.</summary>
@@ -58,9 +61,9 @@ internal static class FleetInspector
         async (host, session, token) =>
         {
             var found = await session.VerifyRollbackAsync(token).ConfigureAwait(false);
-            return new HostReadiness(host.Name, found, null) { Holder = found.IsReady ? null : await GuardedByAsync(session, token).ConfigureAwait(false) };
+            return new HostReadiness(host.Name, found, null) { Holder = found.IsReady ? null : await GuardedByAsync(session, token).ConfigureAwait(false), Simulated = host.Target.IsSimulated };
         },
-        (host, problem) => new HostReadiness(host.Name, null, problem),
+        (host, problem) => new HostReadiness(host.Name, null, problem) { Simulated = host.Target.IsSimulated },
         cancellationToken);
 
     /// <summary>Beside a guard that is at work no other can be started, and it ends by itself.</summary>

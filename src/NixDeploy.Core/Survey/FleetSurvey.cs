@@ -4,7 +4,6 @@ using NixDeploy.Fleets;
 using NixDeploy.Hosts;
 using NixDeploy.Nix;
 using NixDeploy.Planning;
-using NixDeploy.Topology;
 
 namespace NixDeploy.Survey;
 
@@ -13,46 +12,35 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
 {
     private readonly Refusals refusals = new();
 
-    /// <summary>What the hosts answered.</summary>
-    public ImmutableArray<HostInspection> Inspections { get; private set; } = [];
-
-    /// <summary>Looks at the hosts, builds and compares what has changed when details are wanted, and finds everything that speaks against deploying.</summary>
+    /// <summary>Inspects the hosts, builds and compares what has changed when details are asked for, and finds everything that keeps a host from being deployed.</summary>
     /// <param name="fleet">The fleet.</param>
-    /// <param name="settings">Its settings with the request's wishes.</param>
-    /// <param name="graph">Its dependencies.</param>
-    /// <param name="request">What else is wished.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task<PlanningInput> LookAsync(LoadedFleet fleet, FleetSettings settings, DependencyGraph graph, DeploymentRequest request, CancellationToken cancellationToken)
+    /// <param name="settings">Its settings with the request's overrides.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the survey; systems that were built stay in the store.</param>
+    public async Task<FleetFindings> LookAsync(LoadedFleet fleet, FleetSettings settings, DeploymentRequest request, CancellationToken cancellationToken = default)
     {
         var known = fleet.Selected.Union(fleet.NotSelected.Where(fleet.Systems.ContainsKey)).Except(fleet.Undescribed);
-        progress?.Report($"Looking at {known.Count} {(known.Count == 1 ? "host" : "hosts")} …");
-        var inspections = Inspections = await FleetInspector.InspectAsync(sessions, fleet, known, time, cancellationToken).ConfigureAwait(false);
-        var classified = Classification.ForDeployment(fleet, settings, graph, inspections, request, refusals);
-        var sorted = classified with
-        {
-            NotSelected = [.. inspections.Where(i => fleet.NotSelected.Contains(i.Host.Name) && HasChanged(i, fleet)).Select(i => i.Host.Name).Order()],
-            Warnings = [.. fleet.Warnings, .. classified.Warnings],
-        };
+        progress?.Report($"Inspecting {known.Count} {(known.Count == 1 ? "host" : "hosts")} …");
+        var inspections = await FleetInspector.InspectAsync(sessions, fleet, known, time, cancellationToken).ConfigureAwait(false);
+        var sorted = Classification.ForDeployment(fleet, settings, inspections, request, refusals);
         var detailed = request.Details != false && !sorted.Changed.IsEmpty;
-        var input = detailed
-            ? await CompareAsync(await BuildAsync(sorted, cancellationToken).ConfigureAwait(false), inspections, cancellationToken).ConfigureAwait(false)
-            : sorted;
-        var meant = fleet.Selected.Except(input.Unreachable.Select(o => o.Host));
-        var asked = meant.Except(fleet.Undescribed);
+        var built = detailed ? await BuildAsync(sorted.Changed, cancellationToken).ConfigureAwait(false) : sorted.Changed;
+        var compared = detailed ? await CompareAsync(built, inspections, cancellationToken).ConfigureAwait(false) : new Compared(built, [], []);
+        var skipped = sorted.Skipped.Concat(compared.Unchanged).OrderBy(s => s.Host).ToImmutableArray();
+        var meant = fleet.Selected.Except(sorted.Unreachable.Select(o => o.Host));
         var preflight = new FleetPreflight(refusals, inspections);
         if (!request.SkipValidation)
         {
-            preflight.Validate([.. meant.Except(input.Skipped.Select(s => s.Host))], input.Changed, settings.DiskReserveBytes);
+            preflight.Validate([.. meant.Except(skipped.Select(s => s.Host))], compared.Changed, settings.DiskReserveBytes);
         }
 
-        return input with
+        return new FleetFindings([.. compared.Changed.Where(c => !refusals.Any(c.Host.Name))], skipped, refusals.All())
         {
-            Changed = [.. input.Changed.Where(c => !refusals.Any(c.Host.Name))],
-            Unplannable = refusals.All(),
-            Described = fleet.Fleet.Hosts.RemoveRange(fleet.Undescribed),
-            Warnings = [.. input.Warnings, .. preflight.ClockWarnings(meant, settings.MaxClockSkew)],
-            Preflight = [.. Results(meant, asked, inspections, detailed ? sorted.Changed : [], request.SkipValidation)],
-            Window = request.HealthWindow,
+            Inspections = inspections,
+            Unreachable = sorted.Unreachable,
+            NotSelected = [.. inspections.Where(i => fleet.NotSelected.Contains(i.Host.Name) && HasChanged(i, fleet)).Select(i => i.Host.Name).Order()],
+            Warnings = [.. fleet.Warnings, .. sorted.Warnings, .. compared.Warnings, .. preflight.ClockWarnings(meant, settings.MaxClockSkew)],
+            Preflight = [.. Results(meant, meant.Except(fleet.Undescribed), inspections, detailed ? sorted.Changed : [], request.SkipValidation)],
         };
     }
 
@@ -76,27 +64,27 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
         inspection.State is { } state && fleet.Systems.TryGetValue(inspection.Host.Name, out var system)
         && (state.CurrentSystem != system.Toplevel || state.ProfileSystem != system.Toplevel);
 
-    /// <summary>Without roots: what nobody deploys may be collected again.</summary>
-    private async Task<PlanningInput> BuildAsync(PlanningInput input, CancellationToken cancellationToken)
+    /// <summary>Without roots: what is not deployed may be collected as garbage.</summary>
+    private async Task<ImmutableArray<HostChange>> BuildAsync(ImmutableArray<HostChange> changed, CancellationToken cancellationToken)
     {
-        var building = input.Changed.Count(c => c.To.Derivation is not null);
+        var building = changed.Count(c => c.To.Derivation is not null);
         if (building > 0)
         {
             progress?.Report($"Building {building} {(building == 1 ? "system" : "systems")} …");
         }
 
-        await Task.WhenAll(input.Changed.GroupBy(c => StoreOf(c.Host)).Select(batch => batch.Key.RealiseAsync(
+        await Task.WhenAll(changed.GroupBy(c => StoreOf(c.Host)).Select(batch => batch.Key.RealiseAsync(
             batch.ToImmutableDictionary(c => c.Host.Name, c => c.To),
             rootsFolder: null,
             result => Note(result.Host, result.Problem),
             (_, _) => { },
             cancellationToken))).ConfigureAwait(false);
-        foreach (var change in input.Changed)
+        foreach (var change in changed)
         {
             Note(change.Host.Name, HostProblems.NoSystem(change.Host.Name, change.To.Toplevel));
         }
 
-        return input with { Changed = [.. input.Changed.Where(c => !refusals.By(PreflightNames.Build, c.Host.Name))] };
+        return [.. changed.Where(c => !refusals.By(PreflightNames.Build, c.Host.Name))];
 
         void Note(HostName host, Problem? problem)
         {
@@ -107,12 +95,12 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
         }
     }
 
-    private async Task<PlanningInput> CompareAsync(PlanningInput input, ImmutableArray<HostInspection> inspections, CancellationToken cancellationToken)
+    private async Task<Compared> CompareAsync(ImmutableArray<HostChange> changed, ImmutableArray<HostInspection> inspections, CancellationToken cancellationToken)
     {
-        progress?.Report($"Comparing {input.Changed.Length} {(input.Changed.Length == 1 ? "system" : "systems")} …");
+        progress?.Report($"Comparing {changed.Length} {(changed.Length == 1 ? "system" : "systems")} …");
         var states = inspections.Where(i => i.State is not null).ToDictionary(i => i.Host.Name, i => i.State!);
         var found = await ChangeInspector.CompareAsync(
-            sessions, [.. input.Changed.Select(c => new ComparedHost(c.Host, states[c.Host.Name], c.To))], StoreOf, cancellationToken).ConfigureAwait(false);
+            sessions, [.. changed.Select(c => new ComparedHost(c.Host, states[c.Host.Name], c.To))], StoreOf, cancellationToken).ConfigureAwait(false);
 
         // A host that has gone meanwhile cannot be deployed; one that only could not say what it consists of can.
         var unknown = found.Where(f => f.Value.Problem is not null).OrderBy(f => f.Key).ToLookup(f => f.Value.Problem!.Code.StartsWith("ND05", StringComparison.Ordinal));
@@ -121,15 +109,15 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
             refusals.Add(PreflightNames.Connectivity, host, gone.Problem!);
         }
 
-        bool Unchanged(HostChange change) => found[change.Host.Name].Unchanged && !change.RebootOnly;
-        var unchanged = input.Changed.Where(Unchanged).Select(c => new SkippedHost(c.Host.Name, c.From) { Description = c.Description });
-        return input with
-        {
-            Changed = [.. input.Changed.Where(c => !Unchanged(c)).Select(c => c with { Changes = found[c.Host.Name].Changes })],
-            Skipped = [.. input.Skipped.Concat(unchanged).OrderBy(s => s.Host)],
-            Warnings = [.. input.Warnings, .. unknown[false].Select(f => $"What changes on {f.Key} is not known: {f.Value.Problem}")],
-        };
+        var same = changed.ToLookup(c => found[c.Host.Name].Unchanged && !c.RebootOnly);
+        return new Compared(
+            [.. same[false].Select(c => c with { Changes = found[c.Host.Name].Changes })],
+            [.. same[true].Select(c => new SkippedHost(c.Host.Name, c.From) { Digest = c.Digest })],
+            [.. unknown[false].Select(f => $"What changes on {f.Key} is not known: {f.Value.Problem}")]);
     }
 
     private ILocalStore StoreOf(Host host) => sessions.StoreOf(host) ?? store;
+
+    /// <summary>What comparing systems has shown.</summary>
+    private sealed record Compared(ImmutableArray<HostChange> Changed, ImmutableArray<SkippedHost> Unchanged, ImmutableArray<string> Warnings);
 }

@@ -3,25 +3,24 @@ using NixDeploy.Fleets;
 using NixDeploy.Hosts;
 using NixDeploy.Nix;
 using NixDeploy.Planning;
-using NixDeploy.Topology;
 
 namespace NixDeploy.Survey;
 
-/// <summary>Finds everything that would keep a fleet from being deployed, and builds nothing.</summary>
+/// <summary>Finds everything that would keep a fleet from being deployed; builds nothing.</summary>
 internal sealed class FleetValidator(HostSessions sessions, ILocalStore store, TimeProvider time)
 {
     /// <summary>Looks at the selected hosts, or at their systems alone.</summary>
-    public async Task<FleetValidation> ValidateAsync(LoadedFleet fleet, DependencyGraph graph, bool askHosts, CancellationToken cancellationToken)
+    public async Task<FleetValidation> ValidateAsync(LoadedFleet fleet, bool askHosts, CancellationToken cancellationToken = default)
     {
         var refusals = new Refusals();
         if (askHosts)
         {
             var survey = new FleetSurvey(sessions, store, time, progress: null);
-            var input = await survey.LookAsync(fleet, fleet.Fleet.Settings, graph, new DeploymentRequest { Details = false }, cancellationToken).ConfigureAwait(false);
+            var found = await survey.LookAsync(fleet, fleet.Fleet.Settings, new DeploymentRequest { Details = false }, cancellationToken).ConfigureAwait(false);
             await DryBuildAsync(fleet, refusals, cancellationToken).ConfigureAwait(false);
             var built = refusals.All();
-            var problems = built.Aggregate(input.Unplannable, (all, b) => all.SetItem(b.Key, all.TryGetValue(b.Key, out var other) ? other.And(b.Value) : b.Value));
-            return new FleetValidation(problems, input.Preflight.Insert(1, BuildResult(fleet, refusals)), input.Warnings);
+            var problems = built.Aggregate(found.Unplannable, (all, b) => all.SetItem(b.Key, all.TryGetValue(b.Key, out var other) ? other.And(b.Value) : b.Value));
+            return new FleetValidation(fleet.Fleet, problems, found.Preflight.Insert(1, BuildResult(fleet, refusals)), found.Warnings);
         }
 
         foreach (var (host, failure) in fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)))
@@ -30,7 +29,7 @@ internal sealed class FleetValidator(HostSessions sessions, ILocalStore store, T
         }
 
         await DryBuildAsync(fleet, refusals, cancellationToken).ConfigureAwait(false);
-        return new FleetValidation(refusals.All(), [refusals.Result(PreflightNames.Configuration, fleet.Selected), BuildResult(fleet, refusals)], fleet.Warnings);
+        return new FleetValidation(fleet.Fleet, refusals.All(), [refusals.Result(PreflightNames.Configuration, fleet.Selected), BuildResult(fleet, refusals)], fleet.Warnings);
     }
 
     private static IEnumerable<HostName> Evaluated(LoadedFleet fleet) => fleet.Selected.Where(fleet.Systems.ContainsKey);

@@ -46,11 +46,11 @@ internal static class PlanFreshness
 
         // Where hosts go back to has nothing to do with what the fleet has for them.
         var goesBack = plan.Strategy == RollbackStrategy.OwnName;
-        var described = plan.Hosts.Select(h => (h.Host, h.Description, To: h.Generation is null ? h.To : null))
-            .Concat(plan.Skipped.Select(s => (s.Host, s.Description, To: goesBack ? null : s.Boots ?? s.Running.System)));
-        foreach (var (host, description, to) in described.Where(d => fleet.Selected.Contains(d.Host)))
+        var described = plan.Hosts.Select(h => (h.Host, h.Digest, To: h.Generation is null ? h.To : null))
+            .Concat(plan.Skipped.Select(s => (s.Host, s.Digest, To: goesBack ? null : s.Boots ?? s.Running.System)));
+        foreach (var (host, digest, to) in described.Where(d => fleet.Selected.Contains(d.Host)))
         {
-            if (Digest.Of(fleet.Fleet.Hosts[host]) != description)
+            if (Digest.Of(fleet.Fleet.Hosts[host]) != digest)
             {
                 yield return $"{host}: its settings in the fleet have changed";
             }

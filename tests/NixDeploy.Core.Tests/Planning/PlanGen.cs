@@ -45,7 +45,7 @@ internal static class PlanGen
             Hosts = [.. names.Select((n, i) => hosts[i] with { Host = n, After = [.. mayWait.Where(c => c < n && hosts[i].After.Contains(c))] }).Where((_, i) => kinds[i] < 2)],
             Skipped =
             [
-                .. names.Select((n, i) => new SkippedHost(n, systems[i]) { Boots = i % 2 == 0 ? hosts[i].To : null, DependsOn = [.. changed.Where(c => c < n)], Description = hosts[i].Description }).Where((_, i) => kinds[i] == 2),
+                .. names.Select((n, i) => new SkippedHost(n, systems[i]) { Boots = i % 2 == 0 ? hosts[i].To : null, DependsOn = [.. changed.Where(c => c < n)], Digest = hosts[i].Digest }).Where((_, i) => kinds[i] == 2),
             ],
             Blocked = [.. names.Select((n, i) => new BlockedHost(n, problems[i], i > 0 ? names[i - 1] : null)).Where((_, i) => kinds[i] == 3)],
             Bridges = bridges,
@@ -150,7 +150,7 @@ internal static class PlanGen
             Unreachable = offLine,
             FailedBefore = [.. failed],
             Before = before,
-            Description = "digest",
+            Digest = "digest",
         };
 
     /// <summary>Lone halves of surrogate pairs cannot be written as UTF-8, by anybody.</summary>

@@ -13,8 +13,7 @@ internal static class PlanGraph
     /// <summary>The picture: every host of the plan, and the bridges between them.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="roles">What the hosts are for, where known.</param>
-    /// <param name="fleet">The fleet, whose dependencies are drawn; <see langword="null"/> draws what the plan knows of them.</param>
-    public static GraphPicture Of(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles, Fleet? fleet = null)
+    public static GraphPicture Of(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles)
     {
         var hosts = plan.Hosts.OrEmpty().Select(h => (h.Host, State: GraphState.Changed))
             .Concat(plan.Skipped.OrEmpty().Select(s => (s.Host, State: GraphState.Skipped)))
@@ -22,9 +21,8 @@ internal static class PlanGraph
             .Concat(plan.Blocked.OrEmpty().Select(b => (b.Host, State: GraphState.Blocked)))
             .Concat(plan.Bridges.OrEmpty().Select(b => (b.Host, State: GraphState.Outside)))
             .ToList();
-        var edges = fleet is null ? Known(plan)
-            : hosts.SelectMany(h => (fleet.Hosts.GetValueOrDefault(h.Host)?.Dependencies.OrEmpty() ?? []).Select(d => Edge(d, h.Host)));
-        return new GraphPicture(hosts.Select(h => new GraphNode(h.Host.Value, roles?.GetValueOrDefault(h.Host), h.State)), edges);
+        var edges = Dependencies(plan).ToList();
+        return new GraphPicture(hosts.Select(h => new GraphNode(h.Host.Value, roles?.GetValueOrDefault(h.Host), h.State)), edges.Count > 0 ? edges : Waits(plan));
     }
 
     /// <summary>As a block in a Markdown page; nothing for one host, or for more than anybody could tell apart.</summary>
@@ -35,7 +33,14 @@ internal static class PlanGraph
         "```",
     ];
 
-    private static IEnumerable<GraphEdge> Known(DeploymentPlan plan) =>
+    private static IEnumerable<GraphEdge> Dependencies(DeploymentPlan plan) =>
+    [
+        .. plan.Hosts.OrEmpty().SelectMany(h => h.Described.Dependencies.OrEmpty().Select(d => Edge(d, h.Host))),
+        .. plan.Others.OrEmpty().SelectMany(o => o.Dependencies.OrEmpty().Select(d => Edge(d, o.Host))),
+    ];
+
+    /// <summary>A plan of an earlier version does not hold the fleet's dependencies.</summary>
+    private static IEnumerable<GraphEdge> Waits(DeploymentPlan plan) =>
     [
         .. plan.Hosts.OrEmpty().SelectMany(h => h.After.OrEmpty().Select(a => Edge(a, h.Host))),
         .. plan.Bridges.OrEmpty().SelectMany(b => b.After.OrEmpty().Select(a => Edge(a, b.Host))),

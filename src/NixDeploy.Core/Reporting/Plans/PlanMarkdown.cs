@@ -11,11 +11,10 @@ public static class PlanMarkdown
     /// <summary>Writes the page. Pure; all data in it are escaped.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="roles">What the hosts are for, where known.</param>
-    /// <param name="fleet">The fleet, whose dependencies are drawn; <see langword="null"/> draws what the plan knows of them.</param>
-    public static string Write(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles = null, Fleet? fleet = null)
+    public static string Write(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles = null)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        Write(text, plan, roles, fleet);
+        Write(text, plan, roles);
         return text.ToString();
     }
 
@@ -23,8 +22,7 @@ public static class PlanMarkdown
     /// <param name="text">Where to; it stays open.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="roles">What the hosts are for, where known.</param>
-    /// <param name="fleet">The fleet, whose dependencies are drawn; <see langword="null"/> draws what the plan knows of them.</param>
-    public static void Write(TextWriter text, DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles = null, Fleet? fleet = null)
+    public static void Write(TextWriter text, DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles = null)
     {
         string Name(HostName host) => Markdown.Text(host.Value) + (roles?.GetValueOrDefault(host) is { Length: > 0 } role ? $" ({Markdown.Text(role)})" : "");
 
@@ -32,7 +30,7 @@ public static class PlanMarkdown
             .Concat(Phases.Of(plan) is var phases ? phases.All.SelectMany(p => PhaseOf(p, plan, Name)).Concat(Unchanged(phases, Name)) : [])
             .Concat(Blocked(plan, Name))
             .Concat(Estimates(plan))
-            .Concat(PlanGraph.Block(PlanGraph.Of(plan, roles, fleet)).ToList() is { Count: > 0 } block ? ["", "## Dependencies", "", .. block] : []);
+            .Concat(PlanGraph.Block(PlanGraph.Of(plan, roles)).ToList() is { Count: > 0 } block ? ["", "## Dependencies", "", .. block] : []);
         foreach (var line in sections)
         {
             text.Write(line);
