@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Reporting.Plans;
 using NixDeploy.Terminal;
@@ -9,9 +7,6 @@ namespace NixDeploy.Tests.Terminal;
 
 internal sealed class OutputFilesTests
 {
-    private static readonly Fleet Fleet = new(
-        "f", new FleetSettings(), new[] { new Host(Sample.P620), new Host(Sample.Razer) { Dependencies = [Sample.P620] } }.ToImmutableSortedDictionary(h => h.Name, h => h));
-
     [Test]
     public void A_plan_is_written_wherever_it_is_asked_for()
     {
@@ -20,9 +15,9 @@ internal sealed class OutputFilesTests
 
         var files = new OutputFiles(new ConsoleOptions { JsonFile = File("p.json"), MarkdownFile = File("p.md"), GraphFile = File("p.GV") });
         files.Check();
-        files.WritePlan(Sample.Plan, Sample.Roles, Fleet);
+        files.WritePlan(Sample.Plan, Sample.Roles);
         files.WriteJson(text => PlanJson.Write(Sample.Plan, text));
-        Assert.That(System.IO.File.ReadAllText(File("p.md")), Is.EqualTo(PlanMarkdown.Write(Sample.Plan, Sample.Roles, Fleet)));
+        Assert.That(System.IO.File.ReadAllText(File("p.md")), Is.EqualTo(PlanMarkdown.Write(Sample.Plan, Sample.Roles)));
         Assert.That(System.IO.File.ReadAllText(File("p.GV")), Does.StartWith("digraph fleet {\n").And.Contain("  n1 -> n2;\n"));
         Assert.That(System.IO.File.ReadAllText(File("p.json")), Is.EqualTo(PlanJson.Write(Sample.Plan)));
     }
@@ -32,7 +27,7 @@ internal sealed class OutputFilesTests
     {
         var files = new OutputFiles(new ConsoleOptions());
         files.Check();
-        files.WritePlan(Sample.Plan, Sample.Roles, Fleet);
+        files.WritePlan(Sample.Plan, Sample.Roles);
         files.WriteJson(_ => Assert.Fail("there is no file"));
     }
 

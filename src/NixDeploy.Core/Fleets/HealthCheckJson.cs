@@ -22,7 +22,8 @@ internal sealed class HealthCheckJson : JsonConverter<HealthCheck>
                 Write("contains", http.Contains);
                 break;
             case HealthCheck.Tcp tcp:
-                Write("tcp", string.Create(CultureInfo.InvariantCulture, $"{tcp.Host}:{tcp.Port}"));
+                var host = tcp.Host.Contains(':', StringComparison.Ordinal) ? $"[{tcp.Host}]" : tcp.Host;
+                Write("tcp", string.Create(CultureInfo.InvariantCulture, $"{host}:{tcp.Port}"));
                 break;
             case HealthCheck.Dns dns:
                 Write("dns", dns.Name);
@@ -34,8 +35,7 @@ internal sealed class HealthCheckJson : JsonConverter<HealthCheck>
                 Write("command", command.Arguments);
                 break;
             case HealthCheck.Baseline baseline:
-                Write("max-load", baseline.MaxLoad);
-                Write("min-memory", baseline.MinMemory);
+                Write("baseline", new JObject { ["max-load"] = baseline.MaxLoad, ["min-memory"] = baseline.MinMemory });
                 break;
         }
 
@@ -62,11 +62,11 @@ internal sealed class HealthCheckJson : JsonConverter<HealthCheck>
         HealthCheck check = Text("service") is { } unit ? new HealthCheck.Service(unit)
             : Text("http") is { } url ? new HealthCheck.Http(new Uri(url)) { Status = (int?)json["status"], Contains = Text("contains") }
             : Text("tcp") is { } endpoint && endpoint.LastIndexOf(':') is > 0 and var colon
-                ? new HealthCheck.Tcp(endpoint[..colon], int.Parse(endpoint.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture))
+                ? new HealthCheck.Tcp(endpoint[..colon].Trim('[', ']'), int.Parse(endpoint.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture))
             : Text("dns") is { } name ? new HealthCheck.Dns(name)
             : Text("ping") is { } host ? new HealthCheck.Ping(host)
             : json["command"] is JArray arguments ? new HealthCheck.Command([.. arguments.Values<string>().OfType<string>()])
-            : json["max-load"] is { } load && json["min-memory"] is { } memory ? new HealthCheck.Baseline { MaxLoad = (double)load, MinMemory = (double)memory }
+            : json["baseline"] is JObject { Count: 2 } least ? new HealthCheck.Baseline { MaxLoad = (double)least["max-load"]!, MinMemory = (double)least["min-memory"]! }
             : throw new JsonSerializationException($"{path}: expected a health check");
         return check with
         {

@@ -28,6 +28,18 @@ internal static class PlanGen
     public static Gen<Problem> Problems { get; } = Gen.Select(Gen.Int[1, 9999], Texts, Texts.Null(), Units().Array[0, 2], (code, message, command, units) =>
         new Problem($"ND{code:d4}", message) { Command = command, Units = [.. units] });
 
+    /// <summary>Checks of every kind.</summary>
+    public static Gen<HealthCheck> Checks { get; } = Gen.Select(
+        Gen.OneOf<HealthCheck>(
+            Texts.Select(HealthCheck (t) => new HealthCheck.Service(t)),
+            Gen.Select(Numbers, Texts.Null(), HealthCheck (status, contains) => new HealthCheck.Http(new Uri("http://localhost:9090/-/healthy?a=b")) { Status = status, Contains = contains }),
+            Gen.Select(Gen.OneOfConst("10.0.0.1", "fe80::1", "web"), Gen.Int[1, 65535], HealthCheck (host, port) => new HealthCheck.Tcp(host, port)),
+            Texts.Select(HealthCheck (t) => new HealthCheck.Dns(t)),
+            Texts.Select(HealthCheck (t) => new HealthCheck.Ping(t)),
+            Texts.Array[1, 3].Select(HealthCheck (a) => new HealthCheck.Command([.. a])),
+            Gen.Select(Gen.Double[0.1, 9], Gen.Double[0, 100], HealthCheck (load, memory) => new HealthCheck.Baseline { MaxLoad = load, MinMemory = memory })),
+        Optional(Spans), Spans, (check, timeout, interval) => check with { Timeout = timeout, StartUp = timeout, Interval = interval });
+
     /// <summary>Of a fleet's names some change (0, 1), some need nothing (2), some are blocked (3), and some are not meant (4).</summary>
     public static Gen<DeploymentPlan> Plans { get; } =
         from names in Hosts.Array[0, 8].Select(a => a.Distinct().Order().ToImmutableArray())
@@ -135,9 +147,21 @@ internal static class PlanGen
         from before in Gen.Select(Gen.Double[0, 99], Gen.Long[0, 1L << 40], (load, memory) => new HostBaseline(load, memory)).Null()
         from mode in Gen.Enum<ActivationMode>()
         from reboot in Gen.Select(Gen.OneOf(Gen.Const(RebootPolicy.IfNeeded), Gen.Const(RebootPolicy.Always)), Spans, (when, timeout) => new RebootPlan(when, timeout)).Null()
-        from offLine in Gen.Enum<UnreachablePolicy>()
+        from unreachable in Gen.Enum<UnreachablePolicy>()
+        from checks in Checks.Array[0, 3]
+        from words in Texts.Array[0, 2]
         select new HostPlan(host, @from, to, [.. names.Where((_, i) => after[i])], window, guard)
         {
+            Described = new Host(host)
+            {
+                Role = words.FirstOrDefault(),
+                Tags = [.. words],
+                HealthChecks = [.. checks],
+                HealthWindow = guard,
+                Target = new TargetSettings { User = words.FirstOrDefault(), Elevation = [.. words], ConnectTimeout = window },
+                Simulation = generation is { } number ? new SimulationSettings { Generation = number, Build = window, Fail = SimulatedFailure.Copy } : null,
+            },
+            GuardReboot = reboot is null,
             Mode = mode,
             Reboot = reboot,
             Derivation = derivation,
@@ -147,7 +171,7 @@ internal static class PlanGen
             Risk = risk,
             Tags = [.. tags],
             ParallelLimit = limit,
-            Unreachable = offLine,
+            Unreachable = unreachable,
             FailedBefore = [.. failed],
             Before = before,
             Digest = "digest",

@@ -66,7 +66,7 @@ internal sealed class PlanJsonTests
     [Test]
     public void Another_version_is_said_before_anything_else() => Assert.That(
         () => PlanJson.Read("""{"hash": "x", "schema": 1, "hosts": 3}""", "plan.json"),
-        Throws.TypeOf<UsageException>().With.Message.EqualTo("plan.json: the plan has schema 1, expected 3; make it again with this version."));
+        Throws.TypeOf<UsageException>().With.Message.EqualTo("plan.json: the plan has schema 1, expected 4; make it again with this version."));
 
     [Test]
     public void A_plan_that_was_changed_by_hand_is_refused()

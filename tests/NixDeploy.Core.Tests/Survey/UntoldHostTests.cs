@@ -5,7 +5,6 @@ using NixDeploy.Hosts;
 using NixDeploy.Nix;
 using NixDeploy.Survey;
 using NixDeploy.Testing;
-using NixDeploy.Topology;
 
 namespace NixDeploy.Tests.Survey;
 
@@ -24,7 +23,7 @@ internal sealed class UntoldHostTests
         var fleet = Fleet();
 
         var input = await new FleetSurvey(sessions, simulated.Transport.Store, TimeProvider.System, null)
-            .LookAsync(fleet, fleet.Fleet.Settings, DependencyGraph.Of(fleet.Fleet), new DeploymentRequest { Details = false }, CancellationToken.None);
+            .LookAsync(fleet, fleet.Fleet.Settings, new DeploymentRequest { Details = false }, CancellationToken.None);
 
         Assert.That(input.Unplannable, Is.EqualTo(new Dictionary<HostName, Problem> { [Razer] = Nope }));
         Assert.That(input.Preflight.Select(c => $"{c.Name} {c.Passed} {string.Join(',', c.Failed)}").Take(2), Is.EqualTo(new[] { "Configuration syntax 1 razer", "SSH connectivity 1 " }));

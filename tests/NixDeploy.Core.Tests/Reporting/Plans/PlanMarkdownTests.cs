@@ -65,11 +65,12 @@ internal sealed class PlanMarkdownTests
     [Test]
     public void The_fleets_own_dependencies_are_drawn_when_they_are_known()
     {
-        var fleet = new Fleet("f", new FleetSettings(), new[]
+        var plan = Plan with
         {
-            new Host(P620), new Host(Razer) { Dependencies = [P510] }, new Host(P510) { Dependencies = [P620] }, new Host(Samsung),
-        }.ToImmutableSortedDictionary(h => h.Name, h => h));
-        Assert.That(PlanMarkdown.Write(Plan, Roles, fleet), Does.Contain("  n0 --> n2\n  n1 --> n0\n"));
+            Hosts = [.. Plan.Hosts.Select(h => h with { Described = new Host(h.Host) { Dependencies = h.Host == Razer ? [P510] : [] } })],
+            Others = [new OtherHost(P510, null, [P620]), new OtherHost(Samsung, null, [])],
+        };
+        Assert.That(PlanMarkdown.Write(plan, Roles), Does.Contain("  n0 --> n2\n  n1 --> n0\n"));
     }
 
     [Test]
