@@ -8,6 +8,7 @@ using NixDeploy.Journal;
 using NixDeploy.Nix;
 using NixDeploy.Planning;
 using NixDeploy.Runs;
+using NixDeploy.Scheduling;
 using NixDeploy.Survey;
 using NixDeploy.Topology;
 
@@ -73,8 +74,8 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var late = await LateAsync(fleet, found.Inspections, cancellationToken).ConfigureAwait(false);
         var history = await RunTimings.ReadAsync(options.StateFolder, fleet.Fleet.Origin, RunsOfHistory, cancellationToken).ConfigureAwait(false);
         var again = deferred.Where(d => fleet.Selected.Contains(d.Host)).Select(d => $"{d.Host} was deferred by run {d.Run} ({d.Problem.Code}); this run takes it.");
-        return Planner.Plan(
-            found.ToInput(fleet, settings, graph, request with { Hosts = selection?.TextFor(fleet.Selected) }, history, [.. late, .. again]), strategy);
+        return Estimated(Planner.Plan(
+            found.ToInput(fleet, settings, graph, request with { Hosts = selection?.TextFor(fleet.Selected) }, history, [.. late, .. again]), strategy));
     }
 
     /// <summary>Makes sure that a plan that was made before still fits the fleet and its hosts; it can be started then.</summary>
@@ -125,7 +126,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
         // A rollback that fails is not rolled back itself unless that is asked for: the next failure would undo the undoing.
         var settings = request.Over(fleet.Fleet.Settings) with { MaxFailures = request.MaxFailures ?? new FailureBudget(null, 100) };
-        return Planner.PlanRollback(Classification.ForRollback(inspections, toGeneration, request).ToInput(fleet, settings, graph, request, DurationHistory.Empty, late));
+        return Estimated(Planner.PlanRollback(Classification.ForRollback(inspections, toGeneration, request).ToInput(fleet, settings, graph, request, DurationHistory.Empty, late)));
     }
 
     /// <summary>Begins a run of a plan.</summary>
@@ -260,6 +261,8 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
             return pending;
         }
     }
+
+    private static DeploymentPlan Estimated(DeploymentPlan plan) => plan with { Estimate = PlanSimulation.Of(plan) };
 
     /// <summary>Before a host's record is replaced by a new one, what it says goes to the run that it is of.</summary>
     private Task<ImmutableArray<string>> LateAsync(LoadedFleet fleet, IEnumerable<HostInspection> inspections, CancellationToken cancellationToken) =>

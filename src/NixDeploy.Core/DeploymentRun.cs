@@ -100,7 +100,7 @@ public sealed class DeploymentRun
     {
         try
         {
-            await executor.RunAsync(log.State, detached.Token).ConfigureAwait(false);
+            await executor.RunAsync(log.Recorded, detached.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (detached.IsCancellationRequested)
         {

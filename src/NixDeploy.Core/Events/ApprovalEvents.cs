@@ -42,5 +42,5 @@ public sealed record ApprovalRefused(int Stage, string? By, string Reason) : Dep
     public override bool IsIntent => true;
 
     /// <summary>The same in a few words.</summary>
-    internal string InWords => By is null ? "nobody approved in time" : $"{By} did not approve{(Reason.Length > 0 ? $": {Reason}" : "")}";
+    internal string InWords => new HaltReason.NotApproved(By, Reason).ToString();
 }

@@ -170,7 +170,7 @@ public sealed record HostUnreachable(HostName Host, Problem Problem, bool Deferr
 /// <summary>A host was not started because the run was stopped or halted.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Reason">Why.</param>
-public sealed record HostCancelled(HostName Host, string Reason) : HostEvent(Host);
+public sealed record HostCancelled(HostName Host, CancelReason Reason) : HostEvent(Host);
 
 /// <summary>The host is about to be brought back to its old system.</summary>
 /// <param name="Host">The host.</param>
@@ -263,8 +263,8 @@ public sealed record BakeEnded(int Stage, bool Passed) : DeploymentEvent;
 /// <param name="Allowed">How many were allowed to.</param>
 public sealed record RunHalted(int Failed, int Allowed) : DeploymentEvent
 {
-    /// <summary>What happened, in a few words such as <c>razer failed</c>; may be empty.</summary>
-    public string Reason { get; init; } = "";
+    /// <summary>Why.</summary>
+    public HaltReason Reason { get; init; } = new HaltReason.BudgetExceeded(Failed, Allowed);
 
     /// <summary>Who is taken back: the run, or the stage.</summary>
     public RollbackScope Scope { get; init; } = RollbackScope.Run;

@@ -72,7 +72,7 @@ public static class Reducer
         },
         HostBlocked e => Enter(host, HostStatus.Blocked, at) with { Problem = e.Problem, Because = e.Because, Reached = null },
         HostUnreachable e => Enter(host, e.Deferred ? HostStatus.Deferred : HostStatus.Skipped, at) with { Problem = e.Problem, Because = e.Because, Reached = null },
-        HostCancelled e => Enter(host, HostStatus.Cancelled, at) with { Problem = new Problem("ND0610", e.Reason), Reached = null },
+        HostCancelled e => Enter(host, HostStatus.Cancelled, at) with { Problem = new Problem("ND0610", e.Reason.ToString()), Reached = null },
         RollbackStarted => Enter(host, HostStatus.RollingBack, at) with { Reached = null },
         HostRolledBack e => Enter(host, HostStatus.RolledBack, at) with
         {

@@ -38,7 +38,7 @@ internal static class Detaching
         foreach (var host in state.Hosts.Values.Where(h => !h.Ended && !watched.Contains(h.Host)))
         {
             yield return host.Status is HostStatus.Pending or HostStatus.Building
-                ? new HostCancelled(host.Host, "The run was left before it began.")
+                ? new HostCancelled(host.Host, new CancelReason.Detached())
                 : new RollbackFailed(host.Host, Unknown(host, guarded.Contains(host.Host)), Unknown: true);
         }
     }

@@ -9,7 +9,7 @@ using NixDeploy.Scheduling;
 
 namespace NixDeploy.Execution;
 
-/// <summary>Runs any plan: asks the scheduler what is next, has it done, and shows the scheduler what happened.</summary>
+/// <summary>Runs any plan: asks the scheduler what is next, has it done, and lets the scheduler observe what happened.</summary>
 internal sealed class Executor : IAsyncDisposable
 {
     private readonly DeploymentPlan plan;
@@ -55,17 +55,19 @@ internal sealed class Executor : IAsyncDisposable
     }
 
     /// <summary>Works until nothing is left to do.</summary>
+    /// <param name="recorded">The run's events so far: those of its beginning, and more when it is resumed.</param>
+    /// <param name="cancellationToken">Cancels the run at once, without ending it: detached, hosts in flight are left to their guards.</param>
     /// <exception cref="StateException">The journal cannot be written; hosts in flight are left to their guards.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled: detached, hosts in flight are left to their guards.</exception>
-    public async Task RunAsync(RunState state, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task RunAsync(IReadOnlyCollection<RecordedEvent> recorded, CancellationToken cancellationToken = default)
     {
-        begun = state;
-        if (state.Halt is not null)
+        begun = Reducer.Fold(recorded);
+        if (begun.Halted)
         {
             await halted.CancelAsync().ConfigureAwait(false);
         }
 
-        var scheduler = Scheduler.From(plan, state);
+        var scheduler = Scheduler.From(plan, recorded.Select(r => r.Event));
         while (true)
         {
             foreach (var decision in scheduler.Next())
@@ -97,8 +99,8 @@ internal sealed class Executor : IAsyncDisposable
             Decision.RollBack back => GuardedAsync(back.Host, () => new HostRollback(run, deployments[back.Host].Plan).RunAsync(cancellationToken)),
             Decision.Block block => GuardedAsync(block.Host, () => deployments[block.Host].GiveUpAsync(
                 new HostBlocked(block.Host, new Problem("ND0601", $"It waits for {block.Because}, which was not deployed."), block.Because), cancellationToken)),
-            Decision.Defer off => GuardedAsync(off.Host, () => deployments[off.Host].GiveUpAsync(
-                new HostUnreachable(off.Host, UnreachableRules.Behind(off.Because), Deferred: true, off.Because), cancellationToken)),
+            Decision.Defer defer => GuardedAsync(defer.Host, () => deployments[defer.Host].GiveUpAsync(
+                new HostUnreachable(defer.Host, UnreachableRules.Behind(defer.Because), Deferred: true, defer.Because), cancellationToken)),
             Decision.Cancel cancel => GuardedAsync(cancel.Host, () => deployments[cancel.Host].GiveUpAsync(new HostCancelled(cancel.Host, cancel.Reason), cancellationToken)),
             Decision.Halt halt => GuardedAsync(null, () => HaltAsync(halt)),
             _ => throw new InvalidOperationException($"There is no work for {decision}."),
@@ -114,7 +116,7 @@ internal sealed class Executor : IAsyncDisposable
         }
     }
 
-    /// <summary>What is watched is about to be taken back, and not held against anybody any more.</summary>
+    /// <summary>Hosts that are watched are about to be rolled back: what is seen of them counts as no failure any more.</summary>
     private async Task HaltAsync(Decision.Halt halt)
     {
         await halted.CancelAsync().ConfigureAwait(false);

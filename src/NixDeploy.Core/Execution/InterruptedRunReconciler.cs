@@ -26,7 +26,7 @@ internal static class InterruptedRunReconciler
             {
                 if (host.Status is HostStatus.Copying or HostStatus.Testing)
                 {
-                    yield return new HostCancelled(host.Host, "The run was interrupted before anything on it was activated.");
+                    yield return new HostCancelled(host.Host, new CancelReason.Interrupted());
                 }
                 else if (records.GetValueOrDefault(host.Host) is { Done: true } record)
                 {

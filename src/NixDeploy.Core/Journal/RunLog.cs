@@ -41,6 +41,18 @@ public sealed class RunLog : IEventSink, IAsyncDisposable
     /// <summary>The state after the last durable event.</summary>
     public RunState State { get; private set; }
 
+    /// <summary>The durable events, in order.</summary>
+    public IReadOnlyList<RecordedEvent> Recorded
+    {
+        get
+        {
+            lock (gate)
+            {
+                return published;
+            }
+        }
+    }
+
     /// <summary>What stopped the writer: events after it are not durable; <see langword="null"/> while all is well.</summary>
     public Exception? Fault { get; private set; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
 
@@ -23,18 +24,21 @@ internal abstract record Decision
     /// <summary>Ask a person whether the next stage begins.</summary>
     public sealed record Ask(int Stage, ImmutableArray<HostName> Hosts, Gate.Approval Gate) : Decision;
 
-    /// <summary>Bring a host back to its old system although it was committed.</summary>
+    /// <summary>Roll back a host that was committed.</summary>
     public sealed record RollBack(HostName Host) : Decision;
 
-    /// <summary>A host will not go on: the host that it waits for is not going to be deployed. What it holds is given back.</summary>
-    public sealed record Block(HostName Host, HostName Because) : Decision;
+    /// <summary>Halt the run: hosts are rolled back, and none is started.</summary>
+    public sealed record Halt(int Failed, int Allowed, RollbackScope Scope, int Stage, HaltReason Reason) : Decision;
 
-    /// <summary>A host will not go on: the host that it waits for cannot be reached and is put off to the next run, and so is this one.</summary>
-    public sealed record Defer(HostName Host, HostName Because) : Decision;
+    /// <summary>A host does not go on; what it holds is released.</summary>
+    public abstract record Abandon(HostName Host) : Decision;
 
-    /// <summary>A host will not go on: the run was stopped, aborted or halted. What it holds is given back.</summary>
-    public sealed record Cancel(HostName Host, string Reason) : Decision;
+    /// <summary>The host that it waits for is not going to be deployed.</summary>
+    public sealed record Block(HostName Host, HostName Because) : Abandon(Host);
 
-    /// <summary>The failure budget is spent, a stage does not bear the failure, or nobody approved: hosts are taken back.</summary>
-    public sealed record Halt(int Failed, int Allowed, RollbackScope Scope, int Stage, string Reason) : Decision;
+    /// <summary>The host that it waits for cannot be reached and is deferred to the next run, and so is this one.</summary>
+    public sealed record Defer(HostName Host, HostName Because) : Abandon(Host);
+
+    /// <summary>No further host is started, and none goes further.</summary>
+    public sealed record Cancel(HostName Host, CancelReason Reason) : Abandon(Host);
 }

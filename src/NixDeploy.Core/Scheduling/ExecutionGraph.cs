@@ -3,20 +3,31 @@ using NixDeploy.Planning;
 
 namespace NixDeploy.Scheduling;
 
-/// <summary>Who waits for whom: hosts, and bridges that hand on what they stand between.</summary>
+/// <summary>Who waits for whom: hosts, and bridges that pass on what they stand between.</summary>
 internal sealed class ExecutionGraph
 {
     private readonly Dictionary<HostName, GraphNode> nodes;
 
-    /// <summary>The links of a plan.</summary>
+    /// <summary>The graph of a plan.</summary>
     public ExecutionGraph(DeploymentPlan plan)
     {
-        nodes = plan.Hosts.Select(h => new GraphNode(h)).Concat(plan.Bridges.Select(b => new GraphNode(b))).ToDictionary(n => n.Name);
+        nodes = new Dictionary<HostName, GraphNode>(plan.Hosts.Length + plan.Bridges.Length);
+        foreach (var host in plan.Hosts)
+        {
+            nodes.Add(host.Host, new GraphNode(host));
+        }
+
+        foreach (var bridge in plan.Bridges)
+        {
+            nodes.Add(bridge.Host, new GraphNode(bridge));
+        }
+
         foreach (var node in nodes.Values)
         {
-            foreach (var dependency in node.After)
+            node.Dependencies = node.After.IsEmpty ? [] : [.. node.After.Select(a => nodes[a])];
+            foreach (var dependency in node.Dependencies)
             {
-                nodes[dependency].Dependents.Add(node);
+                dependency.Dependents.Add(node);
             }
         }
     }
@@ -30,10 +41,10 @@ internal sealed class ExecutionGraph
     /// <summary>The host or bridge of that name.</summary>
     public GraphNode this[HostName name] => nodes[name];
 
-    /// <summary>What a host or bridge waits for.</summary>
-    public GraphNode[] DependenciesOf(GraphNode node) => [.. node.After.Select(a => nodes[a])];
+    /// <summary>The host of that name; <see langword="null"/> for one that the plan does not change.</summary>
+    public GraphNode? Find(HostName name) => nodes.GetValueOrDefault(name);
 
-    /// <summary>Counts who waits for how many until a milestone; later stages with the same one go on counting.</summary>
+    /// <summary>Counts how many each waits for until a milestone; later stages with the same one go on counting.</summary>
     public void CountWaiting(Milestone to)
     {
         foreach (var bridge in nodes.Values.Where(n => n.IsBridge && !n.Ended))
@@ -43,20 +54,33 @@ internal sealed class ExecutionGraph
 
         foreach (var node in nodes.Values)
         {
-            node.Waiting = node.After.Count(d => !(nodes[d].Reached >= to) && !nodes[d].Skipped);
+            node.Waiting = 0;
+            foreach (var dependency in node.Dependencies)
+            {
+                node.Waiting += dependency.Reached >= to || dependency.Skipped ? 0 : 1;
+            }
         }
 
-        foreach (var bridge in nodes.Values.Where(n => n is { IsBridge: true, Ended: false, Reached: null, Waiting: 0 }).ToList())
+        foreach (var bridge in nodes.Values.Where(n => n is { IsBridge: true, Ended: false, Waiting: 0 }).ToList())
         {
-            HandOn(bridge, to);
+            if (bridge.Reached is null)
+            {
+                PassOn(bridge, to, _ => { });
+            }
         }
     }
 
-    /// <summary>One has come to the milestone: those behind it, bridges between, wait for one less.</summary>
-    /// <returns>The hosts that wait for nobody any more.</returns>
-    public static List<GraphNode> HandOn(GraphNode first, Milestone to)
+    /// <summary>One has reached the milestone: those behind it, over bridges too, wait for one less.</summary>
+    /// <param name="first">The one.</param>
+    /// <param name="to">The milestone.</param>
+    /// <param name="free">Told the hosts that wait for no other any more.</param>
+    public static void PassOn(GraphNode first, Milestone to, Action<GraphNode> free)
     {
-        var free = new List<GraphNode>();
+        if (first is { IsBridge: false, Dependents.Count: 0 })
+        {
+            return;
+        }
+
         var reached = new Stack<GraphNode>([first]);
         while (reached.TryPop(out var node))
         {
@@ -65,23 +89,26 @@ internal sealed class ExecutionGraph
                 node.Reached = to;
             }
 
-            foreach (var dependent in node.Dependents.Where(d => --d.Waiting == 0))
+            foreach (var dependent in node.Dependents)
             {
+                if (--dependent.Waiting != 0)
+                {
+                    continue;
+                }
+
                 if (dependent.IsBridge)
                 {
                     reached.Push(dependent);
                 }
                 else
                 {
-                    free.Add(dependent);
+                    free(dependent);
                 }
             }
         }
-
-        return free;
     }
 
-    /// <summary>One will not come: bridges behind it hand that on.</summary>
+    /// <summary>One will not reach it: bridges behind it pass that on.</summary>
     /// <returns>The hosts that wait for it in vain.</returns>
     public static List<GraphNode> Lose(GraphNode first)
     {

@@ -21,8 +21,11 @@ internal sealed class GraphNode : IPlaced
 
     public bool IsBridge => plan is null;
 
-    /// <summary>The hosts and bridges that this one waits for.</summary>
+    /// <summary>The names of the hosts and bridges that this one waits for.</summary>
     public ImmutableArray<HostName> After { get; }
+
+    /// <summary>The hosts and bridges that this one waits for.</summary>
+    public GraphNode[] Dependencies { get; set; } = [];
 
     /// <summary>The hosts and bridges that wait for this one.</summary>
     public List<GraphNode> Dependents { get; } = [];
@@ -51,7 +54,7 @@ internal sealed class GraphNode : IPlaced
     /// <summary>Whether the current stage is not done with it.</summary>
     public bool InStage { get; set; }
 
-    /// <summary>For a bridge that nobody will come over any more: the host behind it that was lost.</summary>
+    /// <summary>For a bridge that passes nothing on any more: the host behind it that was lost.</summary>
     public HostName? Lost { get; set; }
 
     public bool Built { get; set; }
@@ -63,13 +66,16 @@ internal sealed class GraphNode : IPlaced
     /// <summary>Whether the current stage has started it and is not done with it.</summary>
     public bool InFlight { get; set; }
 
-    /// <summary>Whether it will not be started any more; an event that says so is on its way or has come.</summary>
-    public bool Abandoned { get; set; }
+    /// <summary>That it will not be started any more, and why; the event that says so is still to come, or has come.</summary>
+    public Decision.Abandon? Abandoned { get; set; }
 
-    /// <summary>Whether it cannot be reached and was left out of the run: whoever waits for it goes on without.</summary>
+    /// <summary>Whether it cannot be reached and is skipped: whoever waits for it goes on without.</summary>
     public bool Skipped { get; set; }
 
-    /// <summary>Whether nothing more will happen to it, unless the run is taken back.</summary>
+    /// <summary>Whether it has failed while it was deployed or watched.</summary>
+    public bool Failed { get; set; }
+
+    /// <summary>Whether nothing more will happen to it, unless the run is rolled back.</summary>
     public bool Ended { get; set; }
 }
 
@@ -79,5 +85,5 @@ internal enum Slot
     None,
     Copying,
     Activating,
-    Returning,
+    RollingBack,
 }

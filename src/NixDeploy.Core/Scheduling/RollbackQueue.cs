@@ -3,9 +3,9 @@ using NixDeploy.Planning;
 
 namespace NixDeploy.Scheduling;
 
-/// <summary>The way back of hosts that were committed: whoever depends on a host goes before it.</summary>
-/// <remarks>Costs the same for each host that goes back, however many there are.</remarks>
-internal sealed class RollbackQueue(IReadOnlyCollection<GraphNode> nodes, Func<GraphNode, GraphNode[]> dependenciesOf, int limit)
+/// <summary>The rollback of hosts that were committed: whoever depends on a host is rolled back before it.</summary>
+/// <remarks>Costs the same for each host, however many there are.</remarks>
+internal sealed class RollbackQueue(ExecutionGraph graph, int limit)
 {
     private readonly PlaceQueue<GraphNode> queue = new(limit, new Dictionary<string, int>());
     private readonly Dictionary<GraphNode, int> behind = [];
@@ -13,22 +13,18 @@ internal sealed class RollbackQueue(IReadOnlyCollection<GraphNode> nodes, Func<G
     private readonly HashSet<GraphNode> queued = [];
     private int next;
 
-    /// <summary>Whether nobody waits or is on the way.</summary>
+    /// <summary>Whether no host waits for its rollback or is being rolled back.</summary>
     public bool AreDone => queue.Waiting == 0 && queue.Taken == 0;
 
-    /// <summary>Takes back whoever is committed and meant, and may be taken back, those first that no committed host depends on.</summary>
-    /// <param name="meant">Which hosts go back.</param>
+    /// <summary>Rolls back every committed host that is meant and may be rolled back, those first that no committed host depends on.</summary>
+    /// <param name="meant">Which hosts are meant.</param>
     public void Begin(Func<GraphNode, bool> meant)
     {
         wanted.RemoveWhere(n => n.Reached != Milestone.Committed);
-        wanted.UnionWith(nodes.Where(n => n is { IsBridge: false, Plan: { Mode: not ActivationMode.DryActivate, AutoRollback: true }, Reached: Milestone.Committed, Slot: Slot.None } && meant(n)));
+        wanted.UnionWith(graph.All.Where(n => n is { IsBridge: false, Plan: { Mode: not ActivationMode.DryActivate, AutoRollback: true }, Reached: Milestone.Committed, Slot: Slot.None } && meant(n)));
         behind.Clear();
-        foreach (var node in nodes)
-        {
-            behind[node] = 0;
-        }
 
-        // Upwards from those who go back: everything that they depend on has somebody behind it, bridges too.
+        // From the hosts up: everything that they depend on has somebody behind it, bridges too.
         var seen = new HashSet<GraphNode>();
         var open = new Stack<GraphNode>(wanted);
         while (open.TryPop(out var node))
@@ -38,54 +34,57 @@ internal sealed class RollbackQueue(IReadOnlyCollection<GraphNode> nodes, Func<G
                 continue;
             }
 
-            foreach (var dependency in dependenciesOf(node))
+            foreach (var dependency in node.Dependencies)
             {
-                behind[dependency]++;
+                behind[dependency] = behind.GetValueOrDefault(dependency) + 1;
                 open.Push(dependency);
             }
         }
 
-        foreach (var node in nodes.Where(n => wanted.Contains(n) && behind[n] == 0))
+        foreach (var node in graph.All.Where(n => wanted.Contains(n) && behind.GetValueOrDefault(n) == 0))
         {
             Enqueue(node);
         }
     }
 
-    /// <summary>Takes one host back, whoever depends on it.</summary>
+    /// <summary>Rolls one host back, whoever depends on it.</summary>
     public void Add(GraphNode node)
     {
         wanted.Add(node);
         Enqueue(node);
     }
 
-    /// <summary>The next one that can go back now.</summary>
+    /// <summary>The next one that can be rolled back now.</summary>
     public GraphNode? Take()
     {
-        if (queue.First() is not { } node)
+        var node = queue.First();
+        if (node is not null)
         {
-            return null;
+            Start(node);
         }
 
-        queue.Take(node);
-        node.Slot = Slot.Returning;
         return node;
     }
 
-    /// <summary>A host has gone back, or could not.</summary>
+    /// <summary>Gives a host its place: because it is its turn, or because an event says that its rollback was started.</summary>
+    public void Start(GraphNode node)
+    {
+        if (node.Slot == Slot.None && queued.Contains(node))
+        {
+            queue.Take(node);
+            node.Slot = Slot.RollingBack;
+        }
+    }
+
+    /// <summary>A host was rolled back, or could not be.</summary>
     public void End(GraphNode node)
     {
         queue.Release(node);
         node.Slot = Slot.None;
-        Pass(node);
-    }
-
-    /// <summary>Nobody is behind this one any more: neither is it behind what it depends on.</summary>
-    private void Pass(GraphNode first)
-    {
-        var open = new Stack<GraphNode>([first]);
-        while (open.TryPop(out var node))
+        var open = new Stack<GraphNode>([node]);
+        while (open.TryPop(out var over))
         {
-            foreach (var dependency in dependenciesOf(node).Where(d => behind.GetValueOrDefault(d) > 0 && --behind[d] == 0))
+            foreach (var dependency in over.Dependencies.Where(d => behind.GetValueOrDefault(d) > 0 && --behind[d] == 0))
             {
                 if (wanted.Contains(dependency))
                 {
@@ -93,6 +92,7 @@ internal sealed class RollbackQueue(IReadOnlyCollection<GraphNode> nodes, Func<G
                 }
                 else
                 {
+                    // Nobody is behind this one any more: neither is it behind what it depends on.
                     open.Push(dependency);
                 }
             }

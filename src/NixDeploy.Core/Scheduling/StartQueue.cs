@@ -3,7 +3,7 @@ using NixDeploy.Planning;
 
 namespace NixDeploy.Scheduling;
 
-/// <summary>Who of the current stage can begin now: hosts wait for a copy, then for a place to be activated in.</summary>
+/// <summary>Which hosts of the current stage can begin now: they wait for a copy, then for a place to be activated in.</summary>
 internal sealed class StartQueue(Limits limits)
 {
     private readonly PlaceQueue<GraphNode> copies = new(limits.Copies, ImmutableDictionary<string, int>.Empty);
@@ -13,10 +13,10 @@ internal sealed class StartQueue(Limits limits)
     /// <summary>How many the current stage has started and is not done with.</summary>
     public int InFlight { get; private set; }
 
-    /// <summary>Whether nobody is copied to or activated.</summary>
+    /// <summary>Whether no host is copied to or activated.</summary>
     public bool AreDone => copies.Taken == 0 && places.Taken == 0;
 
-    /// <summary>A host that nothing keeps but a slot.</summary>
+    /// <summary>A host that waits for nothing but a slot.</summary>
     public void Offer(GraphNode node)
     {
         if (node.Reached is not null)
@@ -50,13 +50,7 @@ internal sealed class StartQueue(Limits limits)
             return null;
         }
 
-        copies.Take(node);
-        Begin(node, Slot.Copying);
-        if (stage.To > Milestone.Prepared && node.IsSoonCopied)
-        {
-            soonCopied.Add(node);
-        }
-
+        Start(node, Slot.Copying, stage.To);
         return node;
     }
 
@@ -68,21 +62,31 @@ internal sealed class StartQueue(Limits limits)
             return null;
         }
 
-        var kept = soonCopied.TakeWhile(n => n.Order < node.Order).Take(places.Free).Count();
+        var kept = soonCopied.Count == 0 ? 0 : soonCopied.TakeWhile(n => n.Order < node.Order).Take(places.Free).Count();
         if (kept >= places.Free)
         {
             return null;
         }
 
-        places.Take(node);
-        Begin(node, Slot.Activating);
+        Start(node, Slot.Activating, stage.To);
         return node;
     }
 
-    /// <summary>An earlier controller has started this one in the current stage.</summary>
-    public void TakeUp(GraphNode node) => Begin(node, Slot.None);
+    /// <summary>Gives a host its slot: because it is its turn, or because an event says that it was started.</summary>
+    public void Start(GraphNode node, Slot slot, Milestone to)
+    {
+        Withdraw(node);
+        (slot == Slot.Copying ? copies : places).Take(node);
+        if (slot == Slot.Copying && to > Milestone.Prepared && node.IsSoonCopied)
+        {
+            soonCopied.Add(node);
+        }
 
-    /// <summary>A host gives its slot back.</summary>
+        InFlight += node.InFlight ? 0 : 1;
+        (node.InFlight, node.Slot) = (true, slot);
+    }
+
+    /// <summary>A host frees its slot.</summary>
     public void Free(GraphNode node)
     {
         switch (node.Slot)
@@ -105,11 +109,5 @@ internal sealed class StartQueue(Limits limits)
         InFlight -= node.InFlight ? 1 : 0;
         node.InFlight = false;
         Withdraw(node);
-    }
-
-    private void Begin(GraphNode node, Slot slot)
-    {
-        InFlight += node.InFlight ? 0 : 1;
-        (node.InFlight, node.Slot) = (true, slot);
     }
 }

@@ -6,6 +6,7 @@ using NixDeploy.Hosts;
 using NixDeploy.Journal;
 using NixDeploy.Planning;
 using NixDeploy.Planning.Strategies;
+using NixDeploy.Scheduling;
 using NixDeploy.Testing;
 using NixDeploy.Topology;
 
@@ -32,7 +33,8 @@ internal sealed class SimulatedRun
         }
 
         fleet = simulated.ToFleet(new FleetSettings { ParallelLimit = shape.Limit });
-        Plan = Planner.Plan(Input(shape), new SmartStrategy());
+        var plan = Planner.Plan(Input(shape), new SmartStrategy());
+        Plan = plan with { Estimate = PlanSimulation.Of(plan) };
     }
 
     /// <summary>What is run.</summary>
@@ -64,7 +66,7 @@ internal sealed class SimulatedRun
         };
         await log.AppendAsync(new RunStarted("run", context.Controller, fleet.Origin, Plan));
         await using var executor = new Executor(Plan, context, log);
-        await executor.RunAsync(log.State, CancellationToken.None);
+        await executor.RunAsync(log.Recorded, CancellationToken.None);
         await log.AppendAsync(new RunFinished(Outcomes.Of(log.State)));
         Events = store.Events;
         return log.State;

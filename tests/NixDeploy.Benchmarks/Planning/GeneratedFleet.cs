@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NixDeploy.Changes;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
+using NixDeploy.Scheduling;
 using NixDeploy.Testing;
 using NixDeploy.Topology;
 
@@ -59,9 +60,13 @@ internal sealed class GeneratedFleet
     /// <summary>How many dependencies there are in all.</summary>
     public int Dependencies { get; }
 
-    /// <summary>Everything from the fleet's description to the plan.</summary>
-    public DeploymentPlan Plan(IDeploymentStrategy strategy) => Planner.Plan(
-        new PlanningInput(fleet.Settings, DependencyGraph.Of(fleet), changed, skipped, ImmutableSortedDictionary<HostName, Problem>.Empty), strategy);
+    /// <summary>Everything from the fleet's description to the plan with its estimate.</summary>
+    public DeploymentPlan Plan(IDeploymentStrategy strategy)
+    {
+        var plan = Planner.Plan(
+            new PlanningInput(fleet.Settings, DependencyGraph.Of(fleet), changed, skipped, ImmutableSortedDictionary<HostName, Problem>.Empty), strategy);
+        return plan with { Estimate = PlanSimulation.Of(plan) };
+    }
 
     private static SystemChanges Difference(int number) => new()
     {

@@ -11,6 +11,21 @@ namespace NixDeploy.Tests.Events;
 /// <summary>Any event, with any data.</summary>
 internal static class EventGen
 {
+    private static readonly Gen<HaltReason> HaltReasons = Gen.OneOf<HaltReason>(
+        Gen.Select(Gen.Int[1, 9], Gen.Int[0, 8], HaltReason (failed, allowed) => new HaltReason.BudgetExceeded(failed, allowed)),
+        PlanGen.Hosts.Select(HaltReason (h) => new HaltReason.HostFailed(h)),
+        PlanGen.Hosts.Select(HaltReason (h) => new HaltReason.HostRefused(h)),
+        Gen.Select(Texts.Null(), Texts, HaltReason (by, why) => new HaltReason.NotApproved(by, why)),
+        Texts.Select(HaltReason (words) => new HaltReason.InWords(words)));
+
+    private static readonly Gen<CancelReason> CancelReasons = Gen.OneOf<CancelReason>(
+        Gen.OneOf<CancelReason>(new CancelReason.Stopped(), new CancelReason.Interrupted(), new CancelReason.Detached()),
+        PlanGen.Hosts.Select(CancelReason (h) => new CancelReason.AfterFailure(h)),
+        HaltReasons.Select(CancelReason (r) => new CancelReason.Halted(r)),
+        HaltReasons.Select(CancelReason (r) => new CancelReason.NotHalted(r)),
+        Texts.Select(CancelReason (t) => new CancelReason.NothingToBake(t)),
+        Texts.Select(CancelReason (t) => new CancelReason.InWords(t)));
+
     private static readonly Gen<DeploymentEvent>[] Each =
     [
         As(Gen.Select(Texts, Texts, Texts, Plans, (run, controller, fleet, plan) => new RunStarted(run, controller, fleet, plan))),
@@ -37,7 +52,7 @@ internal static class EventGen
         As(Gen.Select(PlanGen.Hosts, Problems, Gen.Bool, (h, problem, touched) => new HostFailed(h, problem, touched))),
         As(Gen.Select(PlanGen.Hosts, Problems, Optional(PlanGen.Hosts), (h, problem, because) => new HostBlocked(h, problem, because))),
         As(Gen.Select(PlanGen.Hosts, Problems, Gen.Bool, Optional(PlanGen.Hosts), (h, problem, later, because) => new HostUnreachable(h, problem, later, because))),
-        As(Gen.Select(PlanGen.Hosts, Texts, (h, reason) => new HostCancelled(h, reason))),
+        As(Gen.Select(PlanGen.Hosts, CancelReasons, (h, reason) => new HostCancelled(h, reason))),
         As(Gen.Select(PlanGen.Hosts, Texts, (h, reason) => new RollbackStarted(h, reason))),
         As(Gen.Select(PlanGen.Hosts, Paths.Null(), Numbers, Gen.Bool, (h, system, generation, itself) => new HostRolledBack(h, system, generation, itself))),
         As(Gen.Select(PlanGen.Hosts, Problems, Gen.Bool, (h, problem, unknown) => new RollbackFailed(h, problem, unknown))),
@@ -48,7 +63,7 @@ internal static class EventGen
         As(Gen.String.Select(controller => new RunInterrupted(controller))),
         As(Gen.Select(Gen.Int[0, 9], PlanGen.Hosts.Array[0, 3], PlanGen.Spans, (stage, hosts, time) => new BakeStarted(stage, [.. hosts], time))),
         As(Gen.Select(Gen.Int[0, 9], Gen.Bool, (stage, passed) => new BakeEnded(stage, passed))),
-        As(Gen.Select(Gen.Int[0, 99], Gen.Int[0, 99], Gen.Enum<RollbackScope>(), Gen.Int[0, 9], (failed, allowed, scope, stage) => new RunHalted(failed, allowed) { Reason = "it failed", Scope = scope, Stage = stage })),
+        As(Gen.Select(Gen.Int[0, 99], Gen.Int[0, 99], Gen.Enum<RollbackScope>(), Gen.Int[0, 9], HaltReasons, (failed, allowed, scope, stage, reason) => new RunHalted(failed, allowed) { Reason = reason, Scope = scope, Stage = stage })),
         As(Gen.Select(Gen.Int[0, 9], PlanGen.Hosts.Array[0, 3], Texts, PlanGen.Spans, (stage, hosts, prompt, time) => new ApprovalRequested(stage, [.. hosts], prompt, time) { Run = prompt })),
         As(Gen.Select(Gen.Int[0, 9], Texts, (stage, by) => new ApprovalGiven(stage, by))),
         As(Gen.Select(Gen.Int[0, 9], Texts.Null(), Texts, (stage, by, reason) => new ApprovalRefused(stage, by, reason))),

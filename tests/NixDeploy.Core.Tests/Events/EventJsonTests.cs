@@ -21,6 +21,15 @@ internal sealed class EventJsonTests
     public void The_property_test_knows_every_type_of_event() =>
         Assert.That(EventGen.OneOfEach().Select(EventJson.TypeOf), Is.EquivalentTo(EventJson.TypeNames));
 
+    [Test]
+    public void Reasons_that_an_earlier_version_wrote_in_words_keep_their_words()
+    {
+        var cancelled = (HostCancelled)EventJson.Read("""{"type": "host-cancelled", "host": "a", "reason": "The run was left before it began."}""");
+        var halted = (RunHalted)EventJson.Read("""{"type": "run-halted", "failed": 2, "allowed": 1, "reason": "2 hosts failed, and 1 may"}""");
+        Assert.That(cancelled.Reason, Is.EqualTo(new CancelReason.InWords("The run was left before it began.")));
+        Assert.That(halted.Reason, Is.EqualTo(new HaltReason.InWords("2 hosts failed, and 1 may")));
+    }
+
     [TestCase("")]
     [TestCase("null")]
     [TestCase("{}")]

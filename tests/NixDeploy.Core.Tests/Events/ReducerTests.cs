@@ -79,7 +79,7 @@ internal sealed class ReducerTests
     [Test]
     public void A_build_that_ends_does_not_revive_a_host_that_was_cancelled()
     {
-        var state = Fold(Sample.Begin(), new BuildStarted([Sample.Razer]), new HostCancelled(Sample.Razer, "stopped"), new HostBuilt(Sample.Razer));
+        var state = Fold(Sample.Begin(), new BuildStarted([Sample.Razer]), new HostCancelled(Sample.Razer, new CancelReason.Stopped()), new HostBuilt(Sample.Razer));
         Assert.That((state.Hosts[Sample.Razer].Status, state.Hosts[Sample.Razer].Built), Is.EqualTo((HostStatus.Cancelled, true)));
     }
 

@@ -48,7 +48,7 @@ internal sealed class GateTests
             }
         });
         AssertTakenBack(run, run.Play());
-        Assert.That(run.Events.Select(e => e.Event).OfType<RunHalted>().Single().Reason, Is.EqualTo("bob did not approve: not today"));
+        Assert.That(run.Events.Select(e => e.Event).OfType<RunHalted>().Single().Reason, Is.EqualTo(new HaltReason.NotApproved("bob", "not today")));
     }
 
     [Test]

@@ -274,7 +274,7 @@ internal sealed class ModeTests
             await using var log = new RunLog(store, "run", time);
             var context = SimulatedContext.Of(sessions, simulated, log, time);
             await log.AppendAsync(new RunStarted("run", "test:1", "simulated", plan));
-            await new Executor(plan, context, log).RunAsync(log.State, CancellationToken.None);
+            await new Executor(plan, context, log).RunAsync(log.Recorded, CancellationToken.None);
             await log.AppendAsync(new RunFinished(Outcomes.Of(log.State)));
             events = [.. await store.ReadAsync("run", 0, CancellationToken.None).ToListAsync()];
             return log.State;

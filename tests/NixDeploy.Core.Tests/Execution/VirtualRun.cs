@@ -73,7 +73,7 @@ internal sealed class VirtualRun
             await log.AppendAsync(new RunStarted("run", "test:1", "simulated", plan));
             await using (var executor = new Executor(plan, context, new Heard(log, e => Person(e, desk))))
             {
-                await executor.RunAsync(log.State, CancellationToken.None);
+                await executor.RunAsync(log.Recorded, CancellationToken.None);
             }
 
             await log.AppendAsync(new RunFinished(Outcomes.Of(log.State)));

@@ -20,7 +20,7 @@ public abstract class DeploymentStoreContract
 
     private static IEnumerable<TestCaseData> LaterRuns =>
     [
-        Later("was stopped", isListed: true, new HostCancelled(Host, "stopped")),
+        Later("was stopped", isListed: true, new HostCancelled(Host, new CancelReason.Stopped())),
         Later("was blocked", isListed: true, new HostBlocked(Host, Sleeps, null)),
         Later("skipped it as off-line", isListed: true, new HostUnreachable(Host, Sleeps, Deferred: false, null)),
         Later("was a dry activation", isListed: true, new HostDryActivated(Host, new DryActivation())),

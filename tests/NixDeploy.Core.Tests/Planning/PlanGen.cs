@@ -33,7 +33,7 @@ internal static class PlanGen
         Gen.OneOf<HealthCheck>(
             Texts.Select(HealthCheck (t) => new HealthCheck.Service(t)),
             Gen.Select(Numbers, Texts.Null(), HealthCheck (status, contains) => new HealthCheck.Http(new Uri("http://localhost:9090/-/healthy?a=b")) { Status = status, Contains = contains }),
-            Gen.Select(Gen.OneOfConst("10.0.0.1", "fe80::1", "web"), Gen.Int[1, 65535], HealthCheck (host, port) => new HealthCheck.Tcp(host, port)),
+            Gen.Select(Gen.OneOf("10.0.0.1", "fe80::1", "web"), Gen.Int[1, 65535], HealthCheck (host, port) => new HealthCheck.Tcp(host, port)),
             Texts.Select(HealthCheck (t) => new HealthCheck.Dns(t)),
             Texts.Select(HealthCheck (t) => new HealthCheck.Ping(t)),
             Texts.Array[1, 3].Select(HealthCheck (a) => new HealthCheck.Command([.. a])),

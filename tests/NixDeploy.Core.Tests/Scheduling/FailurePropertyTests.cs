@@ -67,11 +67,12 @@ internal sealed class FailurePropertyTests
         (run, moment) =>
         {
             var first = Play.Through(run.Plan, run.Seed, run.Failing);
-            ImmutableArray<DeploymentEvent> before = [new RunStarted("run", "test", "generated", run.Plan), .. first.Happened.Take((int)(moment * first.Happened.Count))];
-            var state = Fold([.. before, .. Found(Fold(before))]);
+            ImmutableArray<DeploymentEvent> before = [.. first.Recorded.Take(1 + (int)(moment * (first.Recorded.Count - 1)))];
+            ImmutableArray<DeploymentEvent> recorded = [.. before, .. Found(Fold(before))];
+            var state = Fold(recorded);
             var ended = state.Hosts.Where(h => h.Value.Ended && h.Value.Status != HostStatus.Deployed).Select(h => h.Key).ToList();
 
-            var rest = Play.Through(run.Plan, run.Seed + 1, run.Failing, from: state);
+            var rest = Play.Through(run.Plan, run.Seed + 1, run.Failing, from: recorded);
 
             Assert.That(rest.State.Hosts.Values.Where(h => !h.Ended).Select(h => $"{h.Host} {h.Status}"), Is.Empty);
             Assert.That(rest.Decisions.OfType<Decision.Bring>().Select(b => b.Host).Intersect(ended), Is.Empty, "what had come to its end is not begun again");
@@ -84,6 +85,19 @@ internal sealed class FailurePropertyTests
             }
         },
         iter: 1500);
+
+    [Test]
+    public void A_scheduler_that_observes_what_was_recorded_decides_as_the_one_that_lived_through_it() => Runs.Select(Gen.Double[0, 0.05]).Sample(
+        (run, stopping) =>
+        {
+            var played = Play.Through(run.Plan, run.Seed, run.Failing, stopping: stopping);
+            foreach (var (events, pending) in played.Pending)
+            {
+                var again = Scheduler.From(run.Plan, played.Recorded.Take(events)).Next().Select(Play.Key).OfType<string>();
+                Assert.That(again, Is.EquivalentTo(pending), () => $"after {events} events: {string.Join(", ", played.Recorded.Take(events).Select(e => e is HostEvent h ? $"{e.GetType().Name} {h.Host}" : e.GetType().Name))}");
+            }
+        },
+        iter: 1000);
 
     private static RunState Fold(IEnumerable<DeploymentEvent> events) =>
         Reducer.Fold(events.Select((e, i) => new RecordedEvent(i + 1, DateTimeOffset.UnixEpoch, e, "")));

@@ -5,7 +5,7 @@ using NixDeploy.Scheduling;
 
 namespace NixDeploy.Tests.Scheduling;
 
-/// <summary>Plays a plan with the scheduler alone: decisions end in random order, some of them badly.</summary>
+/// <summary>Runs a plan with the scheduler alone: decisions end in random order, some of them badly.</summary>
 internal sealed class Play
 {
     private readonly DeploymentPlan plan;
@@ -13,16 +13,22 @@ internal sealed class Play
     private readonly double failing;
     private readonly Scheduler scheduler;
     private readonly List<Decision> open = [];
-    private long sequence;
 
-    private Play(DeploymentPlan plan, int seed, double failing, RunState? from)
+    private Play(DeploymentPlan plan, int seed, double failing, IReadOnlyCollection<DeploymentEvent>? from)
     {
         (this.plan, this.failing, random) = (plan, failing, new Random(seed));
-        State = from ?? Reducer.Apply(RunState.Empty, Recorded(new RunStarted("run", "test", "generated", plan)));
-        scheduler = Scheduler.From(plan, State);
+        Recorded = [.. from ?? [new RunStarted("run", "test", "generated", plan)]];
+        State = Reducer.Fold(Recorded.Select(At));
+        scheduler = Scheduler.From(plan, Recorded);
     }
 
     public RunState State { get; private set; }
+
+    /// <summary>The run's events from its beginning, in order.</summary>
+    public List<DeploymentEvent> Recorded { get; }
+
+    /// <summary>By the number of recorded events: what the scheduler would decide then, and what was in flight.</summary>
+    public Dictionary<int, SortedSet<string>> Pending { get; } = [];
 
     public List<HostName> Committed { get; } = [];
 
@@ -36,9 +42,6 @@ internal sealed class Play
     /// <summary>Everything that was decided, in order.</summary>
     public List<Decision> Decisions { get; } = [];
 
-    /// <summary>Everything that happened since the beginning of this play, in order.</summary>
-    public List<DeploymentEvent> Happened { get; } = [];
-
     /// <summary>What went on after it had been decided that nothing does.</summary>
     public List<Decision> BegunAfterClose { get; } = [];
 
@@ -48,7 +51,7 @@ internal sealed class Play
 
     public int MostInFlight { get; private set; }
 
-    public static Play Through(DeploymentPlan plan, int seed, double failing, int stopAfterCommits = int.MaxValue, RunState? from = null)
+    public static Play Through(DeploymentPlan plan, int seed, double failing, int stopAfterCommits = int.MaxValue, IReadOnlyCollection<DeploymentEvent>? from = null, double stopping = 0)
     {
         var play = new Play(plan, seed, failing, from);
         for (var steps = 0; ; steps++)
@@ -58,10 +61,9 @@ internal sealed class Play
                 throw new InvalidOperationException("The run does not come to an end.");
             }
 
-            foreach (var decision in play.scheduler.Next())
-            {
-                play.Begin(decision);
-            }
+            var next = play.scheduler.Next().ToList();
+            play.Pending[play.Recorded.Count] = [.. play.open.Concat(next).Select(Key).OfType<string>()];
+            next.ForEach(play.Begin);
 
             if (play.scheduler.Finished || play.Committed.Count >= stopAfterCommits)
             {
@@ -74,8 +76,26 @@ internal sealed class Play
             }
 
             play.EndOne();
+            if (play.random.NextDouble() < stopping)
+            {
+                play.Emit(new StopRequested());
+                play.open.RemoveAll(d => d is Decision.Ask);
+            }
         }
     }
+
+    /// <summary>What is decided, so that two of them can be compared; <see langword="null"/> for builds, of which a part may be done.</summary>
+    public static string? Key(Decision decision) => decision switch
+    {
+        Decision.Build => null,
+        Decision.Bring bring => $"bring {bring.Host} to {bring.To}",
+        Decision.RollBack back => $"roll back {back.Host}",
+        Decision.Abandon abandon => $"{abandon.GetType().Name} {abandon.Host}",
+        Decision.Bake bake => $"bake {bake.Stage} {string.Join(' ', bake.Hosts)}",
+        Decision.Ask ask => $"ask {ask.Stage} {string.Join(' ', ask.Hosts)}",
+        Decision.Halt halt => $"halt {halt.Scope} {halt.Stage} {halt.Reason}",
+        _ => throw new ArgumentOutOfRangeException(nameof(decision)),
+    };
 
     private void Begin(Decision decision)
     {
@@ -97,6 +117,11 @@ internal sealed class Play
         }
 
         open.Add(decision);
+        if (Intent(decision) is { } started)
+        {
+            Emit(started);
+        }
+
         MostCopying = Math.Max(MostCopying, open.Count(d => d is Decision.Bring { To: Milestone.Prepared }));
         MostActivating = Math.Max(MostActivating, open.Count(d => d is Decision.Bring { To: > Milestone.Prepared }));
         MostInFlight = Math.Max(MostInFlight, open.Count(d => d is Decision.Bring));
@@ -104,6 +129,20 @@ internal sealed class Play
         OverLimit.AddRange(plan.Limits.Tags.Where(t => activating.Count(h => h.Tags.Contains(t.Key)) > t.Value).Select(t => $"tag {t.Key}"));
         OverLimit.AddRange(activating.Where(h => h.ParallelLimit < activating.Count).Select(h => $"beside {h.Host}"));
     }
+
+    /// <summary>The event that is written before the work begins.</summary>
+    private DeploymentEvent? Intent(Decision decision) => decision switch
+    {
+        Decision.Build build => new BuildStarted(build.Hosts),
+        Decision.Bring { To: Milestone.Prepared } bring => new CopyStarted(bring.Host),
+        Decision.Bring { To: Milestone.Tested } bring => new TestStarted(bring.Host),
+        Decision.Bring bring when State.Hosts[bring.Host].Reached == Milestone.Healthy => new CommitStarted(bring.Host),
+        Decision.Bring bring => new ActivationStarted(bring.Host, SystemRef.Unknown, RandomFleets.Toplevel("new")),
+        Decision.RollBack back => new RollbackStarted(back.Host, "It is rolled back."),
+        Decision.Bake bake => new BakeStarted(bake.Stage, bake.Hosts, bake.For),
+        Decision.Ask ask => new ApprovalRequested(ask.Stage, ask.Hosts, ask.Gate.Prompt, ask.Gate.Timeout),
+        _ => null,
+    };
 
     private HostPlan Plan(HostName host) => plan.Hosts.Single(h => h.Host == host);
 
@@ -137,7 +176,6 @@ internal sealed class Play
         switch (decision)
         {
             case Decision.Build build:
-                Emit(new BuildStarted(build.Hosts));
                 foreach (var host in build.Hosts)
                 {
                     Emit(Fails() ? new HostBlocked(host, new Problem("ND0301", "It does not build."), null) : new HostBuilt(host));
@@ -151,16 +189,13 @@ internal sealed class Play
                 Emit(Fails() ? new HostFailed(bring.Host, new Problem("ND0400", "It broke."), Activated: false) : new HostCopied(bring.Host, 1, 1, 1));
                 break;
             case Decision.Bring { To: Milestone.Tested } bring:
-                Emit(new TestStarted(bring.Host));
                 Emit(Fails() ? new HostFailed(bring.Host, new Problem("ND0618", "Its test failed."), Activated: false) : new HostTested(bring.Host));
                 break;
             case Decision.Bring bring when Fails():
-                Emit(new ActivationStarted(bring.Host, SystemRef.Unknown, RandomFleets.Toplevel("new")));
                 Emit(new HostFailed(bring.Host, new Problem("ND0400", "It broke."), Activated: true));
                 Emit(Fails() ? new RollbackFailed(bring.Host, new Problem("ND0400", "It broke again."), Unknown: false) : new HostRolledBack(bring.Host, null, 1, false));
                 break;
             case Decision.Bake bake:
-                Emit(new BakeStarted(bake.Stage, bake.Hosts, bake.For));
                 var wanting = bake.Hosts.Where(_ => Fails()).ToList();
                 wanting.ForEach(h => Emit(new HostFailed(h, new Problem("ND0801", "It was not healthy any more."), Activated: true)));
                 Emit(new BakeEnded(bake.Stage, wanting.Count == 0));
@@ -175,21 +210,20 @@ internal sealed class Play
 
                 break;
             case Decision.Ask ask:
-                Emit(new ApprovalRequested(ask.Stage, ask.Hosts, ask.Gate.Prompt, ask.Gate.Timeout));
                 Emit(Fails() ? new ApprovalRefused(ask.Stage, null, "") : new ApprovalGiven(ask.Stage, "somebody"));
                 break;
             case Decision.RollBack back:
                 Emit(new HostRolledBack(back.Host, null, 1, false));
                 break;
-            case Decision.Block or Decision.Cancel or Decision.Defer when State.Hosts[HostOf(decision)].Reached == Milestone.Healthy:
-                Emit(new RollbackStarted(HostOf(decision), "It does not go on."));
-                Emit(new HostRolledBack(HostOf(decision), null, 1, false));
+            case Decision.Block or Decision.Cancel or Decision.Defer when State.Hosts[((Decision.Abandon)decision).Host].Reached == Milestone.Healthy:
+                Emit(new RollbackStarted(((Decision.Abandon)decision).Host, "It does not go on."));
+                Emit(new HostRolledBack(((Decision.Abandon)decision).Host, null, 1, false));
                 break;
             case Decision.Block block:
                 Emit(new HostBlocked(block.Host, new Problem("ND0601", "It waits."), block.Because));
                 break;
-            case Decision.Defer off:
-                Emit(new HostUnreachable(off.Host, UnreachableRules.Behind(off.Because), Deferred: true, off.Because));
+            case Decision.Defer defer:
+                Emit(new HostUnreachable(defer.Host, UnreachableRules.Behind(defer.Because), Deferred: true, defer.Because));
                 break;
             case Decision.Cancel cancel:
                 Emit(new HostCancelled(cancel.Host, cancel.Reason));
@@ -200,21 +234,14 @@ internal sealed class Play
         }
     }
 
-    private static HostName HostOf(Decision decision) => decision switch
-    {
-        Decision.Block block => block.Host,
-        Decision.Defer off => off.Host,
-        _ => ((Decision.Cancel)decision).Host,
-    };
-
     private void Emit(DeploymentEvent happened)
     {
-        State = Reducer.Apply(State, Recorded(happened));
-        Happened.Add(happened);
+        Recorded.Add(happened);
+        State = Reducer.Apply(State, At(happened, Recorded.Count));
         scheduler.Observe(happened);
     }
 
-    private RecordedEvent Recorded(DeploymentEvent happened) => new(++sequence, DateTimeOffset.UnixEpoch, happened, "");
+    private static RecordedEvent At(DeploymentEvent happened, int number) => new(number, DateTimeOffset.UnixEpoch, happened, "");
 
     private bool Fails() => random.NextDouble() < failing;
 }

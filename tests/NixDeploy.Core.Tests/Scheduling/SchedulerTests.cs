@@ -99,7 +99,7 @@ internal sealed class SchedulerTests
         run =>
         {
             var half = Play.Through(run.Plan, run.Seed, failing: 0, stopAfterCommits: run.Plan.Hosts.Length / 2);
-            var rest = Play.Through(run.Plan, run.Seed + 1, failing: 0, from: half.State);
+            var rest = Play.Through(run.Plan, run.Seed + 1, failing: 0, from: half.Recorded);
             Assert.That(half.Committed.Concat(rest.Committed), Is.EquivalentTo(run.Plan.Hosts.Select(h => h.Host)));
         },
         iter: 500);

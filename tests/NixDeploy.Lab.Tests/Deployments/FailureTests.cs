@@ -89,7 +89,7 @@ public sealed class FailureTests : DeploymentTest
         Assert.Multiple(async () =>
         {
             Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Failed));
-            Assert.That(result.State.Halt, Is.EqualTo(new RunHalted(2, 1) { Reason = "2 hosts failed, and 1 may", Scope = RollbackScope.Run }));
+            Assert.That(result.State.Halt, Is.EqualTo(new RunHalted(2, 1) { Reason = new HaltReason.BudgetExceeded(2, 1), Scope = RollbackScope.Run }));
             Assert.That(result.State.Hosts.Values.Select(h => h.Status), Is.All.EqualTo(HostStatus.RolledBack));
             Assert.That(back, Has.Count.EqualTo(6));
             Assert.That(back[^1], Is.EqualTo("p620"), "everybody else depends on it");

@@ -115,7 +115,7 @@ internal sealed class HostDeployment : IAsyncDisposable
         await StopRenewingAsync().ConfigureAwait(false);
         if (healthy)
         {
-            var why = end is HostCancelled cancelled ? cancelled.Reason : "It does not go on.";
+            var why = end is HostCancelled cancelled ? cancelled.Reason.ToString() : "It does not go on.";
             await ending.RollBackAsync(activation.Transaction!, why, cancellationToken).ConfigureAwait(false);
         }
         else

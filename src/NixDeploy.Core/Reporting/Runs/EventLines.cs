@@ -29,7 +29,7 @@ internal static class EventLines
         ],
         ApprovalGiven e => [new(null, Printable.Line($"approved by {e.By}: the next stage begins"))],
         ApprovalRefused e => [new(null, Printable.Line($"NOT APPROVED: {e.InWords}"))],
-        RunHalted e => [new(null, Printable.Line($"HALTED: {(e.Reason.Length > 0 ? e.Reason : $"{Amounts.Count(e.Failed, "host")} failed")}; {(e.Scope == RollbackScope.Stage ? "the stage is taken back" : "the run is taken back")}, and no further host is started"))],
+        RunHalted e => [new(null, Printable.Line($"HALTED: {e.Reason}; {(e.Scope == RollbackScope.Stage ? "the stage is taken back" : "the run is taken back")}, and no further host is started"))],
         BakeStarted e => e.Hosts.Select(h => new EventLine(h, $"watched for {Amounts.Duration(e.For)} before the next stage begins")),
         BakeEnded e => [new(null, e.Passed ? "the hosts that went first kept well: the next stage begins" : "the hosts that went first did not keep well, or were not watched to the end")],
         RunFinished e => [new(null, $"ended: {Outcome(e.Outcome)}")],

@@ -55,7 +55,7 @@ public static class ResultJson
             state.Outcome is { } outcome ? ExitCodes.Of(outcome) : null,
             state.StopRequested,
             state.Halted,
-            state.Halt?.Reason,
+            state.Halt?.Reason.ToString(),
             Numbers.Of(state),
             state.Hosts.ToImmutableSortedDictionary(h => h.Key.Value, h => HostDocument.Of(h.Value), StringComparer.Ordinal));
     }

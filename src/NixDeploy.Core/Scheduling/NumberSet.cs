@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NixDeploy.Planning;
+namespace NixDeploy.Scheduling;
 
 /// <summary>A set of small numbers, 0 or more, that tells the least and the greatest of them at once.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using CsCheck;
-using NixDeploy.Planning;
+using NixDeploy.Scheduling;
 
-namespace NixDeploy.Tests.Planning;
+namespace NixDeploy.Tests.Scheduling;
 
 internal sealed class NumberSetTests
 {

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace NixDeploy.Planning;
+namespace NixDeploy.Scheduling;
 
 /// <summary>Something that waits for one of the limited places.</summary>
 internal interface IPlaced
