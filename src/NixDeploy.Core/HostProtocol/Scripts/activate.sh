@@ -1,34 +1,29 @@
 # shellcheck shell=sh disable=SC2154
-# try RUN FENCE TARGET PROFILE GENERATION GUARD REBOOT RESTORE-LIMIT WAIT MODE: writes the transaction down, starts its guard
-# and waits for its first outcome. GENERATION is the existing one that a commit switches to, or empty; GUARD is the seconds
-# until the guard goes back by itself, or empty for one plain switch. MODE is switch; test, which is not to be committed; or
-# boot, which activates nothing: its verdict is commit from the beginning. Called again for the same transaction, it only waits.
-run=$1 fence=$2 target=$3 profile=$4 generation=$5 guard=$6 reboot=$7 restore_limit=$8 wait=$9
-shift 9
-mode=$1
+# activate run fence target profile restore_limit wait mode [generation] [guard] [reboot=yes]: writes the transaction down, starts
+# its guard and waits for the outcome of the activation. generation: the existing one that a commit switches to. guard: the seconds
+# until the guard rolls back by itself; without, one plain switch. mode: switch; test, which is not to be committed; or boot, which
+# activates nothing: its verdict is commit from the beginning. Called again for the same transaction, it only waits.
+begin
+read_values 'run fence:number target profile restore_limit:number wait:number mode' 'generation:number guard:number reboot' "$@"
+refuse_newer
+case $mode in switch | test | boot) ;; *) refuse bad-request mode unknown ;; esac
 New=$State/txn.new-$fence # nobody else's
 
-highest_generation() (
-  highest=0
-  for link in "$profile"-*-link; do
-    number=${link#"$profile"-}
-    number=${number%-link}
-    case $number in '' | *[!0-9]*) continue ;; esac
-    if [ "$number" -gt "$highest" ]; then highest=$number; fi
-  done
-  echo "$highest"
-)
+take_highest() { if [ "$number" -gt "$highest" ]; then highest=$number; fi; }
 
-# Synced before its time begins to run: that writes out the whole system that was just copied, for minutes on a slow disk.
+# Synced before the guard's time begins: that writes out the whole system that was just copied, for minutes on a slow disk.
 write_transaction() {
   rm -rf "$New"
   mkdir -m 700 "$New" || return 1
   write_guard >"$New/guard.sh" || return 1
   if [ "$mode" = boot ]; then ln -s commit "$New/verdict" || return 1; fi
-  printf '%s\t%s\n' run "$run" fence "$fence" boot "$Boot" since "$(date +%s)" controller "$(field "$Lock" controller)" \
+  highest=0
+  each_generation "$profile" take_highest
+  printf '%s\t%s\n' protocol "$Protocol" run "$run" fence "$fence" boot "$Boot" since "$(date +%s)" controller "$(field "$Lock" controller)" \
     target "$target" profile "$profile" generation "$generation" \
-    old "$(current_system)" old-generation "$(generation_of "$profile")" last-generation "$(highest_generation)" \
-    anew "$(yes_or_no is_unfinished)" mode "$mode" guard "$guard" reboot "$reboot" restore-limit "$restore_limit" peer "$(peer)" >"$New/record" || return 1
+    old "$(current_system)" old-generation "$(generation_of "$profile")" last-generation "$highest" \
+    force-activation "$(yes_or_no is_unfinished)" mode "$mode" guard "$guard" reboot "$reboot" restore-limit "$restore_limit" \
+    peer "$(peer)" >"$New/record" || return 1
   durable "$New"
 }
 
@@ -47,7 +42,7 @@ may_begin() {
   if unit_alive "$Guard"; then refuse guarded; fi
 }
 
-# Meanwhile somebody may have broken our lock. Nobody does while this runs, which is done alone.
+# Another run may have broken our lock meanwhile, but not while this runs: it has the mutex.
 arm() {
   may_begin
   take_place || refuse cannot-write "$State"
@@ -63,11 +58,11 @@ begin_transaction() {
   if [ ! -f "$target/bin/switch-to-configuration" ] || [ ! -x "$target/bin/switch-to-configuration" ]; then refuse not-a-system; fi
   if [ -n "$generation" ] && [ "$(readlink "$profile-$generation-link")" != "$target" ]; then refuse other-generation; fi
   write_transaction || refuse cannot-write "$State"
-  alone arm || refuse cannot-write "$Volatile/alone"
+  with_lock arm || refuse cannot-write "$Mutex"
 }
 
-# Where the SSH client sits, so that the guard can tell whether there is still a way to it: from our own environment or,
-# behind sudo, from that of the processes above.
+# Where the SSH client sits, so that the guard can tell whether it still has a route to it: from our own environment or, behind
+# sudo, from that of the processes above.
 peer() (
   pid=$$
   while [ "${pid:-0}" -gt 1 ]; do
@@ -82,7 +77,6 @@ peer() (
   done
 )
 
-begin
 if ! record_is_of "$run" "$fence"; then
   # A second caller (the connection of the first broke) waits for what the first one does.
   if mkdir "$Volatile/try-$fence" 2>/dev/null; then begin_transaction; fi
@@ -91,15 +85,15 @@ until=$(($(uptime_seconds) + wait))
 decided_by_others() { [ "$mode" != boot ] && [ -L "$Txn/verdict" ]; }
 ended=no
 while [ "$ended" = no ] && [ "$(uptime_seconds)" -lt "$until" ]; do
-  if record_is_of "$run" "$fence" && { [ -e "$Work/outcome" ] || decided_by_others || has_ended; }; then ended=yes; else nap; fi
+  if record_is_of "$run" "$fence" && { [ -e "$Work/outcome" ] || decided_by_others || has_ended; }; then ended=yes; else pause; fi
 done
 record_is_of "$run" "$fence" || refuse no-transaction
 
-tried "$(phase)"
+read_outcome "$(phase)"
 case $word in
   busy | needs-reboot) # the guard ends by itself
     until=$(($(uptime_seconds) + 10))
-    while ! has_ended && [ "$(uptime_seconds)" -lt "$until" ]; do nap; done
+    while ! has_ended && [ "$(uptime_seconds)" -lt "$until" ]; do pause; done
     ;;
 esac
 answer outcome "$word" "$code"

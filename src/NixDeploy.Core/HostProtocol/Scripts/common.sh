@@ -85,7 +85,7 @@ read_values() { # needed-keys optional-keys word…: key, or key:number
     case $values_known in
       *" $values_key "*) ;;
       *" $values_key:number "*)
-        case ${values_word#*=} in '' | *[!0-9]* | ???????????????????*) refuse bad-request "$values_key" not-a-number ;; esac
+        case ${values_word#*=} in '' | *[!0-9]* | 0?* | ???????????????????*) refuse bad-request "$values_key" not-a-number ;; esac
         ;;
       *) refuse bad-request "$values_key" unknown ;;
     esac
@@ -142,7 +142,12 @@ parse_generation() { # profile link
   number=${2##*/}
   number=${number#"${1##*/}"-}
   case $number in *-link) number=${number%-link} ;; *) number='' ;; esac
-  case $number in '' | *[!0-9]* | ??????????*) number='' && return 1 ;; esac
+  case $number in
+    '' | *[!0-9]* | ??????????*)
+      number=''
+      return 1
+      ;;
+  esac
 }
 
 each_generation() { # profile function: calls it with each generation's link, its number in number

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154,SC2034,SC2317
-# Part of the guard: bringing the old system back.
+# Part of the guard: activating the old system again.
 activated_something() { [ -e "$Work/try.started" ] || [ -e "$Work/switch.started" ] || [ "$(current_system)" != "$old" ]; }
 
 newly_failed() {
@@ -10,14 +10,14 @@ newly_failed() {
 
 default_reached() { systemctl is-active --quiet default.target; }
 
-# Whether the host can be reached as far as the host itself can tell: there is a way to the client that began this, and
-# something listens where it came in.
+# Whether the host can be reached, as far as the host itself can tell: it has a route to the client that began this, and something
+# listens where that client came in.
 reachable() (
   read -r client client_port server server_port <<PEER
 $(field "$Txn/record" peer)
 PEER
   [ -n "$server_port" ] || exit 0
-  case $client in # a link-local address names the interface that it is meant on
+  case $client in # a link-local address names its interface
     *%*) set -- "${client%%\%*}" dev "${client#*%}" ;;
     *) set -- "$client" ;;
   esac
@@ -34,15 +34,14 @@ PEER
 
 last_resort() { # reason
   # Only when it is the old system that would boot.
-  if [ "$reboot" != yes ] || [ "$(unmended)" = boot-default ]; then finish restore-failed "$1"; fi
-  echo "nixdeploy: the old system does not come back ($1); rebooting, run $run"
+  if [ "$reboot" != yes ] || [ "$(rollback_errors)" = boot-default ]; then finish restore-failed "$1"; fi
+  echo "nixdeploy: rollback failed ($1); rebooting, run $run"
   make_file "$Txn/rebooting"
   durable "$Txn"
-  # A reboot stops the guard before all else, and may then wait for ever for a unit that does not stop: something else must
-  # see to that it ends.
-  outlasting "$Insistence" --setenv=PATH="$PATH" /bin/sh -c \
+  # A reboot stops the guard first, and may then wait without end for a unit that does not stop. The watchdog forces it.
+  outlasting "$RebootWatchdog" --setenv=PATH="$PATH" /bin/sh -c \
     'sleep 60; systemctl reboot --force; sleep 30; systemctl reboot --force --force'
-  # Not `systemctl reboot`: it asks logind first, over a bus that may not answer, and logind may say no.
+  # Not `systemctl reboot`: it asks logind first, over a bus that may not answer, and logind may refuse.
   timeout 20 systemctl start --no-block --job-mode=replace-irreversibly reboot.target && sleep 60
   systemctl reboot --force
   sleep 30
@@ -50,7 +49,7 @@ last_resort() { # reason
   exit 1
 }
 
-reactivate() { # whether the old system went through its whole activation and is the current one
+reactivate() { # whether the old system's whole activation ran and it is the current system
   forget_step restore
   run_step restore "$restore_limit"
   case $code in
@@ -59,15 +58,15 @@ reactivate() { # whether the old system went through its whole activation and is
   esac
 }
 
-restore() { # reason
+roll_back() { # reason
   if ! is_written failed; then write_down failed "$(print_failures "$Work/failed-before")"; fi
   systemctl stop "$Activation" 2>/dev/null
-  if ! activated_something; then finish_restored "$1"; fi
+  if ! activated_something; then finish_rolled_back "$1"; fi
 
   reactivate || reactivate || last_resort "old-system"
   default_reached || timeout 120 systemctl default
   default_reached || last_resort "default-target"
-  patiently 10 reachable || last_resort "network"
+  retry_for 10 reachable || last_resort "network"
   if [ "$code" != 0 ] && [ -n "$(newly_failed)" ]; then finish restore-failed units; fi
-  finish_restored "$1"
+  finish_rolled_back "$1"
 }
