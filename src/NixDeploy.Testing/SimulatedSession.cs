@@ -100,7 +100,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
             ? Answers.DryActivation(fleet.SystemOf(system))
             : throw new HostException("ND0412", $"{Name}: {system} is not in the simulated host's store."), cancellationToken);
 
-    public async Task<ActivationResult> TryAsync(ActivationRequest request, CancellationToken cancellationToken)
+    public async Task<ActivationResult> ActivateAsync(ActivationRequest request, CancellationToken cancellationToken)
     {
         var takes = Simulation?.Activate ?? TimeSpan.Zero;
         fleet.Activations.Enter();
@@ -115,14 +115,14 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
 
                 Owns(m, request.Transaction);
                 return m.Store.Contains(request.Target)
-                    ? HostProtocol.Try(m, request, machine.ActivationOf(request.Target), takes, now)
+                    ? HostProtocol.Activate(m, request, machine.ActivationOf(request.Target), takes, now)
                     : throw new HostException("ND0412", $"{Name}: {request.Target} is not in the simulated host's store, so it was not activated.");
             }), cancellationToken);
 
             var ended = begun.Transaction!.Phase == TransactionPhase.Activating
                 ? await UntilAsync(request.Transaction, t => t.Phase != TransactionPhase.Activating, cancellationToken)
                 : begun;
-            return Answers.Try(ended, ended.Transaction!) with { RebootNeeded = machine.NeedsBootFor(request.Target) };
+            return Answers.Activation(ended, ended.Transaction!) with { RebootNeeded = machine.NeedsBootFor(request.Target) };
         }
         finally
         {

@@ -2,6 +2,7 @@ using System.Text;
 using CliWrap;
 using CliWrap.Buffered;
 using NixDeploy.Changes;
+using NixDeploy.HostProtocol;
 using NixDeploy.Fleets;
 using NixDeploy.Nix;
 using NixDeploy.Tests.Nix;
@@ -139,8 +140,8 @@ internal sealed class ContentsScriptTests
     private static async Task<string> RunAsync(string[] shell, string programs, string system, string target, params string[] closure)
     {
         var result = await Cli.Wrap(shell[0])
-            .WithArguments([.. shell[1..], "-s", "--", programs, system, target, .. closure])
-            .WithStandardInputPipe(PipeSource.FromString(ContentsScript.Text))
+            .WithArguments([.. shell[1..], "-s", "--", .. ScriptWords.Of(("programs", programs), ("system", system), ("target", target)).With(closure)])
+            .WithStandardInputPipe(PipeSource.FromString(ShellScripts.Contents))
             .WithEnvironmentVariables(TestNix.Options.Environment)
             .ExecuteBufferedAsync(Encoding.UTF8);
         return result.StandardOutput;
