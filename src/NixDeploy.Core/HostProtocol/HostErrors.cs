@@ -26,7 +26,7 @@ internal static class HostErrors
         new("ND0411", $"{host}: {target} is no NixOS system that can be activated: it has no program bin/switch-to-configuration. Nothing was changed; set toplevel to config.system.build.toplevel, with system.switch.enable on.");
 
     public static HostException Incomplete(HostName host, string target) =>
-        new("ND0412", $"{host}: {target} is not whole in the host's store, so it was not activated; deploy again, and the missing paths are copied.");
+        new("ND0412", $"{host}: {target} is not complete in the host's store, so it was not activated; deploy again, and the missing paths are copied.");
 
     public static HostException OtherGeneration(HostName host, string generation, string target) =>
         new("ND0413", $"{host}: generation {generation} is not {target} on the host, so nothing was activated; list the host's generations with Status and name one of those.");

@@ -31,7 +31,7 @@ internal sealed class EarlierProtocolTests(params string[] shell)
         Assert.Multiple(() =>
         {
             Assert.That(ScriptHost.Standing(answer), Is.EqualTo("waiting"));
-            Assert.That(answer.Find("activation", 2), Has.Length.EqualTo(3).And.ItemAt(0).EqualTo("activated").And.ItemAt(1).EqualTo("0"));
+            Assert.That(answer.Find("activation", 3)?.Take(2), Is.EqualTo(new[] { "activated", "0" }));
             Assert.That(answer.Find("lock", 5)?[0], Is.EqualTo("run-1"));
             Assert.That(answer.Number("remaining"), Is.InRange(1, 60));
             Assert.That(answer.All("obstacle").Select(f => f[0]), Does.Not.Contain("newer-protocol"));
@@ -157,7 +157,7 @@ internal sealed class EarlierProtocolTests(params string[] shell)
 
         Assert.Multiple(() =>
         {
-            Assert.That(refusals.Select(r => string.Join(' ', r.Find("error", 3)!)), Is.All.EqualTo($"newer-protocol {host.InRoot(file)} 99"));
+            Assert.That(refusals.Select(r => string.Join(' ', r.Find("error", 3)!.Value)), Is.All.EqualTo($"newer-protocol {host.InRoot(file)} 99"));
             Assert.That(shown.All("obstacle").Select(f => string.Join(' ', f)), Does.Contain($"newer-protocol {host.InRoot(file)} 99"));
             Assert.That(Contents(), Is.EqualTo(before));
             Assert.That((host.Current, host.Told), Is.EqualTo((host.New, Array.Empty<string>())));

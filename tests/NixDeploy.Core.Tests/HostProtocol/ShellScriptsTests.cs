@@ -108,7 +108,7 @@ internal sealed partial class ShellScriptsTests
         {
             var result = await RunAsync([.. shell, "-s"], Encoding.UTF8.GetString(ShellQuoter.StandardInput(new ShellScript("values", script, [.. words], TimeSpan.Zero))));
             var answer = HostAnswer.Parse(HostName.Parse("p620"), "values", new CommandResult(result.ExitCode, result.StandardOutput, result.StandardError));
-            Assert.That((string.Join(' ', answer.Find("error", 3)!), answer.All("reached").Any()), Is.EqualTo(("bad-request " + refusal, false)), string.Join(' ', shell));
+            Assert.That((string.Join(' ', answer.Find("error", 3)!.Value), answer.All("reached").Any()), Is.EqualTo(("bad-request " + refusal, false)), string.Join(' ', shell));
         }
     }
 
@@ -187,7 +187,7 @@ internal sealed partial class ShellScriptsTests
     [GeneratedRegex(@"^read_values '(?<needed>[^']*)' '(?<optional>[^']*)'", RegexOptions.Multiline)]
     private static partial Regex DeclarationOf();
 
-    [GeneratedRegex(@"^(?<name>[a-z_]+)\(\) [({].*?^[)}]", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^(?<name>[a-z_]+)\(\) .*?(?=^[a-z_]+\(\) |\z)", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex FunctionOf();
 
     private static string ScriptBody(BufferedCommandResult result) =>
