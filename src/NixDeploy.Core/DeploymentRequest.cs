@@ -189,6 +189,10 @@ public sealed record DeploymentRequest
     /// <summary>What is done about locked hosts.</summary>
     internal LockPolicy Locks => new() { Break = BreakLock, Wait = WaitLock ?? TimeSpan.Zero };
 
+    /// <summary>Checks the overrides as far as that is possible without the fleet.</summary>
+    /// <exception cref="UsageException"><c>ND0241</c>: an override is out of range. <c>ND0212</c>: two exclude each other.</exception>
+    public void Validate() => RequestRanges.Check(this);
+
     /// <summary>The fleet's settings with these overrides.</summary>
     /// <exception cref="UsageException"><c>ND0241</c>: an override is out of range. <c>ND0212</c>: two exclude each other.</exception>
     internal FleetSettings Over(FleetSettings settings)

@@ -25,6 +25,9 @@ public sealed class RequestOption
     /// <summary>Whether its value may be omitted, which is true then.</summary>
     public bool IsFlag => setting.Kind.IsFlag;
 
+    /// <summary>Whether it may be given piece by piece; its value is the pieces with commas between them.</summary>
+    public bool IsList => setting.Kind.Form.Contains('…', StringComparison.Ordinal);
+
     /// <summary>What it means, in Markdown.</summary>
     public string Description => setting.Says;
 
