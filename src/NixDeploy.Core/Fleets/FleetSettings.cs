@@ -200,15 +200,15 @@ public sealed record NotificationSettings
         init => Values = Values.With(Settings.Notify, value);
     }
 
-    /// <summary>An e-mail address (<c>email</c>).</summary>
-    public string? Email
+    /// <summary>An e-mail address (<c>email</c>), or where to read it.</summary>
+    public ValueReference? Email
     {
         get => Values.Get(Settings.NotifyEmail);
         init => Values = Values.With(Settings.NotifyEmail, value);
     }
 
-    /// <summary>A Slack webhook's URL (<c>slack-webhook</c>). A secret: never logged.</summary>
-    public string? SlackWebhook
+    /// <summary>A Slack webhook's URL (<c>slack-webhook</c>), or where to read it. A secret: never shown, and no plan or event has it.</summary>
+    public ValueReference? SlackWebhook
     {
         get => Values.Get(Settings.NotifySlackWebhook);
         init => Values = Values.With(Settings.NotifySlackWebhook, value);

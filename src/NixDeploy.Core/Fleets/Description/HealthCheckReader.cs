@@ -7,6 +7,8 @@ namespace NixDeploy.Fleets.Description;
 /// <summary>Reads <c>health-checks</c>.</summary>
 internal static class HealthCheckReader
 {
+    private const string UrlExpected = "an absolute http or https URL";
+
     /// <summary>What only an <c>http</c> check may give besides.</summary>
     private static readonly ImmutableArray<string> HttpOnly = ["status", "contains"];
 
@@ -20,10 +22,8 @@ internal static class HealthCheckReader
         (settings, key) => settings.Has(key) ? settings.Elements(key, "a list of health checks", Read) : null);
 
     /// <summary>A URL to ask.</summary>
-    public static SettingKind<Uri> Url { get; } = Description.Kind.Other<Uri>(
-        "an absolute http or https URL",
-        Description.Kind.Matching("^[Hh][Tt][Tt][Pp][Ss]?://[^\\s@/?#]+([/?#]\\S*)?$"),
-        ReadUrl);
+    public static SettingKind<ValueReference> Url { get; } =
+        Description.Kind.Reference(UrlExpected, "^[Hh][Tt][Tt][Pp][Ss]?://[^\\s@/?#]+([/?#]\\S*)?$", Words.IsHttpUrl) with { Read = ReadUrl };
 
     /// <summary>A host and a port.</summary>
     public static SettingKind<HealthCheck.Tcp> Endpoint { get; } = Description.Kind.Other<HealthCheck.Tcp>(
@@ -82,10 +82,10 @@ internal static class HealthCheckReader
         _ => new HealthCheck.Baseline { MaxLoad = given.Get(Settings.CheckMaxLoad), MinMemory = given.Get(Settings.CheckMinMemory) },
     };
 
-    private static Uri? ReadUrl(SettingsObject settings, string key)
+    private static ValueReference? ReadUrl(SettingsObject settings, string key)
     {
-        var url = settings.Class(key, "an absolute http or https URL", t => SettingsObject.Words(t) is { } text && Words.IsHttpUrl(text) ? new Uri(text) : null);
-        if (url is { UserInfo.Length: > 0 })
+        var url = settings.Reference(key, UrlExpected, Words.IsHttpUrl);
+        if (url is ValueReference.Plain plain && new Uri(plain.Value).UserInfo.Length > 0)
         {
             settings.Complain(key, $"{settings.PathOf(key)} has a user or a password in its URL, which is not sent and would be shown wherever the check is: remove it; expect status 401, or use a command.");
             return null;

@@ -144,8 +144,7 @@ internal static class Kind
     /// <param name="pattern">The same for the schema; <see langword="null"/>: any text that is not empty.</param>
     /// <param name="valid">The test.</param>
     /// <param name="form">The place holder.</param>
-    /// <param name="secret">Whether no sentence may show it.</param>
-    public static SettingKind<string> String(string expected, string? pattern, Func<string, bool>? valid = null, string form = "TEXT", bool secret = false)
+    public static SettingKind<string> String(string expected, string? pattern, Func<string, bool>? valid = null, string form = "TEXT")
     {
         var isValid = valid ?? (_ => true);
         return new()
@@ -153,15 +152,32 @@ internal static class Kind
             Expected = expected,
             Form = form,
             Schema = pattern is null ? new JObject { ["type"] = "string", ["minLength"] = 1 } : Matching(pattern),
-            Read = (settings, key) => settings.String(key, expected, isValid, secret),
+            Read = (settings, key) => settings.String(key, expected, isValid),
             Parse = text => text.Length > 0 && isValid(text) ? text : null,
             Wrong = value => value is string { Length: > 0 } text && isValid(text) ? null : expected,
-            Shown = value => secret ? "a secret" : (string)value,
         };
     }
 
     /// <summary>A word: selections are made of words, so none may look like a piece of one.</summary>
-    public static SettingKind<string> Word(string expected = "a word", string form = "NAME") => String(expected, WordPattern, Words.IsWord, form);
+    public static SettingKind<string> Word(string expected = "a word", string form = "NAME", params ImmutableArray<string> suggestions)
+    {
+        var word = String(expected, WordPattern, Words.IsWord, form);
+        return suggestions.IsEmpty ? word : word with { Schema = Either(new JObject { ["enum"] = new JArray(suggestions) }, word.Schema) };
+    }
+
+    /// <summary>A text, or the file or environment variable that has it.</summary>
+    /// <param name="expected">What is expected of the text.</param>
+    /// <param name="pattern">The same for the schema.</param>
+    /// <param name="valid">The same as a test.</param>
+    /// <param name="secret">Whether no sentence, plan or event may show the text.</param>
+    public static SettingKind<ValueReference> Reference(string expected, string pattern, Func<string, bool> valid, bool secret = false) => new()
+    {
+        Expected = expected,
+        Form = "TEXT",
+        Schema = Either(Matching(pattern), ReferenceSchema()),
+        Read = (settings, key) => settings.Reference(key, expected, valid, secret),
+        Shown = value => ((ValueReference)value).Shown,
+    };
 
     /// <summary>Texts that pass a test, each once.</summary>
     public static SettingKind<ImmutableArray<string>> Strings(string expected, string pattern, Func<string, bool> valid, bool distinct = true) => new()
@@ -184,11 +200,11 @@ internal static class Kind
     };
 
     /// <summary>A program with its arguments, or the program alone, never a line for a shell.</summary>
-    public static SettingKind<ImmutableArray<string>> Command() => new()
+    public static SettingKind<ImmutableArray<ValueReference>> Command() => new()
     {
         Expected = "a program, or a list of a program and its arguments",
         Form = "LIST",
-        Schema = Either(Matching("^[^\\u0000]+$"), new JObject { ["type"] = "array", ["minItems"] = 1, ["items"] = Matching("^[^\\u0000]*$") }),
+        Schema = Either(Matching("^[^\\u0000]+$"), new JObject { ["type"] = "array", ["minItems"] = 1, ["items"] = Either(Matching("^[^\\u0000]*$"), ReferenceSchema()) }),
         Read = (settings, key) => settings.Command(key),
     };
 
@@ -272,6 +288,17 @@ internal static class Kind
     private static JObject Type(string type) => new() { ["type"] = type };
 
     private static JObject Either(params JObject[] schemas) => new() { ["anyOf"] = new JArray(schemas.AsEnumerable<object>().ToArray()) };
+
+    private static JObject ReferenceSchema() => Either(
+        One("file", "^(/|~/)", "A file of the controller that has the value: an absolute path, or one below ~/."),
+        One("env", "^[A-Za-z_][A-Za-z0-9_]*$", "An environment variable of the controller that has the value."));
+
+    private static JObject One(string key, string pattern, string description)
+    {
+        var value = Matching(pattern);
+        value["description"] = description;
+        return new JObject { ["type"] = "object", ["required"] = new JArray(key), ["additionalProperties"] = false, ["properties"] = new JObject { [key] = value } };
+    }
 
     private static JObject SomeHostsSchema() => Either(
         new JObject { ["type"] = "integer", ["minimum"] = 1 },

@@ -209,7 +209,7 @@ internal static class Settings
         Says = "selects everything that the selected hosts depend on too, except what `!` excludes",
     });
 
-    public static readonly Setting<string> Strategy = Add(new Setting<string>("strategy", Kind.Word("a strategy's name"))
+    public static readonly Setting<string> Strategy = Add(new Setting<string>("strategy", Kind.Word("a strategy's name", suggestions: ["smart", "parallel", "rolling", "sequential", "canary", "blue-green"]))
     {
         For = FleetAndPlan,
         Default = "smart",
@@ -394,14 +394,14 @@ internal static class Settings
         Says = "whether anybody is notified",
     });
 
-    public static readonly Setting<string> NotifyEmail = Add(new Setting<string>("notifications.email", Kind.String("an e-mail address", "^[^\\s@]+@\\S+$", Words.IsEmail))
+    public static readonly Setting<ValueReference> NotifyEmail = Add(new Setting<ValueReference>("notifications.email", Kind.Reference("an e-mail address", "^[^\\s@]+@\\S+$", Words.IsEmail))
     {
         For = Scopes.Fleet,
         Says = "an e-mail address",
         Unset = "none",
     });
 
-    public static readonly Setting<string> NotifySlackWebhook = Add(new Setting<string>("notifications.slack-webhook", Kind.String(
+    public static readonly Setting<ValueReference> NotifySlackWebhook = Add(new Setting<ValueReference>("notifications.slack-webhook", Kind.Reference(
         "an absolute https URL (it is not shown here because it is a secret)", "^https?://\\S+$", Words.IsHttpUrl, secret: true))
     {
         For = Scopes.Fleet,
@@ -443,7 +443,7 @@ internal static class Settings
         Says = "the unit is active and stays so, and is not restarted, neither by systemd nor by anybody else",
     });
 
-    public static readonly Setting<Uri> CheckHttp = Add(new Setting<Uri>("http", HealthCheckReader.Url)
+    public static readonly Setting<ValueReference> CheckHttp = Add(new Setting<ValueReference>("http", HealthCheckReader.Url)
     {
         For = Scopes.Check,
         Says = "the URL answers 2xx or 3xx, as the host sees it; a user or password in the URL is refused",
@@ -481,7 +481,7 @@ internal static class Settings
         Says = "the host gets an answer (`ping`)",
     });
 
-    public static readonly Setting<ImmutableArray<string>> CheckCommand = Add(new Setting<ImmutableArray<string>>("command", Kind.Command())
+    public static readonly Setting<ImmutableArray<ValueReference>> CheckCommand = Add(new Setting<ImmutableArray<ValueReference>>("command", Kind.Command())
     {
         For = Scopes.Check,
         Says = "the program, alone or a list with its arguments, exits with 0 on the host; no shell reads it, and what it leaves running in its process group is ended",

@@ -91,8 +91,15 @@ internal sealed partial class SettingsObject
     public SettingsObject? Object(string key, SettingTable table) => From(Find(key), PathOf(key), table, complaints);
 
     /// <summary>A text that passes a test.</summary>
-    public string? String(string key, string expected = "a text", Func<string, bool>? valid = null, bool secret = false) =>
-        Class(key, expected, t => Words(t) is { Length: > 0 } text && (valid?.Invoke(text) ?? true) ? text : null, secret);
+    public string? String(string key, string expected = "a text", Func<string, bool>? valid = null) =>
+        Class(key, expected, t => Words(t) is { Length: > 0 } text && (valid?.Invoke(text) ?? true) ? text : null);
+
+    /// <summary>A text that passes a test, or where it is read.</summary>
+    public ValueReference? Reference(string key, string expected, Func<string, bool> valid, bool secret = false) => Class(
+        key,
+        $"{expected}, or {{ \"file\": PATH }} or {{ \"env\": NAME }}",
+        t => Words(t) is { Length: > 0 } text && valid(text) ? secret ? new ValueReference.Secret(text) : text : Reference(t),
+        secret);
 
     /// <summary>One of some words.</summary>
     public string? Word(string key, ImmutableArray<string> words)
@@ -148,15 +155,15 @@ internal sealed partial class SettingsObject
     }
 
     /// <summary>A program, or a list of a program and its arguments; <see langword="null"/> when it is absent or wrong.</summary>
-    public ImmutableArray<string>? Command(string key)
+    public ImmutableArray<ValueReference>? Command(string key)
     {
-        var arguments = Class(key, "a program, or a list of a program and its arguments", t => t switch
+        var arguments = Class<List<ValueReference>>(key, "a program, or a list of a program and its arguments", t => t switch
         {
-            JArray { Count: > 0 } list when list.All(e => Words(e) is not null) && Words(list[0]) is { Length: > 0 } => list.Select(e => Words(e)!).ToList(),
+            JArray { Count: > 0 } list when list.All(e => Argument(e) is not null) && Words(list[0]) is not "" => [.. list.Select(e => Argument(e)!)],
             _ when Words(t) is { Length: > 0 } program => [program],
             _ => null,
         });
-        if (arguments?.Find(a => !Text.IsArgument(a)) is { } word)
+        if (arguments?.OfType<ValueReference.Plain>().Select(a => a.Value).FirstOrDefault(a => !Text.IsArgument(a)) is { } word)
         {
             Complain(key, $"{PathOf(key)} has {Text.Quote(word)}: expected {Text.ArgumentExpected}.");
             return null;
@@ -280,6 +287,15 @@ internal sealed partial class SettingsObject
     {
         BigInteger big => (double)big,
         var number => Convert.ToDouble(number, CultureInfo.InvariantCulture),
+    };
+
+    private static ValueReference? Argument(JToken token) => Words(token) is { } text ? text : Reference(token);
+
+    private static ValueReference? Reference(JToken token) => token switch
+    {
+        JObject { Count: 1 } json when Words(json["file"]) is { Length: > 0 } path && (Description.Words.IsAbsolute(path) || path.StartsWith("~/", StringComparison.Ordinal)) => new ValueReference.File(path),
+        JObject { Count: 1 } json when Words(json["env"]) is { Length: > 0 } name && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') => new ValueReference.Environment(name),
+        _ => null,
     };
 
     private JToken? Find(string key)

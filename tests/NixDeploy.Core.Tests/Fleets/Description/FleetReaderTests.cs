@@ -63,7 +63,7 @@ public class FleetReaderTests
                 RebootTimeout = S(300),
                 OnFailure = OnFailure.Abort,
                 MaxFailures = new FailureBudget(null, 25),
-                Notifications = new NotificationSettings { Enable = true, Email = "ops@example.org", SlackWebhook = "https://hooks.example.org/x" },
+                Notifications = new NotificationSettings { Enable = true, Email = "ops@example.org", SlackWebhook = new ValueReference.Secret("https://hooks.example.org/x") },
             }));
             Assert.That((web.Role, web.RollbackOnFailure, web.HealthWindow, web.HealthCheckTimeout, web.ParallelLimit), Is.EqualTo(("client", false, S(3), S(4), 3)));
             Assert.That((web.Reboot, web.RebootTimeout), Is.EqualTo((RebootPolicy.Always, S(30))));
@@ -195,6 +195,26 @@ public class FleetReaderTests
         Assert.That(warnings, Has.Length.EqualTo(1).And.One.Contains("unreachable").And.One.Contains("2 places"));
 
         UnreachablePolicy? Of(string host) => fleet.Hosts[HostName.Parse(host)].Unreachable;
+    }
+
+    [Test]
+    public void A_value_can_be_in_a_file_or_a_variable()
+    {
+        var (fleet, _) = Read($$"""
+            { "deployment-coordinator": { "notifications": { "slack-webhook": { "file": "/run/secrets/slack" }, "email": { "env": "OPS" } } },
+              "hosts": { "a": { "toplevel": "{{System}}", "health-checks": [ { "http": { "env": "CHECK_URL" } }, { "command": ["ask", { "file": "~/token" }] }, { "http": "http://x/?token=hunter2" } ] } } }
+            """);
+        Assert.That((fleet.Settings.Notifications.SlackWebhook, fleet.Settings.Notifications.Email), Is.EqualTo(((ValueReference)new ValueReference.File("/run/secrets/slack"), (ValueReference)new ValueReference.Environment("OPS"))));
+        var host = fleet.Hosts[HostName.Parse("a")];
+        Assert.That(host.HealthChecks.Select(c => c.Title), Is.EqualTo(new[] { "http variable CHECK_URL", "command ask file ~/token", "http http://x/?…" }));
+        Assert.That(JsonFormat.Write(JsonFormat.Read<Host>(JsonFormat.Write(host))), Is.EqualTo(JsonFormat.Write(host)).And.Contains("{\"env\":\"CHECK_URL\"}"));
+    }
+
+    [Test]
+    public void A_secret_is_in_no_json_of_the_settings()
+    {
+        var (fleet, _) = Read($$"""{ "deployment-coordinator": { "notifications": { "slack-webhook": "https://hooks.example.org/hunter2" } }, "hosts": { "a": { "toplevel": "{{System}}" } } }""");
+        Assert.That(JsonFormat.Write(fleet.Settings), Does.Contain("slack-webhook").And.Not.Contain("hunter2"));
     }
 
     [Test]
