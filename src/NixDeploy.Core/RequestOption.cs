@@ -26,7 +26,7 @@ public sealed class RequestOption
     public bool IsFlag => setting.Kind.IsFlag;
 
     /// <summary>Whether it may be given piece by piece; its value is the pieces with commas between them.</summary>
-    public bool IsList => setting.Kind.Form.Contains('…', StringComparison.Ordinal);
+    public bool IsList => setting.Kind.IsList;
 
     /// <summary>What it means, in Markdown.</summary>
     public string Description => setting.Says;

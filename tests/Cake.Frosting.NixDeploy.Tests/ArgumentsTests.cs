@@ -60,7 +60,7 @@ public sealed class ArgumentsTests
     [TestCase("ND0212", "--waves is for the strategies canary and smart, and --parallel asks for parallel", "parallel", "waves=1")]
     [TestCase("ND0212", "--plan deploys a plan as it is, so --hosts, --bake cannot change it; remove them", "plan=p", "bake=1", "hosts=a")]
     [TestCase("ND0212", "so --details cannot change it; remove it", "plan=p", "details=false")]
-    [TestCase("ND0212", "--tag-limits limits 'db' twice.", "tag-limits=db:1,db:2")]
+    [TestCase("ND0212", "--tag-limits limits 'db' twice", "tag-limits=db:1,db:2")]
     [TestCase("ND0212", "--reboot=always and --mode=test exclude each other", "reboot=always", "mode=test")]
     [TestCase("ND0211", "--copy-limit: invalid value '0'; expected a whole number of at least 1.", "copy-limit=0")]
     [TestCase("ND0211", "--tag-limits: invalid value 'db'; expected", "tag-limits=db")]

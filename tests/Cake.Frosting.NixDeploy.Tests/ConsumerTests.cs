@@ -43,7 +43,7 @@ public sealed class ConsumerTests
 
     [TestCase("--fleat=x", "ND0210", "'fleet'")]
     [TestCase("--strategy=smrt", "ND0240", "'smart'")]
-    [TestCase("--parallel-limit=0", "ND0211", "1 or more")]
+    [TestCase("--parallel-limit=0", "ND0211", "at least 1")]
     [TestCase("--parallel-limit=many", "ND0211", "'many'")]
     [TestCase("--on-failure=abrt", "ND0211", "'abort'")]
     [TestCase("--max-failures=101%", "ND0211", "'101%'")]

@@ -30,7 +30,7 @@ internal sealed record Argument(string Name, string Form, string Description, st
     [
         new("fleet", "WHERE", "a folder with flake.nix or fleet.json, a .nix or .json file, or a flake reference", "the current folder; the demo in this repository's own root", [.. OnHosts, .. Answers]),
         new("hosts", "LIST", "names, globs (`web-*`), `@role`, `@tag`, `!exclude`, separated by commas", "every host; empty is an error", OnHosts) { ShapesPlan = true },
-        new("hosts-file", "FILE", "the same, one or several with commas in a line; `#` begins a comment; together with `--hosts` it is one selection", "", OnHosts) { ShapesPlan = true },
+        new("hosts-file", "FILE", "the same in a file, one or several in a line; `#` begins a comment; together with `--hosts` it is one selection", "", OnHosts) { ShapesPlan = true },
         new("parallel", "", "short for `--strategy=parallel`", "", Deployments) { ShapesPlan = true },
         new("sequential", "", "short for `--strategy=sequential`", "", Deployments) { ShapesPlan = true },
         .. RequestOption.All.Select(Of),
@@ -55,8 +55,8 @@ internal sealed record Argument(string Name, string Form, string Description, st
         $"| argument | meaning | default | tasks |\n|---|---|---|---|\n{string.Concat(All.Select(a => $"| `--{a.Name}{(a.Form.Length > 0 ? "=" + a.Form : "")}` | {a.Description} | {a.Default} | {a.TasksText} |\n"))}";
 
     private string TasksText => Tasks.Length > OnHosts.Length ? "all"
-        : Tasks == OnHosts ? "all but Approve and Reject"
-        : string.Join(", ", Tasks);
+        : Tasks.SequenceEqual(OnHosts) ? "all but Approve and Reject"
+        : string.Join(", ", Tasks.Length >= Deployments.Length ? ["deployments", .. Tasks.Except(Deployments)] : Tasks);
 
     private static Argument Of(RequestOption option) => new(
         option.Name,

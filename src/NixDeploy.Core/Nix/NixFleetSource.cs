@@ -104,7 +104,7 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
         var complaints = new Complaints(configurations.Origin);
         var reader = new HostReader(configurations.BaseFolder);
         var hosts = ImmutableSortedDictionary.CreateBuilder<HostName, Host>();
-        var said = new List<(HostName, string, FleetSettings)>();
+        var said = new List<SettingsMerge.Said>();
         var coordinators = new List<SettingsObject?>();
         foreach (var name in names)
         {
@@ -114,7 +114,7 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
             foreach (var (space, coordinator) in CoordinatorSpaces.Zip(value?["coordinators"] ?? new JArray()))
             {
                 coordinators.Add(SettingsObject.From(coordinator, $"{config}.{space}.deployment-coordinator", Settings.Fleet, complaints));
-                said.Add((name, $"{space}.deployment-coordinator", new FleetSettings { Values = Settings.Fleet.Read(coordinators[^1]) }));
+                said.Add(new SettingsMerge.Said(name, $"{space}.deployment-coordinator", Settings.Fleet.Read(coordinators[^1])));
             }
         }
 
@@ -125,7 +125,7 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
         }
 
         complaints.ThrowIfAny();
-        return (new Fleet(configurations.Origin, SettingsMerge.Fleet(configurations.Origin, said), hosts.ToImmutable()), complaints.Notices);
+        return (new Fleet(configurations.Origin, SettingsMerge.Merge(configurations.Origin, said), hosts.ToImmutable()), complaints.Notices);
     }
 
     /// <summary>What people should know although it stops nothing.</summary>

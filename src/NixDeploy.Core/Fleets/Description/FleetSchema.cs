@@ -63,7 +63,7 @@ internal static partial class FleetSchema
         var schema = With(setting.Kind.Schema, new JProperty("description", Sentence(setting)));
         if (setting is { DefaultValue: { } value, Unset.Length: 0, IsInherited: false })
         {
-            schema["default"] = schema["type"]?.Value<string>() == "string" || schema["enum"] is not null ? setting.Kind.Shown(value) : JToken.Parse(setting.Kind.Shown(value).Trim('%'));
+            schema["default"] = value is string or Enum || (string?)schema["type"] == "string" ? setting.Kind.Shown(value) : JToken.Parse(setting.Kind.Shown(value));
         }
 
         return schema;

@@ -31,6 +31,9 @@ internal abstract record SettingKind
     /// <summary>Whether an argument without a value means true.</summary>
     public bool IsFlag { get; init; }
 
+    /// <summary>Whether an argument's value may be given piece by piece.</summary>
+    public bool IsList { get; init; }
+
     /// <summary>The words that it is one of; empty: others.</summary>
     public ImmutableArray<string> Words { get; init; } = [];
 }
@@ -243,6 +246,7 @@ internal static class Kind
     {
         Expected = $"a list, each element {SomeHosts}",
         Form = "1,10%,…",
+        IsList = true,
         Schema = List(SomeHostsSchema()),
         Read = (settings, key) => settings.Waves(key, SomeHosts, Some),
         Parse = text => text.Split(',', StringSplitOptions.TrimEntries).Select(t => HostShare.TryParse(t, out var share) ? share : null).ToList() is var waves && waves.Contains(null)
@@ -269,6 +273,7 @@ internal static class Kind
     {
         Expected = "a tag and a whole number of at least 1 for each, such as db:1,web:2",
         Form = "TAG:N,…",
+        IsList = true,
         Schema = new JObject { ["type"] = "object", ["additionalProperties"] = false, ["patternProperties"] = new JObject { [WordPattern] = new JObject { ["type"] = "integer", ["minimum"] = 1 } } },
         Read = (settings, key) => settings.Has(key) ? settings.Integers(key, "an object with a whole number for each tag", 1, "a tag", Words.IsWord) : null,
         Parse = Limits,

@@ -20,8 +20,8 @@ internal static class SettingText
     {
         (_, false, "false") => "",
         (_, false, var value) => value,
-        (true, _, var value) => $"the host's, the fleet's, {value}",
-        (_, _, var value) => $"the fleet's, {value}",
+        (true, _, var value) => $"the host's, else the fleet's, else {value}",
+        (_, _, var value) => $"the fleet's, else {value}",
     };
 
     private static string Default(Setting setting) => setting.Unset.Length > 0 || setting.DefaultValue is not { } value ? setting.Unset : setting.Kind.Shown(value);
