@@ -9,7 +9,7 @@ namespace NixDeploy.Health;
 /// <param name="arguments">The program and its arguments, told how long they may take.</param>
 /// <param name="passed">What it means when it exits with 0.</param>
 /// <param name="failed">What it means when it does not, or <see langword="null"/>: the exit code and what it said last.</param>
-internal sealed class CommandProbe(Func<TimeSpan, ImmutableArray<string>> arguments, string passed, string? failed) : IProbe
+internal sealed class CommandProbe(Func<TimeSpan, ImmutableArray<ValueReference>> arguments, string passed, string? failed) : IProbe
 {
     // What timeout(1) answers, under which sessions run programs.
     private const int TookTooLong = 124;
@@ -20,12 +20,25 @@ internal sealed class CommandProbe(Func<TimeSpan, ImmutableArray<string>> argume
 
     public async Task<Look> LookAsync(Round round, TimeSpan limit, CancellationToken cancellationToken)
     {
-        var asked = arguments(limit);
+        var given = arguments(limit);
+        var asked = ImmutableArray.CreateBuilder<string>(given.Length);
+        try
+        {
+            foreach (var argument in given)
+            {
+                asked.Add(await argument.ResolveAsync(cancellationToken));
+            }
+        }
+        catch (FleetException e)
+        {
+            return Look.CouldNotMeasure(e.Message);
+        }
+
         var began = round.Time.GetTimestamp();
-        var result = await round.Session.RunAsync(asked, limit, cancellationToken);
+        var result = await round.Session.RunAsync(asked.MoveToImmutable(), limit, cancellationToken);
         return result.ExitCode is TookTooLong or WasKilled && round.Time.GetElapsedTime(began) >= limit
             ? Look.Failed($"did not end within {Duration.Of(limit)}")
-            : Judge(asked[0], result);
+            : Judge(given[0].Shown, result);
     }
 
     private Look Judge(string program, CommandResult result) => result.ExitCode switch

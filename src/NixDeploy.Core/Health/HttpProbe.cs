@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Authentication;
 using System.Text;
 using NixDeploy.Fleets;
+using NixDeploy.Fleets.Description;
 
 namespace NixDeploy.Health;
 
@@ -10,12 +11,28 @@ internal sealed class HttpProbe(HealthCheck.Http check) : IProbe
 {
     private const int MostOfBody = 1 << 20;
 
-    private readonly Uri url = check.Url;
+    public async Task<Look> LookAsync(Round round, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        string text;
+        try
+        {
+            text = await check.Url.ResolveAsync(cancellationToken);
+        }
+        catch (FleetException e)
+        {
+            return Look.CouldNotMeasure(e.Message);
+        }
 
-    public Task<Look> LookAsync(Round round, TimeSpan limit, CancellationToken cancellationToken) =>
-        TcpProbe.ConnectedAsync(round, url.IdnHost, url.Port, limit, AskAsync, cancellationToken);
+        if (!Words.IsHttpUrl(text))
+        {
+            return Look.CouldNotMeasure($"what its reference ({check.Url.Shown}) yields is no absolute http or https URL");
+        }
 
-    private async Task<Look> AskAsync(Stream stream, CancellationToken cancellationToken)
+        var url = new Uri(text);
+        return await TcpProbe.ConnectedAsync(round, url.IdnHost, url.Port, limit, (stream, token) => AskAsync(url, stream, token), cancellationToken);
+    }
+
+    private async Task<Look> AskAsync(Uri url, Stream stream, CancellationToken cancellationToken)
     {
         // The connection is made before, and handed over once: the handler would go on connecting behind a request that was given up,
         // and would connect again to a server that hangs up without an answer.
