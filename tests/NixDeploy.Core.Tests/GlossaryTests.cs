@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace NixDeploy;
+namespace NixDeploy.Tests;
 
 /// <summary>The words that docs/glossary.md retires do not come again.</summary>
 public sealed partial class GlossaryTests
