@@ -13,7 +13,7 @@ public sealed partial class GlossaryTests
     [Test]
     public async Task No_retired_word_is_used()
     {
-        var root = Root();
+        var root = Repository.Root;
         var retired = Retired(await File.ReadAllLinesAsync(Path.Combine(root, "docs", "glossary.md")));
         Assert.That(retired, Has.Count.GreaterThan(20), "the list is found");
 
@@ -63,17 +63,6 @@ public sealed partial class GlossaryTests
             .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))
             .Where(path => !Exempt.IsMatch(path))
             .Order(StringComparer.Ordinal);
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "DeploymentCoordinator.sln")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("DeploymentCoordinator.sln is in none of the folders above the tests.");
-        }
-
-        return folder.FullName;
-    }
 
     [GeneratedRegex(
         """

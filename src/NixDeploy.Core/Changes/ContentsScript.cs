@@ -2,10 +2,10 @@ using System.Reflection;
 
 namespace NixDeploy.Changes;
 
-/// <summary>The script that describes a system: one text for hosts and for the controller, so that what is the same looks the same.</summary>
+/// <summary>The script that describes a system: one text for hosts and for the controller, so that equal systems give equal answers.</summary>
 internal static class ContentsScript
 {
-    /// <summary>The script; its first line of comment says what it takes.</summary>
+    /// <summary>The script; its first comment line lists its arguments.</summary>
     public static string Text { get; } = Read("common") + Read("contents");
 
     private static string Read(string name)

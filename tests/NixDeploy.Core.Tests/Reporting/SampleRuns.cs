@@ -51,7 +51,7 @@ internal static class SampleRuns
             Begin(), new HostNeedsReboot(P620, 246, new Problem("ND0604", "p620 cannot take the system while it runs.")),
             new HostBlocked(Razer, Silent, P620), new HostBlocked(Samsung, Silent, P620), new RunFinished(RunOutcome.ManualInterventionRequired))),
         ("mode boot", Chain.Of(
-            Begin(), new HostCommitted(P620, 246) { AtNextBoot = true, RebootNeeded = true }, new RebootStarted(Razer, 156), new HostRebooted(Razer, System("razer-new")),
+            Begin(), new HostCommitted(P620, 246) { AtNextBoot = true, RebootNeeded = true }, new RebootStarted(Razer, 156), new HostRebooted(Razer, Sample.System("razer-new")),
             new HostCommitted(Razer, 156), new HostCommitted(Samsung, 190) { RebootNeeded = true }, new RunFinished(RunOutcome.Succeeded))),
         ("mode test", Chain.Of(Begin(), new KeepStarted(P620), new HostKept(P620), new HostKept(Razer), new HostKept(Samsung), new RunFinished(RunOutcome.Succeeded))),
         ("mode dry-activate", Chain.Of(
@@ -67,33 +67,33 @@ internal static class SampleRuns
         ("a canary fails while it bakes", Chain.Of(
         [
             Begin(), .. Deploy(P620, 246), new BakeStarted(0, [P620], TimeSpan.FromMinutes(5)), new BakeEnded(0, Passed: false), new HostFailed(P620, Broken, Activated: true),
-            new RunHalted(1, 0) { Scope = RollbackScope.Stage }, new RollbackStarted(P620, "its canary failed"), new HostRolledBack(P620, System("p620-old"), 245, ByGuard: false),
+            new RunHalted(1, 0) { Scope = RollbackScope.Stage }, new RollbackStarted(P620, "its canary failed"), new HostRolledBack(P620, Sample.System("p620-old"), 245, ByGuard: false),
             new HostCancelled(Razer, "the run was halted"), new HostCancelled(Samsung, "the run was halted"), new RunFinished(RunOutcome.Failed),
         ])),
         ("not approved", Chain.Of(
         [
             Begin(), .. Deploy(P620, 246), new ApprovalRequested(0, [P620], "Go on with 2 hosts?", TimeSpan.FromHours(1)) { Run = Run },
             new ApprovalRefused(0, "ops@desk", "the graphs look odd"), new RunHalted(0, 0) { Reason = "not approved" }, new RollbackStarted(P620, "not approved"),
-            new HostRolledBack(P620, System("p620-old"), 245, ByGuard: false), new HostCancelled(Razer, "not approved"), new HostCancelled(Samsung, "not approved"),
+            new HostRolledBack(P620, Sample.System("p620-old"), 245, ByGuard: false), new HostCancelled(Razer, "not approved"), new HostCancelled(Samsung, "not approved"),
             new RunFinished(RunOutcome.Cancelled),
         ])),
         ("cancelled", Chain.Of(
             [Begin(), .. Deploy(P620, 246), new StopRequested(), new HostCancelled(Razer, "the run was stopped"), new HostCancelled(Samsung, "the run was stopped"), new RunFinished(RunOutcome.Cancelled)])),
         ("interrupted", Chain.Of(
         [
-            Begin(), .. Deploy(P620, 246), new ActivationStarted(Razer, SystemRef.Unknown, System("razer-new")), new HostActivated(Razer), new RunInterrupted("ops@desk:42"),
-            new HostConcluded(Razer, Conclusion.RolledBack, "deadline", System("razer-old"), 155, Chain.Noon + TimeSpan.FromMinutes(3)),
+            Begin(), .. Deploy(P620, 246), new ActivationStarted(Razer, SystemRef.Unknown, Sample.System("razer-new")), new HostActivated(Razer), new RunInterrupted("ops@desk:42"),
+            new HostConcluded(Razer, Conclusion.RolledBack, "deadline", Sample.System("razer-old"), 155, Chain.Noon + TimeSpan.FromMinutes(3)),
             new HostCancelled(Samsung, "the run was interrupted"), new RunFinished(RunOutcome.Cancelled),
         ])),
         ("the connection was lost", Chain.Of(
         [
             Begin(), .. Deploy(P620, 246), new RollbackFailed(Razer, new Problem("ND0530", "The connection broke."), Unknown: true), .. Deploy(Samsung, 190),
             new RunFinished(RunOutcome.ManualInterventionRequired),
-            new HostConcluded(Razer, Conclusion.Committed, "verdict", System("razer-new"), 156, Chain.Noon + TimeSpan.FromMinutes(3)),
+            new HostConcluded(Razer, Conclusion.Committed, "verdict", Sample.System("razer-new"), 156, Chain.Noon + TimeSpan.FromMinutes(3)),
         ])),
         ("refused", Chain.Of(Begin(), new HostBlocked(P620, new Problem("ND0521", "The host key of p620 has changed."), null), new HostBlocked(Razer, Silent, P620), new HostBlocked(Samsung, Silent, P620), new RunFinished(RunOutcome.Refused))),
         ("rolled back by guard and by reboot", Chain.Of(
-            Begin(), new HostFailed(P620, Silent, Activated: true), new HostRolledBack(P620, System("p620-old"), 245, ByGuard: true), new HostFailed(Razer, Silent, Activated: true),
-            new HostRolledBack(Razer, System("razer-old"), 155, ByGuard: false) { ByReboot = true }, new HostCancelled(Samsung, "the run was halted"), new RunFinished(RunOutcome.Failed))),
+            Begin(), new HostFailed(P620, Silent, Activated: true), new HostRolledBack(P620, Sample.System("p620-old"), 245, ByGuard: true), new HostFailed(Razer, Silent, Activated: true),
+            new HostRolledBack(Razer, Sample.System("razer-old"), 155, ByGuard: false) { ByReboot = true }, new HostCancelled(Samsung, "the run was halted"), new RunFinished(RunOutcome.Failed))),
     ];
 }
