@@ -185,7 +185,7 @@ public sealed class FailureTests : DeploymentTest
     {
         await using var coordinator = Coordinator();
         var asked = await answer(coordinator);
-        Assert.That(asked.Question.Prompt, Does.StartWith("host6 "));
+        Assert.That(asked.Question.Hosts.Select(h => h.Value), Is.EqualTo(["host6"]));
     }
 
     /// <summary>When each host's units were started.</summary>

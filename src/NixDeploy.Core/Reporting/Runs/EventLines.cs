@@ -57,7 +57,7 @@ internal static class EventLines
     private static IEnumerable<EventLine> Started(RunStarted started) =>
     [
         new(null, Printable.Line(
-            $"run {started.Run} begins: {Amounts.Count(started.Plan.Hosts.Length, "host")} to deploy, {started.Plan.Skipped.Length} unchanged, {started.Plan.Blocked.Length} blocked; strategy {started.Plan.Strategy}; fleet {started.Fleet}")),
+            $"run {started.Run} starts: {Amounts.Count(started.Plan.Hosts.Length, "host")} to deploy, {started.Plan.Skipped.Length} unchanged, {started.Plan.Blocked.Length} blocked; strategy {started.Plan.Strategy}; fleet {started.Fleet}")),
         .. started.Plan.Skipped.Select(s => new EventLine(s.Host, "unchanged, skipped")),
         .. started.Plan.Blocked.SelectMany(b => Blocked(b.Problem, b.Because).Select(text => new EventLine(b.Host, text))),
     ];

@@ -53,7 +53,7 @@ internal static class Summary
             RunOutcome.Succeeded when state.Hosts.Values.Any(IsUnreachable) => $"{Unreachable(state)}. All other hosts are up to date.",
             RunOutcome.Succeeded when Tally.Of(state).Changed == 0 => "Nothing to do: every host runs its system already.",
             RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.Status == HostStatus.DryActivated) => "Nothing was changed; the report has what activations would do.",
-            RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.RebootNeeded) => $"Deployed; a reboot completes {Names(h => h.RebootNeeded)}.",
+            RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.RebootNeeded) => $"Deployed; reboot {Names(h => h.RebootNeeded)} to complete it.",
             RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.UntilNextBoot) => $"All systems operational, until the next boot of {Names(h => h.UntilNextBoot)}.",
             RunOutcome.Succeeded => "All systems operational! 🚀",
             RunOutcome.Failed or RunOutcome.Cancelled when state.Interrupted is { } interrupted => $"INTERRUPTED: controller {Printable.Line(interrupted.Controller)} ended before the run{Ends(state)}.",
@@ -63,7 +63,7 @@ internal static class Summary
             RunOutcome.Cancelled when state.Refused is { } refused => $"NOT APPROVED: {Printable.Line(refused.InWords)}; {(state.Halt is null ? "no host was rolled back, because auto-rollback is off" : $"the whole run was rolled back{Kept(state)}")}.",
             RunOutcome.Cancelled => $"CANCELLED: {Names(h => h.Status == HostStatus.Cancelled)} not started.",
             RunOutcome.ManualInterventionRequired when !state.Hosts.Values.Any(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown or HostStatus.NeedsReboot) =>
-                $"CONNECTION LOST: {Names(h => h.Concluded is not null)}; known since{Ends(state)}.",
+                $"CONNECTION LOST: {Names(h => h.Concluded is not null)}; asked again later{Ends(state)}.",
             RunOutcome.ManualInterventionRequired when !state.Hosts.Values.Any(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown) =>
                 $"REBOOT PENDING: {Names(h => h.Status == HostStatus.NeedsReboot)}; deploy with --reboot=if-needed.",
             RunOutcome.ManualInterventionRequired =>
