@@ -40,7 +40,7 @@ internal sealed class LateOutcomesTests
         var state = await ReadAsync();
         Assert.Multiple(() =>
         {
-            Assert.That(told, Has.Count.EqualTo(1));
+            Assert.That(told, Has.Length.EqualTo(1));
             Assert.That(told.Single(), Does.Contain(host.Value));
             Assert.That(again, Is.Empty, "once is enough");
             Assert.That(state.Hosts[host].Status, Is.EqualTo(status));
