@@ -6,9 +6,6 @@ namespace NixDeploy.Planning;
 /// <summary>What becomes of hosts that cannot be reached: some are skipped, some deferred together with those that wait for them.</summary>
 internal static class UnreachableRules
 {
-    /// <summary>What the request, the host, or else the fleet says of a host that cannot be reached.</summary>
-    public static UnreachablePolicy Of(Host host, FleetSettings settings, UnreachablePolicy? asked) => asked ?? host.Unreachable ?? settings.Unreachable;
-
     /// <summary>Why a host is deferred that waits for a deferred one.</summary>
     public static Problem Behind(HostName because) => new("ND0626", $"It waits for {because}, which cannot be reached and is taken by the next run.");
 

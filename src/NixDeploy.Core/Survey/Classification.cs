@@ -29,10 +29,11 @@ internal static class Classification
             refusals.Add(PreflightNames.Configuration, host, failure);
         }
 
-        foreach (var (host, state, problem) in inspections.Where(i => fleet.Selected.Contains(i.Host.Name)))
+        foreach (var (described, state, problem) in inspections.Where(i => fleet.Selected.Contains(i.Host.Name)))
         {
+            var host = request.Over(described, settings);
             var target = fleet.Systems.GetValueOrDefault(host.Name);
-            var policy = UnreachableRules.Of(host, settings, request.Unreachable);
+            var policy = host.Unreachable ?? UnreachablePolicy.Fail;
             if (policy != UnreachablePolicy.Fail && problem is not null && HostException.MeansUnreachable(problem.Code))
             {
                 unreachable.Add(new UnreachableHost(host.Name, problem, policy == UnreachablePolicy.Defer, Because: null));
@@ -51,7 +52,7 @@ internal static class Classification
                 skipped.Add(new SkippedHost(host.Name, state.Running)
                 {
                     Boots = state.CurrentSystem == target.Toplevel ? null : target.Toplevel,
-                    Digest = Digest.Of(host),
+                    Digest = Digest.Of(described),
                 });
             }
             else if (Preflight.Obstacles(Judged(state, request.Locks), host, NoRun) is { IsEmpty: false } obstacles)
@@ -67,7 +68,7 @@ internal static class Classification
                     RebootOnly = HasTaken(state, target.Toplevel, mode),
                     Unreachable = policy,
                     HasEarlier = state.CurrentSystem is not null && !state.Generations.IsEmpty,
-                    Digest = Digest.Of(host),
+                    Digest = Digest.Of(described),
                 });
             }
         }
@@ -96,8 +97,9 @@ internal static class Classification
         var changed = ImmutableArray.CreateBuilder<HostChange>();
         var skipped = ImmutableArray.CreateBuilder<SkippedHost>();
         var unplannable = ImmutableSortedDictionary.CreateBuilder<HostName, Problem>();
-        foreach (var (host, state, problem) in inspections)
+        foreach (var (described, state, problem) in inspections)
         {
+            var host = request.Over(described, settings);
             if (state is null)
             {
                 unplannable[host.Name] = problem!;
@@ -108,7 +110,7 @@ internal static class Classification
             }
             else if (goal.System == state.CurrentSystem && goal.Number == state.Generation)
             {
-                skipped.Add(new SkippedHost(host.Name, state.Running) { Digest = Digest.Of(host) });
+                skipped.Add(new SkippedHost(host.Name, state.Running) { Digest = Digest.Of(described) });
             }
             else if (ObstaclesToRollback(Judged(state, request.Locks), host) is { IsEmpty: false } refusals)
             {
@@ -121,7 +123,7 @@ internal static class Classification
                     Generation = goal.Number,
                     FailedBefore = state.FailedUnits,
                     Before = state.Baseline,
-                    Digest = Digest.Of(host),
+                    Digest = Digest.Of(described),
                 });
             }
         }
