@@ -50,7 +50,7 @@ internal static class HostErrors
         new("ND0419", $"{host}: the host runs {Text.Quote(current)} now, which is not the system on trial, so nothing was committed. Find out who activated it by hand.");
 
     public static HostException GuardAtWork(HostName host, string script) =>
-        new("ND0420", $"{host}: the guard of a transaction is still at work, so '{script}' did nothing; it ends by itself at its deadline.");
+        new("ND0420", $"{host}: the guard of a transaction is still running, so '{script}' did nothing; it ends by itself at its deadline.");
 
     public static HostException ImportFailed(HostName host, CommandResult result) =>
         new("ND0421", $"{host}: the closure could not be imported: {Ending(result)}. Nothing was activated; check the free space of /nix/store on the host.");
@@ -62,7 +62,7 @@ internal static class HostErrors
         new("ND0423", $"{host}: files of its system cannot be read, so what changes is not known{Because(detail)}; try 'nix-store --verify --check-contents' on the host.");
 
     public static HostException NoReboot(HostName host, string detail) =>
-        new("ND0424", $"{host}: systemd does not reboot the host{Because(detail)}; it runs on as it is. Look at 'systemctl list-jobs' and 'systemd-inhibit --list' there.");
+        new("ND0424", $"{host}: systemd does not reboot the host{Because(detail)}; it keeps running as it is. Look at 'systemctl list-jobs' and 'systemd-inhibit --list' there.");
 
     public static HostException BadRequest(HostName host, string script, string key, string what) =>
         new("ND0425", $"{host}: the script '{script}' refused the value '{key}' ({what}) and did nothing. This is an error in NixDeploy; please report it.");

@@ -6,7 +6,7 @@ using NixDeploy.Hosts.Shell;
 
 namespace NixDeploy.HostProtocol;
 
-/// <summary>The one place that makes shell text out of values.</summary>
+/// <summary>The one place where values become shell text.</summary>
 /// <remarks>
 /// Single quotes take everything literally in every shell that an account may have (sh, fish, csh), except the single quote itself.
 /// Two things have no spelling at all and are refused: NUL, and text that is no Unicode and would change on its way.
