@@ -102,7 +102,7 @@ public abstract partial class HostSessionContract
         }
     }
 
-    /// <summary>As a controller does it: a verdict is handed in over a fresh connection.</summary>
+    /// <summary>As a controller does it: the verdict is submitted over a fresh connection.</summary>
     private async Task<TransactionState> CommitAsync(Transaction transaction)
     {
         await using var session = await ConnectAsync();

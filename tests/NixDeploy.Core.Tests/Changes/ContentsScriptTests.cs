@@ -101,10 +101,10 @@ internal sealed class ContentsScriptTests
     [Test]
     public async Task What_is_missing_is_told_and_nothing_is_activated_then()
     {
-        var absent = SystemContentsPath("absent");
-        var said = await RunAsync(["sh"], "", "", system.Value, [system.Value, absent.Value]);
-        Assert.That(said, Is.EqualTo($"\nnixdeploy-begin 1\nmissing\t{absent}\nnixdeploy-end\n"));
-        Assert.That(await RunAsync(["sh"], "", absent.Value, absent.Value), Is.EqualTo("\nnixdeploy-begin 1\nnixdeploy-end\n"));
+        var missing = SystemContentsPath("missing");
+        var said = await RunAsync(["sh"], "", "", system.Value, [system.Value, missing.Value]);
+        Assert.That(said, Is.EqualTo($"\nnixdeploy-begin 1\nmissing\t{missing}\nnixdeploy-end\n"));
+        Assert.That(await RunAsync(["sh"], "", missing.Value, missing.Value), Is.EqualTo("\nnixdeploy-begin 1\nnixdeploy-end\n"));
         Assert.That(File.Exists(Path.Combine(trace.FullName, "ran")), Is.False);
     }
 

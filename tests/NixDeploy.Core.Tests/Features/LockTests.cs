@@ -139,7 +139,7 @@ internal sealed class LockTests : FourHosts
     [Test]
     public void A_time_that_cannot_be_waited_is_refused() => Assert.That(
         () => DeployAsync(new DeploymentRequest { WaitLock = TimeSpan.FromSeconds(-1) }),
-        Throws.InstanceOf<UsageException>().With.Message.Contains("--wait-lock is -1"));
+        Throws.InstanceOf<UsageException>().With.Property("Code").EqualTo("ND0241").And.Message.Contains("--wait-lock"));
 
     [TestCase(0, "0 s")]
     [TestCase(119, "119 s")]
