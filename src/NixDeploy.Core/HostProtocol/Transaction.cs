@@ -153,7 +153,7 @@ public sealed record TransactionState(Transaction Transaction, TransactionPhase 
     /// </summary>
     public string Reason { get; init; } = "";
 
-    /// <summary>Whether the host went back without being asked: at its guard's deadline, or by a boot.</summary>
+    /// <summary>Whether the host was rolled back without a verdict: at its guard's deadline, or by a boot.</summary>
     public bool ByGuard => Reason is "deadline" or "reboot" or "guard-reboot";
 
     /// <summary>The units that were failed when the guard began to roll back.</summary>
