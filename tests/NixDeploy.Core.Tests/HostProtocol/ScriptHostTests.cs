@@ -187,6 +187,32 @@ internal sealed class ScriptHostTests(params string[] shell)
         Assert.That(int.Parse(answer.Text("remaining"), CultureInfo.InvariantCulture), Is.GreaterThan(52));
     }
 
+    [TestCase("commit")]
+    [TestCase("keep")]
+    [TestCase("restore")]
+    public async Task A_verdict_that_the_deadline_overtakes_is_told_how_the_trial_ended(string verdict)
+    {
+        await host.TryAsync();
+        host.Meanwhile("phase", """
+            echo 0 >"$root/state/txn/deadline"
+            while [ -e "$root/run/nixdeploy/lock" ]; do sleep 0.1; done
+            """);
+        var answer = await host.VerdictAsync(verdict);
+
+        Assert.That(answer.Find("error", 1), Is.Null);
+        Assert.That(ScriptHost.Standing(answer), Is.EqualTo("restored deadline"));
+    }
+
+    [Test]
+    public async Task A_verdict_whose_lock_was_broken_before_the_trial_ended_is_refused()
+    {
+        await host.TryAsync();
+        host.Meanwhile("phase", ForeignLock);
+        var answer = await host.VerdictAsync("commit");
+
+        Assert.That(answer.Find("error", 1), Is.EqualTo(new[] { "lock-lost" }));
+    }
+
     [Test]
     public async Task A_try_that_was_slow_begins_nothing_under_the_lock_of_another_run()
     {
