@@ -102,7 +102,7 @@ public abstract partial class HostSessionContract
         var (guard, transaction, _, renewed) = await AnswerInTimeAsync(target, ActivationMode.Switch, (session, t) => session.RenewAsync(t, TimeSpan.FromMinutes(20), default));
         Assert.That(renewed.Phase, Is.EqualTo(TransactionPhase.OnTrial));
 
-        await PassAsync(guard + guard);
+        await PassAsync(guard + TimeSpan.FromSeconds(1));
         Assert.That((await InspectAsync()).CurrentSystem, Is.EqualTo(target));
 
         await RollBackAsync(transaction);

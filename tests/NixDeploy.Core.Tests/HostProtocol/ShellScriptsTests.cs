@@ -147,7 +147,7 @@ internal sealed partial class ShellScriptsTests
     [TestCase("echo out; echo err >&2; cat", 0, "out\n")]
     public async Task A_program_s_end_is_the_end(string program, int code, string output)
     {
-        var limit = code == 124 ? "2" : "200";
+        var limit = code == 124 ? "1" : "200";
         foreach (var shell in Shells)
         {
             var begun = TimeProvider.System.GetTimestamp();

@@ -42,10 +42,13 @@ internal sealed class MemoryStore : IDeploymentStore
         }
     }
 
+    /// <summary>The events of a run so far, in order.</summary>
+    public ImmutableArray<RecordedEvent> Of(string run) => runs.GetValueOrDefault(run, []);
+
     public async IAsyncEnumerable<RecordedEvent> ReadAsync(string run, long fromSequence, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
-        foreach (var recorded in runs.GetValueOrDefault(run, []).Where(e => e.Sequence >= fromSequence))
+        foreach (var recorded in Of(run).Where(e => e.Sequence >= fromSequence))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return recorded;
