@@ -89,7 +89,7 @@ internal sealed record TransactionMemory
     public ActivationOutcome? Outcome { get; init; }
 
     /// <summary>Why the guard decided as it did.</summary>
-    public string Reason { get; init; } = "";
+    public TransactionReason Reason { get; init; }
 
     /// <summary>The units that were failed when the guard began to restore.</summary>
     public ImmutableArray<string> FailedAtRestore { get; init; } = [];

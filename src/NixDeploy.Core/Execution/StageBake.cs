@@ -72,11 +72,11 @@ internal sealed class StageBake(RunContext run, DeploymentPlan plan)
         try
         {
             var request = PlannedHealth.Of(host, described, run.Fleet.Settings) with { Window = window };
-            return await new HealthWatch(run.Time).WatchAsync(link.FreshAsync, described, request, reading => run.Tell(host.Host, reading), cancellationToken).ConfigureAwait(false);
+            return await new HealthWatch(run.Time).WatchAsync(link.ReconnectAsync, described, request, reading => run.Tell(host.Host, reading), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            await link.LeaveAsync().ConfigureAwait(false);
+            await link.CloseAsync().ConfigureAwait(false);
         }
     }
 }

@@ -59,18 +59,23 @@ internal static class HostProblems
     private static string Complaint(string output) => LastLine(string.Join('\n', output.Split('\n')
         .Where(l => l.Contains("fail", StringComparison.OrdinalIgnoreCase) || l.Contains("error", StringComparison.OrdinalIgnoreCase))));
 
-    public static Problem ActivationUnseen(HostPlan plan, HostException broken) => new("ND0605",
-        $"{plan.Host}: the new system runs, but not all of its activation went well, and the connection broke meanwhile ({broken.Message.TrimEnd('.')}); its guard's log on the host has more: journalctl -u nixdeploy-guard.");
+    public static Problem ActivationUnseen(HostPlan plan, Problem? broken) => new("ND0605",
+        $"{plan.Host}: the new system runs, but not all of its activation went well, {(broken is null ? "while no controller listened" : $"and the connection broke meanwhile ({broken.Message.TrimEnd('.')})")}; its guard's log on the host has more: journalctl -u nixdeploy-guard.");
+
+    /// <summary>The activation stopped somewhere, and no guard is at work on it.</summary>
+    public static Problem Interrupted(HostPlan plan) => new("ND0605", $"{plan.Host}: the activation was interrupted, and its guard is gone.");
+
+    public static Problem DoesNotAnswer(HostPlan plan) => new("ND0607", $"{plan.Host} does not answer.");
 
     public static Problem NotCommitted(HostPlan plan, TransactionState state) => state.Reason switch
     {
-        "profile-failed" => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set{LastLine(state.Output)}."),
-        "boot-failed" => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed{LastLine(state.Output)}."),
-        "profile" => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set, nor set back{LastLine(state.Output)}."),
-        "boot-default" => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed, nor set back{LastLine(state.Output)}."),
-        "reboot" => new("ND0606", $"{plan.Host} was healthy, but a reboot took the new system back before it was committed."),
+        TransactionReason.ProfileFailed => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set{LastLine(state.Output)}."),
+        TransactionReason.BootFailed => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed{LastLine(state.Output)}."),
+        TransactionReason.Profile => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set, nor set back{LastLine(state.Output)}."),
+        TransactionReason.BootDefault => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed, nor set back{LastLine(state.Output)}."),
+        TransactionReason.Reboot => new("ND0606", $"{plan.Host} was healthy, but a reboot took the new system back before it was committed."),
         var reason => new("ND0606",
-            $"{plan.Host} was healthy, but its guard had decided before the commit arrived ({(reason.Length > 0 ? reason : "no reason given")})."),
+            $"{plan.Host} was healthy, but its guard had decided before the commit arrived ({JsonFormat.Word(reason)})."),
     };
 
     public static Problem NotInstalled(HostPlan plan, ActivationResult tried) => new("ND0620",
@@ -110,9 +115,9 @@ internal static class HostProblems
             { Phase: TransactionPhase.RevertedByReboot } => $"{plan.Host} was booted while its checks were watched, and came up with {old}.{last}",
             _ when seen.Any(r => r.Outcome == CheckOutcome.CouldNotMeasure) =>
                 $"{plan.Host} could not be asked whether it is healthy, and when it could, its guard was bringing {old} back already.{last}",
-            { Reason: "deadline" } => string.Create(CultureInfo.InvariantCulture,
+            { Reason: TransactionReason.Deadline } => string.Create(CultureInfo.InvariantCulture,
                 $"{plan.Host}: its guard's time of {plan.Guard?.TotalSeconds ?? 0:0.#} s (guard-timeout) was up before its checks had passed, so it brought {old} back.{last}"),
-            _ => $"{plan.Host}: its guard did not wait until its checks had passed, and brought {old} back ({state.Reason}).{last}",
+            _ => $"{plan.Host}: its guard did not wait until its checks had passed, and brought {old} back ({JsonFormat.Word(state.Reason)}).{last}",
         });
     }
 
@@ -131,16 +136,16 @@ internal static class HostProblems
     public static Problem RollbackIncomplete(HostPlan plan, Host host, TransactionState state) => new("ND0608",
         state.Reason switch
         {
-            "profile" => $"{plan.Host} runs {plan.From.System?.Value ?? "its old system"} again, but its profile could not be set back and names the new one still{LastLine(state.Output)}.",
-            "boot-default" => $"{plan.Host} runs {plan.From.System?.Value ?? "its old system"} again, but may boot the new one: its boot default could not be set back{LastLine(state.Output)}.",
-            _ => $"{plan.Host} could not be brought back to {plan.From.System?.Value ?? "its old system"} ({state.Phase}, {state.Reason}).",
+            TransactionReason.Profile => $"{plan.Host} runs {plan.From.System?.Value ?? "its old system"} again, but its profile could not be set back and names the new one still{LastLine(state.Output)}.",
+            TransactionReason.BootDefault => $"{plan.Host} runs {plan.From.System?.Value ?? "its old system"} again, but may boot the new one: its boot default could not be set back{LastLine(state.Output)}.",
+            _ => $"{plan.Host} could not be brought back to {plan.From.System?.Value ?? "its old system"} ({JsonFormat.Word(state.Phase)}, {JsonFormat.Word(state.Reason)}).",
         })
     {
         Units = state.FailedUnits,
         Command = state.Reason switch
         {
-            "profile" => Back(plan, host, "switch"),
-            "boot-default" => RepairCommand.AsRoot(host, [$"{host.Target.Profile}/bin/switch-to-configuration", "boot"]),
+            TransactionReason.Profile => Back(plan, host, "switch"),
+            TransactionReason.BootDefault => RepairCommand.AsRoot(host, [$"{host.Target.Profile}/bin/switch-to-configuration", "boot"]),
 
             // What only ran is not made the default by this.
             _ => plan.From.System is { } old ? RepairCommand.AsRoot(host, [$"{old}/bin/switch-to-configuration", plan.From.Generation is null ? "test" : "switch"]) : null,

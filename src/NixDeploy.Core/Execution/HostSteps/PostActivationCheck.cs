@@ -55,7 +55,7 @@ internal sealed class PostActivationCheck(RunContext run, HostPlan plan, Host ho
         {
             var missed = again && guarded is not null;
             again = true;
-            var fresh = await link.FreshAsync(token).ConfigureAwait(false);
+            var fresh = await link.ReconnectAsync(token).ConfigureAwait(false);
 
             // While nobody could ask, the guard may have begun to take the host back, and its old system must not pass for the new one.
             if (missed && await GuardDeadline.DecidedAsync(fresh, guarded!, token).ConfigureAwait(false) is { } state)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Planning;
 using NixDeploy.Reporting.Model;
 
@@ -41,13 +42,13 @@ internal static class EventLines
     {
         Conclusion.Committed => $"kept the new system{At(concluded)}",
         Conclusion.Kept => $"kept the new system until its next boot{At(concluded)}",
-        Conclusion.RollbackFailed => $"could not bring its old system back{At(concluded)}: {Printable.Line(concluded.Reason)}",
+        Conclusion.RollbackFailed => $"could not bring its old system back{At(concluded)}: {JsonFormat.Word(concluded.Reason)}",
         _ => concluded.Reason switch
         {
-            "deadline" => $"restored itself{At(concluded)} because no verdict came",
-            "reboot" or "guard-reboot" => "is back on its old system by a reboot",
-            "verdict" => $"was restored{At(concluded)}, as it was told",
-            var reason => $"is on its old system{At(concluded)}: {Printable.Line(reason)}",
+            TransactionReason.Deadline => $"restored itself{At(concluded)} because no verdict came",
+            TransactionReason.Reboot or TransactionReason.GuardReboot => "is back on its old system by a reboot",
+            TransactionReason.Verdict => $"was restored{At(concluded)}, as it was told",
+            var reason => $"is on its old system{At(concluded)}: {JsonFormat.Word(reason)}",
         },
     };
 

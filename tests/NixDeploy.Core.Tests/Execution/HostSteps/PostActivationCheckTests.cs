@@ -126,7 +126,7 @@ internal sealed class PostActivationCheckTests
     }
 
     private static HostState GoingBack(HostState state) =>
-        state with { Transaction = state.Transaction! with { Phase = TransactionPhase.RollingBack, Reason = "deadline" } };
+        state with { Transaction = state.Transaction! with { Phase = TransactionPhase.RollingBack, Reason = TransactionReason.Deadline } };
 
     private double Elapsed => time.GetElapsedTime(0).TotalSeconds;
 
