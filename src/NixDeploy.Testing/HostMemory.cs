@@ -31,6 +31,9 @@ internal sealed record HostMemory
     /// <summary>How often it was booted.</summary>
     public int Boots { get; init; } = 1;
 
+    /// <summary>Every system that was activated, in order; what ran already was not.</summary>
+    public ImmutableArray<StorePath> Activated { get; init; } = [];
+
     /// <summary>The number that the last holding of the lock was given.</summary>
     public long Fence { get; init; }
 

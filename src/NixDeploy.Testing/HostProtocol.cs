@@ -118,7 +118,7 @@ internal static class HostProtocol
 
         if (memory.Current != transaction.Target)
         {
-            memory = memory with { Current = transaction.Target, Failed = [.. transaction.Activation.FailToStart, .. transaction.Activation.FailLater] };
+            memory = memory with { Current = transaction.Target, Activated = memory.Activated.Add(transaction.Target), Failed = [.. transaction.Activation.FailToStart, .. transaction.Activation.FailLater] };
         }
 
         // Without a guard, try is a plain switch or test.

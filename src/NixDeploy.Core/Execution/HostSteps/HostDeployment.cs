@@ -81,12 +81,6 @@ internal sealed class HostDeployment : IAsyncDisposable
     public async Task ActivateAsync(Milestone to, CancellationToken cancellationToken)
     {
         await StopRenewingAsync().ConfigureAwait(false);
-        if (IsHeld && to == Milestone.Committed && plan.Guard is not null && run.Halted.IsCancellationRequested)
-        {
-            await RollBackAsync("The run is rolled back.", cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
         await ContinueAsync(to, cancellationToken).ConfigureAwait(false);
     }
 

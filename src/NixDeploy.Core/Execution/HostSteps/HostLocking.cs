@@ -36,6 +36,7 @@ internal sealed class HostLocking(RunContext run, HostPlan plan, HostLink link)
         var request = new PrepareRequest(run.Run, run.Controller, system, host.Target.Profile) { BreakLock = policy.Break };
         PrepareResult? last = null;
         HostLock? told = null;
+        await link.OpenAsync(cancellationToken).ConfigureAwait(false);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, run.Closing);
         try
         {

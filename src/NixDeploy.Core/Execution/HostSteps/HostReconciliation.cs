@@ -170,6 +170,11 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
 
     private async Task<bool> SubmitAsync(Verdict verdict, CancellationToken cancellationToken)
     {
+        if (verdict != Verdict.RollBack && progress().Status == HostStatus.Verifying && plan.Guard is not null && run.Halted.IsCancellationRequested)
+        {
+            return await TellAsync(new RollbackStarted(plan.Host, "The run is rolled back.")).ConfigureAwait(false);
+        }
+
         if (verdict != Verdict.RollBack && progress().Status is not (HostStatus.Committing or HostStatus.RollingBack))
         {
             await run.Emit(verdict == Verdict.Keep ? new KeepStarted(plan.Host) : new CommitStarted(plan.Host)).ConfigureAwait(false);

@@ -92,7 +92,7 @@ internal sealed class PostActivationCheckTests
         var (verdict, decided) = Watch(guard: TimeSpan.FromMinutes(5));
 
         Assert.That(decided!.Phase, Is.EqualTo(TransactionPhase.RollingBack));
-        Assert.That(verdict.Problem!.Message, Does.StartWith("web: its guard's time of 300 s (guard-timeout) was up before its checks had passed"));
+        Assert.That(verdict.Problem!.Message, Does.StartWith("web: its guard's time of 300 s (guard-timeout) ended before its checks had passed"));
     }
 
     [Test]
