@@ -25,7 +25,7 @@ internal sealed class HostDeployment : IAsyncDisposable
 
     public HostDeployment(RunContext run, HostPlan plan)
     {
-        (this.run, this.plan, host) = (run, plan, run.Fleet.Hosts[plan.Host]);
+        (this.run, this.plan, host) = (run, plan, plan.Described);
         progress = new HostProgress(plan.Host, HostStatus.Pending, plan.From);
         link = new HostLink(run.Sessions, host);
         driver = new TransactionDriver(run, plan, link);

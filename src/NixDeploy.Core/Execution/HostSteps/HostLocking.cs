@@ -11,7 +11,7 @@ internal sealed class HostLocking(RunContext run, HostPlan plan, HostLink link)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
-    private readonly Host host = run.Fleet.Hosts[plan.Host];
+    private readonly Host host = plan.Described;
 
     /// <summary>Takes the lock at once; only a deployment that has not begun waits for another run or breaks its lock.</summary>
     /// <exception cref="HostException">Another run holds it.</exception>

@@ -10,7 +10,7 @@ namespace NixDeploy.Execution.HostSteps;
 /// <summary>Takes a host's lock, roots both systems, and copies what the host lacks; activates nothing.</summary>
 internal sealed class HostPreparation(RunContext run, HostPlan plan, HostLink link, TransactionDriver driver)
 {
-    private readonly Host host = run.Fleet.Hosts[plan.Host];
+    private readonly Host host = plan.Described;
 
     /// <summary>Prepares the host.</summary>
     /// <param name="waits">Whether the host then waits for others, without a connection.</param>

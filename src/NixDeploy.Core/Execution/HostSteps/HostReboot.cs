@@ -13,7 +13,7 @@ internal sealed class HostReboot(RunContext run, HostPlan plan, HostLink link, H
     /// <summary>So many answers in a row from the boot before: no reboot is on its way.</summary>
     private const int Settled = 5;
 
-    private readonly Host host = run.Fleet.Hosts[plan.Host];
+    private readonly Host host = plan.Described;
 
     /// <summary>The boot that a reboot is going to end.</summary>
     /// <exception cref="HostException">The host cannot be asked.</exception>
@@ -64,7 +64,7 @@ internal sealed class HostReboot(RunContext run, HostPlan plan, HostLink link, H
 
     private async Task<Problem?> AwaitAsync(Func<HostState, bool> hasBooted, StorePath system, Func<Task> stillUp, CancellationToken cancellationToken)
     {
-        var limit = plan.Reboot?.Timeout ?? run.Fleet.Settings.RebootTimeout;
+        var limit = plan.LongestReboot;
         var how = "";
         var back = await run.Time.PollUntilAsync(AskAsync, elapsed => elapsed > limit ? null : Pause, cancellationToken).ConfigureAwait(false);
         return back is null ? HostProblems.NotBack(plan, host, limit, how)

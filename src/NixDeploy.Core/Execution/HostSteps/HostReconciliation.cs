@@ -12,7 +12,7 @@ namespace NixDeploy.Execution.HostSteps;
 /// </summary>
 internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink link, TransactionDriver driver, HostPreparation preparation, Func<HostProgress> progress)
 {
-    private readonly Host host = run.Fleet.Hosts[plan.Host];
+    private readonly Host host = plan.Described;
     private readonly HostReboot reboot = new(run, plan, link, driver.Locking);
     private TransactionState? record;
     private ActivationResult? result;

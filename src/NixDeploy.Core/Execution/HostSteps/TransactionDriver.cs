@@ -31,8 +31,8 @@ internal abstract record TransactionAnswer
 /// </summary>
 internal sealed class TransactionDriver(RunContext run, HostPlan plan, HostLink link)
 {
-    private readonly Host host = run.Fleet.Hosts[plan.Host];
-    private readonly TransactionRecovery recovery = new(run, run.Fleet.Hosts[plan.Host]);
+    private readonly Host host = plan.Described;
+    private readonly TransactionRecovery recovery = new(run, plan.Described);
     private long begun = run.Time.GetTimestamp();
 
     /// <summary>Takes and releases the host's lock.</summary>
@@ -56,7 +56,7 @@ internal sealed class TransactionDriver(RunContext run, HostPlan plan, HostLink 
         {
             Mode = mode,
             Guard = mode == ActivationMode.Boot ? null : plan.Guard,
-            GuardReboot = run.Fleet.Settings.GuardReboot,
+            GuardReboot = plan.GuardReboot,
             Generation = generation,
         };
         var answer = await AttemptAsync().ConfigureAwait(false);
