@@ -111,7 +111,7 @@ internal sealed class Executor : IAsyncDisposable
         work.Add(task);
     }
 
-    /// <summary>What is watched is about to be taken back, and not held against anybody any more.</summary>
+    /// <summary>Hosts on trial are rolled back instead of committed from now on.</summary>
     private async Task HaltAsync(Decision.Halt halt)
     {
         await halted.CancelAsync().ConfigureAwait(false);

@@ -5,12 +5,12 @@ using NixDeploy.Scheduling;
 
 namespace NixDeploy.Execution;
 
-/// <summary>What is written down of a run whose controller is gone, as far as its hosts tell.</summary>
+/// <summary>What is recorded of an interrupted run, as far as its hosts tell.</summary>
 internal static class InterruptedRunReconciler
 {
     /// <summary>
     /// The events up to the run's end; <see langword="null"/> while the guard of one of its hosts is at work: then the run may still be
-    /// taken up. Pure.
+    /// resumed. Pure.
     /// </summary>
     /// <param name="state">Where the run stood.</param>
     /// <param name="seen">What hosts say now; not every host need have been asked.</param>
@@ -37,7 +37,7 @@ internal static class InterruptedRunReconciler
         }
     }
 
-    /// <summary>How a host ended that a run had lost.</summary>
+    /// <summary>How a host ended that its run did not see the end of.</summary>
     /// <param name="host">The host as the run knew it.</param>
     /// <param name="seen">What it says now.</param>
     /// <param name="record">Its record of the run's transaction, which is done.</param>

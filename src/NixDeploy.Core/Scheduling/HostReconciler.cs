@@ -122,7 +122,7 @@ internal static class HostReconciler
 
         return record switch
         {
-            null => WasRebooted(host) ? new NextStep.Install(old) : new NextStep.Ask(),
+            null => new NextStep.Ask(),
             _ when record.Target != old || record.Reason == TransactionReason.NeverBegun => BeginRollback(plan, host, record, old),
             { Phase: TransactionPhase.Activating, Unguarded: false } => new NextStep.Ask(),
             { Phase: TransactionPhase.Committing or TransactionPhase.HalfCommitted } => new NextStep.Submit(Verdict.Commit),

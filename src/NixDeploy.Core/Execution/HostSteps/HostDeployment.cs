@@ -22,6 +22,7 @@ internal sealed class HostDeployment : IAsyncDisposable
     private readonly HostReconciliation reconciliation;
     private HostProgress progress;
     private GuardRenewal? renewal;
+    private bool mayHoldLock;
 
     public HostDeployment(RunContext run, HostPlan plan)
     {
@@ -44,6 +45,7 @@ internal sealed class HostDeployment : IAsyncDisposable
     public void Resume(HostProgress recorded)
     {
         progress = recorded;
+        mayHoldLock = recorded is { Status: HostStatus.Copying, Fence: null };
         if (IsHeld && recorded.Fence is { } fence)
         {
             driver.Transaction = new Transaction(run.Run, fence);
@@ -90,6 +92,12 @@ internal sealed class HostDeployment : IAsyncDisposable
         if (progress.Status != HostStatus.RollingBack)
         {
             await run.Emit(new RollbackStarted(plan.Host, reason)).ConfigureAwait(false);
+        }
+
+        if (plan.Reboot is not null)
+        {
+            // Somebody may have booted it into the new system since: then only another reboot rolls it back.
+            reconciliation.Forget();
         }
 
         await ContinueAsync(Milestone.Committed, cancellationToken).ConfigureAwait(false);
@@ -175,8 +183,13 @@ internal sealed class HostDeployment : IAsyncDisposable
     /// <summary>Releases the lock that this process took, or that an earlier one did.</summary>
     private async Task ReleaseAsync(CancellationToken cancellationToken)
     {
-        var transaction = driver.Transaction ?? (progress.Fence is { } fence ? new Transaction(run.Run, fence) : null);
-        if (transaction is not null)
+        if (mayHoldLock && driver.Transaction is null)
+        {
+            // The process that took it ended before it recorded so.
+            await preparation.FindLockAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if ((driver.Transaction ?? (progress.Fence is { } fence ? new Transaction(run.Run, fence) : null)) is { } transaction)
         {
             await driver.Locking.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false);
         }

@@ -50,11 +50,37 @@ internal sealed class HostPreparation(RunContext run, HostPlan plan, HostLink li
     public async Task<bool> EnsureAsync(CancellationToken cancellationToken) =>
         driver.Transaction is not null || await FindLockAsync(cancellationToken).ConfigureAwait(false) || await RunAsync(waits: false, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Looks for a lock that an earlier process of this run holds.</summary>
+    /// <summary>Asks the host what an activation would do, and releases its lock: nothing else happens to it.</summary>
+    /// <returns>What it answered; <see langword="null"/> when its end is recorded already.</returns>
+    public async Task<HostEvent?> DryActivateAsync(CancellationToken cancellationToken)
+    {
+        if (!await EnsureAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        var session = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var said = await session.DryActivateAsync(plan.To, cancellationToken).ConfigureAwait(false);
+        run.Log(plan.Host, said.Output);
+        await driver.Locking.ReleaseAsync(driver.Transaction!, cancellationToken).ConfigureAwait(false);
+        return said.Succeeded
+            ? new HostDryActivated(plan.Host, said.Units)
+            : new HostFailed(plan.Host, HostProblems.NotDryActivated(plan, said), Activated: false);
+    }
+
+    /// <summary>Looks for a lock that an earlier process of this run holds; a host that does not answer has none that is known.</summary>
     public async Task<bool> FindLockAsync(CancellationToken cancellationToken)
     {
-        var state = await link.AskAsync(open => open.InspectAsync([], cancellationToken), cancellationToken).ConfigureAwait(false);
-        driver.Transaction = state.Lock is { } held && held.Run == run.Run ? new Transaction(run.Run, held.Fence) : null;
+        try
+        {
+            var state = await link.AskAsync(open => open.InspectAsync([], cancellationToken), cancellationToken).ConfigureAwait(false);
+            driver.Transaction = state.Lock is { } held && held.Run == run.Run ? new Transaction(run.Run, held.Fence) : null;
+        }
+        catch (HostException e)
+        {
+            run.Log(plan.Host, $"Whether this run holds its lock is not known: {e.Message}");
+        }
+
         return driver.Transaction is not null;
     }
 

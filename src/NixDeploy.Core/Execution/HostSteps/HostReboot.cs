@@ -1,3 +1,4 @@
+using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
 using NixDeploy.Planning;
@@ -15,14 +16,67 @@ internal sealed class HostReboot(RunContext run, HostPlan plan, HostLink link, H
 
     private readonly Host host = plan.Described;
 
-    /// <summary>The boot that a reboot is going to end.</summary>
-    /// <exception cref="HostException">The host cannot be asked.</exception>
-    public async Task<string> BootIdAsync(CancellationToken cancellationToken) =>
+    /// <summary>Reboots a host into the new system, which is committed.</summary>
+    /// <param name="generation">The generation that was committed.</param>
+    /// <param name="cancellationToken">Cancels the waiting; the host boots all the same.</param>
+    /// <returns>What the reboot came to.</returns>
+    public async Task<HostEvent?> RunAsync(int? generation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var before = await BootIdAsync(cancellationToken).ConfigureAwait(false);
+            await run.Emit(new RebootStarted(plan.Host, generation) { BootId = before }).ConfigureAwait(false);
+            await BeginAsync(plan.To, cancellationToken).ConfigureAwait(false);
+            return Ended(await AwaitAsync(state => state.BootId != before, plan.To, stillUp: null, cancellationToken).ConfigureAwait(false));
+        }
+        catch (HostException e)
+        {
+            // It is committed, and runs on as it is: a rollback would only take another reboot.
+            return new HostNeedsReboot(plan.Host, generation, e.ToProblem());
+        }
+    }
+
+    /// <summary>Waits for a reboot into the new system that an earlier process began; begins it again when the host did not hear of it.</summary>
+    public async Task<HostEvent?> ResumeAsync(HostProgress progress, CancellationToken cancellationToken)
+    {
+        var same = 0;
+        try
+        {
+            return Ended(await AwaitAsync(
+                state => progress.BootBeforeReboot is { } before ? state.BootId != before : state.BootedSystem == plan.To,
+                plan.To,
+                () => ++same == Settled ? BeginAsync(plan.To, cancellationToken) : Task.CompletedTask,
+                cancellationToken).ConfigureAwait(false));
+        }
+        catch (HostException e)
+        {
+            return new HostNeedsReboot(plan.Host, progress.Generation, e.ToProblem());
+        }
+    }
+
+    /// <summary>Reboots a host into its old system, which is its boot default again.</summary>
+    /// <returns>What went wrong, or <see langword="null"/>.</returns>
+    public async Task<Problem?> IntoAsync(StorePath old, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var before = await BootIdAsync(cancellationToken).ConfigureAwait(false);
+            await BeginAsync(old, cancellationToken).ConfigureAwait(false);
+            return await AwaitAsync(state => state.BootId != before, old, stillUp: null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e)
+        {
+            return e.ToProblem();
+        }
+    }
+
+    private HostEvent Ended(Problem? problem) => problem is null ? new HostRebooted(plan.Host, plan.To) : new HostFailed(plan.Host, problem, Activated: true);
+
+    private async Task<string> BootIdAsync(CancellationToken cancellationToken) =>
         (await link.AskAsync(open => open.InspectAsync([], cancellationToken), cancellationToken).ConfigureAwait(false)).BootId;
 
     /// <summary>Tells the host to reboot, under a lock of its own: nobody begins anything between.</summary>
-    /// <exception cref="HostException">The host was not told, or refused.</exception>
-    public async Task BeginAsync(StorePath system, CancellationToken cancellationToken)
+    private async Task BeginAsync(StorePath system, CancellationToken cancellationToken)
     {
         var transaction = await locking.AcquireAsync(system, cancellationToken).ConfigureAwait(false);
         try
@@ -41,28 +95,7 @@ internal sealed class HostReboot(RunContext run, HostPlan plan, HostLink link, H
         }
     }
 
-    /// <summary>Waits until the host has booted again and runs the system.</summary>
-    /// <param name="bootBefore">The boot that ends.</param>
-    /// <param name="system">What it is to run.</param>
-    /// <param name="cancellationToken">Cancels the waiting; the host boots all the same.</param>
-    /// <returns>What went wrong, or <see langword="null"/>.</returns>
-    public Task<Problem?> AwaitAsync(string bootBefore, StorePath system, CancellationToken cancellationToken) =>
-        AwaitAsync(state => state.BootId != bootBefore, system, () => Task.CompletedTask, cancellationToken);
-
-    /// <summary>The same for a reboot into the new system that an earlier process began: whether the host heard of it is not known.</summary>
-    /// <param name="bootBefore">The boot that ends; <see langword="null"/> where the log does not have it.</param>
-    /// <param name="cancellationToken">Cancels the waiting; the host boots all the same.</param>
-    public Task<Problem?> ResumeAsync(string? bootBefore, CancellationToken cancellationToken)
-    {
-        var same = 0;
-        return AwaitAsync(
-            state => bootBefore is null ? state.BootedSystem == plan.To : state.BootId != bootBefore,
-            plan.To,
-            () => ++same == Settled ? BeginAsync(plan.To, cancellationToken) : Task.CompletedTask,
-            cancellationToken);
-    }
-
-    private async Task<Problem?> AwaitAsync(Func<HostState, bool> hasBooted, StorePath system, Func<Task> stillUp, CancellationToken cancellationToken)
+    private async Task<Problem?> AwaitAsync(Func<HostState, bool> hasBooted, StorePath system, Func<Task>? stillUp, CancellationToken cancellationToken)
     {
         var limit = plan.LongestReboot;
         var how = "";
@@ -81,7 +114,7 @@ internal sealed class HostReboot(RunContext run, HostPlan plan, HostLink link, H
             }
 
             how = state is null ? "it does not answer" : "it has not gone down";
-            if (state is not null)
+            if (state is not null && stillUp is not null)
             {
                 await stillUp().ConfigureAwait(false);
             }

@@ -13,6 +13,7 @@ namespace NixDeploy.Execution.HostSteps;
 internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink link, TransactionDriver driver, HostPreparation preparation, Func<HostProgress> progress)
 {
     private readonly Host host = plan.Described;
+    private readonly PostActivationCheck check = new(run, plan, plan.Described, link);
     private readonly HostReboot reboot = new(run, plan, link, driver.Locking);
     private TransactionState? record;
     private ActivationResult? result;
@@ -41,40 +42,25 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
     private Task<bool> PerformAsync(NextStep step, Milestone to, Func<Task> holding, CancellationToken cancellationToken) => step switch
     {
         NextStep.Prepare => preparation.RunAsync(waits: false, cancellationToken),
-        NextStep.DryActivate => DryActivateAsync(cancellationToken),
+        NextStep.DryActivate => TellAsync(preparation.DryActivateAsync(cancellationToken)),
         NextStep.Activate s => BeginAsync(s.System, IsRollback ? ActivationMode.Switch : plan.Mode, cancellationToken),
         NextStep.Install s => BeginAsync(s.System, ActivationMode.Boot, cancellationToken),
         NextStep.Ask => AskAsync(cancellationToken),
         NextStep.Verify => VerifyAsync(to, holding, cancellationToken),
         NextStep.Submit s => SubmitAsync(s.Verdict, cancellationToken),
-        NextStep.Reboot s => IsRollback ? RebootBackAsync(s.System, cancellationToken) : RebootAsync(cancellationToken),
-        NextStep.AwaitReboot => AfterRebootAsync(reboot.ResumeAsync(progress().BootBeforeReboot, cancellationToken)),
-        NextStep.Fail s => TellAsync(Failed(ProblemOf(s.Reason))),
+        NextStep.Reboot s => IsRollback ? RebootBackAsync(s.System, cancellationToken) : TellAsync(reboot.RunAsync(record?.Generation, cancellationToken)),
+        NextStep.AwaitReboot => TellAsync(reboot.ResumeAsync(progress(), cancellationToken)),
+        NextStep.Fail s => TellAsync(Failed(HostOutcomes.ProblemOf(s.Reason, plan, record!, result, seen))),
         NextStep.BeginRollback => TellAsync(new RollbackStarted(plan.Host, progress().Problem?.Message ?? "It has failed.")),
         NextStep.End s => EndAsync(s.Outcome, cancellationToken),
         _ => throw new InvalidOperationException($"There is no work for {step}."),
     };
 
-    private async Task<bool> DryActivateAsync(CancellationToken cancellationToken)
-    {
-        if (!await preparation.EnsureAsync(cancellationToken).ConfigureAwait(false))
-        {
-            return false;
-        }
-
-        var session = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
-        var said = await session.DryActivateAsync(plan.To, cancellationToken).ConfigureAwait(false);
-        run.Log(plan.Host, said.Output);
-        await driver.Locking.ReleaseAsync(driver.Transaction!, cancellationToken).ConfigureAwait(false);
-        return await TellAsync(said.Succeeded
-            ? new HostDryActivated(plan.Host, said.Units)
-            : new HostFailed(plan.Host, HostProblems.NotDryActivated(plan, said), Activated: false)).ConfigureAwait(false);
-    }
-
     /// <summary>Begins a transaction: the first one of a deployment under the lock that the host was prepared with, every other under its own.</summary>
     private async Task<bool> BeginAsync(StorePath system, ActivationMode mode, CancellationToken cancellationToken)
     {
         var back = IsRollback;
+        var ownLock = back || mode != plan.Mode;
         try
         {
             if (back && record is { Reason: not TransactionReason.NeverBegun } before && before.Target == system)
@@ -82,43 +68,50 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
                 await run.Emit(new RollbackStarted(plan.Host, "The guard ended the rollback before its verdict came.")).ConfigureAwait(false);
             }
 
-            if (back || mode != plan.Mode)
+            if (ownLock)
             {
                 await driver.AcquireAsync(system, cancellationToken).ConfigureAwait(false);
             }
-            else if (!await preparation.EnsureAsync(cancellationToken).ConfigureAwait(false))
-            {
-                return false;
-            }
-            else if (progress().Status != HostStatus.Activating)
-            {
-                await run.Emit(new ActivationStarted(plan.Host, plan.From, plan.To) { Mode = plan.Mode }).ConfigureAwait(false);
-            }
         }
-        catch (HostException e) when (back || mode != plan.Mode)
+        catch (HostException e)
         {
             return await NotBegunAsync(e.ToProblem()).ConfigureAwait(false);
+        }
+
+        if (!ownLock && !await preparation.EnsureAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        if (progress().Status is HostStatus.Copying or HostStatus.Testing)
+        {
+            await run.Emit(new ActivationStarted(plan.Host, plan.From, plan.To) { Mode = plan.Mode }).ConfigureAwait(false);
         }
 
         var answer = await driver.ActivateAsync(system, mode, back ? plan.From.Generation : plan.Generation, cancellationToken).ConfigureAwait(false);
         switch (answer)
         {
             case TransactionAnswer.Refused refused:
-                await driver.Locking.ReleaseAsync(driver.Transaction!, cancellationToken).ConfigureAwait(false);
-                return await NotBegunAsync(refused.Problem).ConfigureAwait(false);
-            case TransactionAnswer.Recorded { State.Reason: TransactionReason.NeverBegun, Broken: { } broken } when back:
-                await driver.Locking.ReleaseAsync(driver.Transaction!, cancellationToken).ConfigureAwait(false);
-                return await NotBegunAsync(broken).ConfigureAwait(false);
-            case TransactionAnswer.Recorded { State: { Reason: TransactionReason.NeverBegun } state, Broken: { } broken }:
+                return await NotBegunAsync(refused.Problem, release: true).ConfigureAwait(false);
+            case TransactionAnswer.Recorded { State.Reason: TransactionReason.NeverBegun, Broken: var broken } when back:
+                return await NotBegunAsync(broken ?? HostProblems.Interrupted(plan), release: true).ConfigureAwait(false);
+            case TransactionAnswer.Recorded { State: { Reason: TransactionReason.NeverBegun } state, Broken: var broken }:
                 record = state;
-                return await TellAsync(Failed(broken)).ConfigureAwait(false);
+                return await TellAsync(Failed(broken ?? HostProblems.Interrupted(plan))).ConfigureAwait(false);
             default:
                 return await TakeInAsync(answer).ConfigureAwait(false);
         }
     }
 
-    private Task<bool> NotBegunAsync(Problem problem) =>
-        TellAsync(IsRollback ? RollbackFailed(problem.Message) : new HostFailed(plan.Host, problem, Activated: false));
+    private async Task<bool> NotBegunAsync(Problem problem, bool release = false)
+    {
+        if (release)
+        {
+            await driver.Locking.ReleaseAsync(driver.Transaction!, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return await TellAsync(IsRollback ? RollbackFailed(problem.Message) : new HostFailed(plan.Host, problem, Activated: false)).ConfigureAwait(false);
+    }
 
     private async Task<bool> AskAsync(CancellationToken cancellationToken) =>
         await TakeInAsync(await driver.AskAsync(seen, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
@@ -127,7 +120,7 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
     {
         if (HostReconciler.WasRebooted(progress()))
         {
-            var (healthy, _) = await new PostActivationCheck(run, plan, host, link).WatchAsync(null, null, cancellationToken).ConfigureAwait(false);
+            var (healthy, _) = await check.WatchAsync(null, null, cancellationToken).ConfigureAwait(false);
             return await TellAsync(healthy.Problem is { } ill ? Failed(ill) : new HostCommitted(plan.Host, progress().Generation)).ConfigureAwait(false);
         }
 
@@ -136,7 +129,8 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
             await run.Emit(new HostActivated(plan.Host)).ConfigureAwait(false);
         }
 
-        var (verdict, decided) = await WatchAsync(cancellationToken).ConfigureAwait(false);
+        var left = record?.Remaining < driver.GuardLeft ? record.Remaining : driver.GuardLeft;
+        var (verdict, decided) = await check.WatchTrialAsync(driver.Transaction!, left, cancellationToken).ConfigureAwait(false);
         record = decided ?? record;
         if (verdict.Problem is { } problem)
         {
@@ -149,23 +143,6 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
         }
 
         return await TellAsync(new HostHealthy(plan.Host)).ConfigureAwait(false);
-    }
-
-    /// <summary>A guard that is shorter than the window is renewed until the window has ended.</summary>
-    private async Task<(Health.HealthVerdict Verdict, TransactionState? Decided)> WatchAsync(CancellationToken cancellationToken)
-    {
-        var watch = new PostActivationCheck(run, plan, host, link);
-        if (plan.Guard is not { } guard || guard > plan.Window)
-        {
-            var left = record?.Remaining < driver.GuardLeft ? record.Remaining : driver.GuardLeft;
-            return await watch.WatchAsync(driver.Transaction, left, cancellationToken).ConfigureAwait(false);
-        }
-
-        var renewal = new GuardRenewal(run, host, driver.Transaction!, guard);
-        await using (renewal.ConfigureAwait(false))
-        {
-            return await watch.WatchAsync(driver.Transaction, guardLeft: null, cancellationToken).ConfigureAwait(false);
-        }
     }
 
     private async Task<bool> SubmitAsync(Verdict verdict, CancellationToken cancellationToken)
@@ -187,19 +164,16 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
                 return await SubmitAsync(Verdict.RollBack, cancellationToken).ConfigureAwait(false);
             case TransactionAnswer.Refused refused:
                 return await TellAsync(Failed(refused.Problem)).ConfigureAwait(false);
-            case TransactionAnswer.Recorded { State: { Done: false } state }:
-                record = state;
-                return await StayUnfinishedAsync(state).ConfigureAwait(false);
             case TransactionAnswer.Recorded { State: var state }:
                 record = state;
-                return true;
+                return state.Done || await EndUnfinishedAsync(state).ConfigureAwait(false);
             case var answer:
                 return await TakeInAsync(answer).ConfigureAwait(false);
         }
     }
 
     /// <summary>The guard did not come to an end for as long as it was listened to.</summary>
-    private async Task<bool> StayUnfinishedAsync(TransactionState state)
+    private async Task<bool> EndUnfinishedAsync(TransactionState state)
     {
         if (progress().Status == HostStatus.Committing)
         {
@@ -209,48 +183,10 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
         return await EndAsync(new HostOutcome.RollbackFailed(IsRollback ? RollbackFailure.NewSystemStays : RollbackFailure.Incomplete), CancellationToken.None).ConfigureAwait(false);
     }
 
-    private async Task<bool> RebootAsync(CancellationToken cancellationToken)
-    {
-        var generation = record?.Generation;
-        try
-        {
-            var before = await reboot.BootIdAsync(cancellationToken).ConfigureAwait(false);
-            await run.Emit(new RebootStarted(plan.Host, generation) { BootId = before }).ConfigureAwait(false);
-            await reboot.BeginAsync(plan.To, cancellationToken).ConfigureAwait(false);
-            return await AfterRebootAsync(reboot.AwaitAsync(before, plan.To, cancellationToken)).ConfigureAwait(false);
-        }
-        catch (HostException e)
-        {
-            // It is committed, and runs on as it is: a rollback would only take another reboot.
-            return await TellAsync(new HostNeedsReboot(plan.Host, generation, e.ToProblem())).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<bool> AfterRebootAsync(Task<Problem?> back)
-    {
-        try
-        {
-            return await TellAsync(await back.ConfigureAwait(false) is { } problem ? Failed(problem) : new HostRebooted(plan.Host, plan.To)).ConfigureAwait(false);
-        }
-        catch (HostException e)
-        {
-            return await TellAsync(new HostNeedsReboot(plan.Host, progress().Generation, e.ToProblem())).ConfigureAwait(false);
-        }
-    }
-
     private async Task<bool> RebootBackAsync(StorePath old, CancellationToken cancellationToken)
     {
-        try
-        {
-            var before = await reboot.BootIdAsync(cancellationToken).ConfigureAwait(false);
-            await reboot.BeginAsync(old, cancellationToken).ConfigureAwait(false);
-            var problem = await reboot.AwaitAsync(before, old, cancellationToken).ConfigureAwait(false);
-            return await TellAsync(problem is null ? new HostRolledBack(plan.Host, old, plan.From.Generation, ByGuard: false) : RollbackFailed(problem.Message)).ConfigureAwait(false);
-        }
-        catch (HostException e)
-        {
-            return await TellAsync(RollbackFailed(e.Message)).ConfigureAwait(false);
-        }
+        var problem = await reboot.IntoAsync(old, cancellationToken).ConfigureAwait(false);
+        return await TellAsync(problem is null ? new HostRolledBack(plan.Host, old, plan.From.Generation, ByGuard: false) : RollbackFailed(problem.Message)).ConfigureAwait(false);
     }
 
     private async Task<bool> EndAsync(HostOutcome outcome, CancellationToken cancellationToken)
@@ -263,7 +199,7 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
         }
 
         return await TellAsync(outcome is HostOutcome.RollbackFailed && IsRollback
-            ? RollbackFailed(WhyNotRolledBack())
+            ? RollbackFailed(seen?.Message ?? HostOutcomes.WhyNotRolledBack(plan, record, result))
             : HostOutcomes.Of(plan, host, outcome, record)).ConfigureAwait(false);
     }
 
@@ -294,10 +230,6 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
 
     private HostFailed Failed(Problem problem) => new(plan.Host, problem, Activated: true) { System = record?.CurrentSystem };
 
-    private Problem ProblemOf(FailureReason reason) => HostOutcomes.ProblemOf(reason, plan, record!, result, seen);
-
-    private string WhyNotRolledBack() => seen?.Message ?? HostOutcomes.WhyNotRolledBack(plan, record, result);
-
     private RollbackFailed RollbackFailed(string why) => new(
         plan.Host,
         HostReconciler.WasRebooted(progress()) ? HostProblems.RebootRollbackFailed(plan, host, why) : HostProblems.NotRolledBack(plan, host, why),
@@ -306,6 +238,9 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
         System = record?.CurrentSystem,
         Generation = record?.Generation,
     };
+
+    private async Task<bool> TellAsync(Task<HostEvent?> happening) =>
+        await happening.ConfigureAwait(false) is { } happened && await TellAsync(happened).ConfigureAwait(false);
 
     private async Task<bool> TellAsync(HostEvent happened)
     {
