@@ -141,7 +141,7 @@ internal static class HostReconciler
     private static NextStep BeginRollback(HostPlan plan, HostProgress host, TransactionState record, StorePath old) =>
         WasRebooted(host) || (plan.Reboot is not null && record.BootedSystem == plan.To) ? new NextStep.Install(old) : new NextStep.Activate(old);
 
-    private static NextStep SubmitVerdict(HostPlan plan) => new NextStep.Submit(plan.Mode == ActivationMode.Test ? Verdict.Keep : Verdict.Commit);
+    private static NextStep.Submit SubmitVerdict(HostPlan plan) => new(plan.Mode == ActivationMode.Test ? Verdict.Keep : Verdict.Commit);
 
     private static bool TakesReboot(HostPlan plan, TransactionState record) =>
         plan.Reboot is { } reboot && (reboot.When == RebootPolicy.Always || record.RebootNeeded || record.CurrentSystem != plan.To);

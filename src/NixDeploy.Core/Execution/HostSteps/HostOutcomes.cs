@@ -37,7 +37,7 @@ internal static class HostOutcomes
     public static Problem ProblemOf(FailureReason reason, HostPlan plan, TransactionState record, ActivationResult? result, Problem? seen) => reason switch
     {
         FailureReason.NotCommitted => HostProblems.NotCommitted(plan, record),
-        FailureReason.Activation when result is not null => plan.Mode == ActivationMode.Boot || result.Outcome == ActivationOutcome.Installed || record.Reason == TransactionReason.BootFailed
+        FailureReason.Activation when result is not null => plan.Mode == ActivationMode.Boot || result.Outcome == ActivationOutcome.Installed || record.Reason is TransactionReason.BootFailed or TransactionReason.ProfileFailed
             ? HostProblems.NotInstalled(plan, result)
             : HostProblems.Activation(plan, result),
         FailureReason.Activation when record.CurrentSystem == plan.To => HostProblems.ActivationUnseen(plan, seen),
