@@ -68,7 +68,7 @@ internal sealed class TransactionDriver(RunContext run, HostPlan plan, HostLink 
             return TryAsync(
                 async open =>
                 {
-                    var result = await open.TryAsync(request, cancellationToken).ConfigureAwait(false);
+                    var result = await open.ActivateAsync(request, cancellationToken).ConfigureAwait(false);
                     run.Log(plan.Host, result.Output);
                     return result.Record is { } record ? new TransactionAnswer.Recorded(record, result) : await AskAsync(broken: null, cancellationToken).ConfigureAwait(false);
                 },
