@@ -42,7 +42,7 @@ internal sealed class PostActivationCheck(RunContext run, HostPlan plan, Host ho
         try
         {
             var request = PlannedHealth.Of(plan);
-            verdict = await new HealthWatch(run.Time).WatchAsync(FreshAsync, host, request, Told, over.Token).ConfigureAwait(false);
+            verdict = await new HealthWatch(run.Time).WatchAsync(ConnectAsync, host, request, Told, over.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (decided is not null && !cancellationToken.IsCancellationRequested)
         {
@@ -69,7 +69,7 @@ internal sealed class PostActivationCheck(RunContext run, HostPlan plan, Host ho
             return over.CancelAsync();
         }
 
-        async Task<IHostSession> FreshAsync(CancellationToken token)
+        async Task<IHostSession> ConnectAsync(CancellationToken token)
         {
             var missed = again && guarded is not null;
             again = true;

@@ -65,7 +65,7 @@ internal sealed class TransactionDriver(RunContext run, HostPlan plan, HostLink 
         Task<TransactionAnswer> AttemptAsync()
         {
             begun = run.Time.GetTimestamp();
-            return TryAsync(
+            return CarryOutAsync(
                 async open =>
                 {
                     var result = await open.ActivateAsync(request, cancellationToken).ConfigureAwait(false);
@@ -79,7 +79,7 @@ internal sealed class TransactionDriver(RunContext run, HostPlan plan, HostLink 
     /// <summary>Submits a verdict, again when the connection broke and the guard may not have heard of it.</summary>
     public Task<TransactionAnswer> SubmitAsync(Verdict verdict, CancellationToken cancellationToken)
     {
-        return TryAsync(SubmitOverAsync, AgainAsync, cancellationToken, refusals: verdict != Verdict.RollBack);
+        return CarryOutAsync(SubmitOverAsync, AgainAsync, cancellationToken, refusals: verdict != Verdict.RollBack);
 
         async Task<TransactionAnswer> SubmitOverAsync(IHostSession session) => new TransactionAnswer.Recorded(await (verdict switch
         {
@@ -132,7 +132,7 @@ internal sealed class TransactionDriver(RunContext run, HostPlan plan, HostLink 
         : new TransactionAnswer.Recorded(state, null, broken);
 
     /// <summary>The one ladder: an answer, a refusal, or a connection that broke.</summary>
-    private async Task<TransactionAnswer> TryAsync(
+    private async Task<TransactionAnswer> CarryOutAsync(
         Func<IHostSession, Task<TransactionAnswer>> ask, Func<Problem, Task<TransactionAnswer>> recover, CancellationToken cancellationToken, bool refusals = true)
     {
         try
