@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using NixDeploy.Changes;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Nix;
 
 namespace NixDeploy.Testing;

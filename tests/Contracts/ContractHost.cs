@@ -1,4 +1,5 @@
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
 using NixDeploy.Nix;
 

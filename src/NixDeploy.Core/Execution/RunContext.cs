@@ -1,5 +1,6 @@
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
 using NixDeploy.Nix;
 using NixDeploy.Planning;

@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using CliWrap;
 using NixDeploy.Changes;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Nix;
 

@@ -1,5 +1,6 @@
 using NixDeploy.Execution;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
 using NixDeploy.Journal;
 using NixDeploy.Nix;

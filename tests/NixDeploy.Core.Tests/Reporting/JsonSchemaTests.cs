@@ -1,16 +1,17 @@
 using System.Runtime.CompilerServices;
 using CsCheck;
+using NJsonSchema;
 using Newtonsoft.Json.Linq;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Planning;
 using NixDeploy.Reporting.Runs;
+using NixDeploy.Survey;
 using NixDeploy.Terminal;
 using NixDeploy.Tests.Events;
 using NixDeploy.Tests.Journal;
 using NixDeploy.Tests.Planning;
-using NJsonSchema;
 
 namespace NixDeploy.Tests.Reporting;
 

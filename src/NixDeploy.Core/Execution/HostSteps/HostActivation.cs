@@ -2,6 +2,7 @@ using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Execution.HostSteps;

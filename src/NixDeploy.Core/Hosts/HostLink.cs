@@ -1,8 +1,7 @@
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
-using NixDeploy.Hosts;
 
-namespace NixDeploy.Execution.HostSteps;
+namespace NixDeploy.Hosts;
 
 /// <summary>The one connection that whoever works on a host has at a time, opened when it is wanted.</summary>
 internal sealed class HostLink(HostSessions sessions, Host host)

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace NixDeploy.Changes;
+namespace NixDeploy.HostProtocol;
 
 /// <summary>The script that describes a system: one text for hosts and for the controller, so that what is the same looks the same.</summary>
 internal static class ContentsScript

@@ -3,10 +3,11 @@ using CliWrap;
 using CliWrap.Buffered;
 using NixDeploy.Changes;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Nix;
 using NixDeploy.Tests.Nix;
 
-namespace NixDeploy.Tests.Changes;
+namespace NixDeploy.Tests.HostProtocol;
 
 /// <summary>The script on a made-up system in a real store, in every shell that this machine has.</summary>
 [Platform("Linux")]
