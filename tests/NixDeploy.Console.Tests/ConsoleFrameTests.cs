@@ -5,7 +5,7 @@ using NixDeploy.Terminal;
 using NixDeploy.Tests.Events;
 using NixDeploy.Tests.Journal;
 using NixDeploy.Tests.Planning;
-using NixDeploy.Tests.Reporting;
+using NixDeploy.Tests.Reporting.Model;
 
 namespace NixDeploy.Tests.Terminal;
 

@@ -31,7 +31,7 @@ internal sealed class RollbackTaskTests : FourHosts
     {
         var (code, said) = await TellAsync(c => c.TestRollbackAsync(new DeploymentRequest { Hosts = "samsung" }));
         Assert.That(code, Is.Zero, said);
-        Assert.That(said, Does.Contain("The way back is proven"));
+        Assert.That(said, Does.Contain("Rollback verified"));
         Assert.That(await StandingAsync("samsung"), Is.EqualTo((RandomFleets.Toplevel("samsung-old"), 1)));
     }
 

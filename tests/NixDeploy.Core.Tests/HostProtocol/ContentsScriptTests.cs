@@ -5,6 +5,7 @@ using NixDeploy.Changes;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
 using NixDeploy.Nix;
+using NixDeploy.Tests.Changes;
 using NixDeploy.Tests.Nix;
 
 namespace NixDeploy.Tests.HostProtocol;

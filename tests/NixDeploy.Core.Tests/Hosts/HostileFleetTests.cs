@@ -6,11 +6,13 @@ using Newtonsoft.Json.Linq;
 using NixDeploy.Fleets;
 using NixDeploy.Fleets.Description;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
 using NixDeploy.Hosts.Local;
 using NixDeploy.Hosts.OpenSsh;
+using NixDeploy.Hosts.Shell;
 using NixDeploy.Hosts.Ssh;
 
-namespace NixDeploy.Hosts;
+namespace NixDeploy.Tests.Hosts;
 
 /// <summary>
 /// 500 texts that would each leave a canary behind if any program took them for more than a text, as each value of a fleet: refused

@@ -3,8 +3,13 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
+using NixDeploy.Hosts.Local;
+using NixDeploy.Hosts.OpenSsh;
+using NixDeploy.Hosts.Shell;
+using NixDeploy.Hosts.Ssh;
 
-namespace NixDeploy.Hosts;
+namespace NixDeploy.Tests.Hosts;
 
 /// <summary>What every shell transport must do. One class a transport.</summary>
 internal abstract class ShellConnectionContract

@@ -3,9 +3,13 @@ using System.Net.Sockets;
 using System.Text;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
+using NixDeploy.Hosts.Local;
+using NixDeploy.Hosts.OpenSsh;
+using NixDeploy.Hosts.Shell;
 using NixDeploy.Hosts.Ssh;
 
-namespace NixDeploy.Hosts;
+namespace NixDeploy.Tests.Hosts;
 
 /// <summary>Whom the two SSH transports trust, whom they refuse, and that a bad peer never costs more than the connect deadline.</summary>
 internal abstract class SshTrustContract

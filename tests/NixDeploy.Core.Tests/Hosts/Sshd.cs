@@ -2,8 +2,13 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+using NixDeploy.Hosts.Local;
+using NixDeploy.Hosts.OpenSsh;
+using NixDeploy.Hosts.Shell;
+using NixDeploy.Hosts.Ssh;
 
-namespace NixDeploy.Hosts;
+namespace NixDeploy.Tests.Hosts;
 
 /// <summary>A real sshd on the loopback, as the current user, with host keys and authorized keys of its own.</summary>
 internal sealed class Sshd : IDisposable

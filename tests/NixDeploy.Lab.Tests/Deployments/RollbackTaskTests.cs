@@ -37,7 +37,7 @@ public sealed class RollbackTaskTests : DeploymentTest
         var code = await new DeploymentConsole(coordinator, terminal, new ConsoleOptions(), TimeProvider.System).TestRollbackAsync(new DeploymentRequest { Hosts = Free }, Ct);
 
         Assert.That(code, Is.Zero, said.ToString());
-        Assert.That(said.ToString(), Does.Contain("The way back is proven"));
+        Assert.That(said.ToString(), Does.Contain("Rollback verified"));
         Assert.That(await Lab[Free].CurrentSystemAsync(Ct), Is.EqualTo(system));
         Assert.That(await Lab[Free].GenerationAsync(Ct), Is.EqualTo(generation));
         Assert.That(await Lab[Free].BootDefaultAsync(Ct), Is.EqualTo(system));

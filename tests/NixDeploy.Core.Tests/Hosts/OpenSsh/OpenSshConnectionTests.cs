@@ -1,7 +1,12 @@
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
+using NixDeploy.Hosts.Local;
+using NixDeploy.Hosts.OpenSsh;
+using NixDeploy.Hosts.Shell;
+using NixDeploy.Hosts.Ssh;
 
-namespace NixDeploy.Hosts.OpenSsh;
+namespace NixDeploy.Tests.Hosts.OpenSsh;
 
 internal sealed class OpenSshConnectionTests : ShellConnectionContract
 {

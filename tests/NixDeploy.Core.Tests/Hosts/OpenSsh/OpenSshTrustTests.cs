@@ -1,8 +1,13 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
+using NixDeploy.Hosts.Local;
+using NixDeploy.Hosts.OpenSsh;
+using NixDeploy.Hosts.Shell;
+using NixDeploy.Hosts.Ssh;
 
-namespace NixDeploy.Hosts.OpenSsh;
+namespace NixDeploy.Tests.Hosts.OpenSsh;
 
 [Parallelizable(ParallelScope.Self)]
 [UnsupportedOSPlatform("windows")]

@@ -1,6 +1,11 @@
 using System.Text.RegularExpressions;
+using NixDeploy.Hosts;
+using NixDeploy.Hosts.Local;
+using NixDeploy.Hosts.OpenSsh;
+using NixDeploy.Hosts.Shell;
+using NixDeploy.Hosts.Ssh;
 
-namespace NixDeploy.Hosts.Shell;
+namespace NixDeploy.Tests.Hosts.Shell;
 
 internal sealed class TransportErrorsTests
 {

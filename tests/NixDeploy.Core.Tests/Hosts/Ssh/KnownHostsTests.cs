@@ -1,7 +1,12 @@
 using System.Runtime.Versioning;
 using NixDeploy.Fleets;
+using NixDeploy.Hosts;
+using NixDeploy.Hosts.Local;
+using NixDeploy.Hosts.OpenSsh;
+using NixDeploy.Hosts.Shell;
+using NixDeploy.Hosts.Ssh;
 
-namespace NixDeploy.Hosts.Ssh;
+namespace NixDeploy.Tests.Hosts.Ssh;
 
 [UnsupportedOSPlatform("windows")]
 internal sealed class KnownHostsTests

@@ -1,6 +1,11 @@
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
+using NixDeploy.Hosts.Local;
+using NixDeploy.Hosts.OpenSsh;
+using NixDeploy.Hosts.Shell;
+using NixDeploy.Hosts.Ssh;
 
-namespace NixDeploy.Hosts.Ssh;
+namespace NixDeploy.Tests.Hosts.Ssh;
 
 [Parallelizable(ParallelScope.Self)]
 internal sealed class SshNetTrustTests : SshTrustContract

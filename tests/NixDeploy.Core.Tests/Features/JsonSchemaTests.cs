@@ -12,8 +12,9 @@ using NixDeploy.Terminal;
 using NixDeploy.Tests.Events;
 using NixDeploy.Tests.Journal;
 using NixDeploy.Tests.Planning;
+using NixDeploy.Tests.Reporting.Model;
 
-namespace NixDeploy.Tests.Reporting;
+namespace NixDeploy.Tests.Features;
 
 /// <summary>What is written is what the published schemas say, and they say it exactly.</summary>
 internal sealed class JsonSchemaTests
