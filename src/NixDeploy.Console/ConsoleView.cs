@@ -12,7 +12,7 @@ namespace NixDeploy.Terminal;
 /// <param name="console">The terminal. Nobody else may write to it meanwhile.</param>
 /// <param name="time">The clock.</param>
 /// <param name="roles">What the hosts are for, where known.</param>
-public sealed class ConsoleView(IAnsiConsole console, TimeProvider time, IReadOnlyDictionary<HostName, string?>? roles = null) : IRunView
+internal sealed class ConsoleView(IAnsiConsole console, TimeProvider time, IReadOnlyDictionary<HostName, string?>? roles = null) : IRunView
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 

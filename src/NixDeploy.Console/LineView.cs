@@ -9,7 +9,7 @@ namespace NixDeploy.Terminal;
 /// <summary>A plain line per event, for logs of all kinds: time, host, what happened. Never a colour or a control sequence.</summary>
 /// <param name="console">Where to.</param>
 /// <param name="time">The clock whose time zone is used.</param>
-public sealed class LineView(IAnsiConsole console, TimeProvider time) : IRunView
+internal sealed class LineView(IAnsiConsole console, TimeProvider time) : IRunView
 {
     private const int WidestName = 24;
 

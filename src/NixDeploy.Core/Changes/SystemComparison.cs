@@ -4,7 +4,7 @@ using NixDeploy.Fleets;
 namespace NixDeploy.Changes;
 
 /// <summary>Compares two systems. Pure: what is new one way round is gone the other way round.</summary>
-public static class SystemComparison
+internal static class SystemComparison
 {
     /// <summary>What differs.</summary>
     /// <param name="before">The system that runs.</param>

@@ -6,7 +6,7 @@ namespace NixDeploy.Health;
 
 /// <summary>Watches a host until its checks have all passed and kept passing for the whole window, or one settles that they do not.</summary>
 /// <param name="time">The clock; all waiting is done by it.</param>
-public sealed class HealthWatch(TimeProvider time)
+internal sealed class HealthWatch(TimeProvider time)
 {
     /// <summary>Watches a host; asks it nothing at the same time as something else.</summary>
     /// <param name="connect">

@@ -8,14 +8,14 @@ namespace NixDeploy.Health;
 /// <param name="StoreBytes">What is going to be copied to /nix/store, as far as it is known.</param>
 /// <param name="BootBytes">The kernel and initrd that are new, as far as they are known.</param>
 /// <param name="ReserveBytes">What must stay free on /nix/store besides.</param>
-public sealed record PreflightNeeds(long StoreBytes, long BootBytes, long ReserveBytes)
+internal sealed record PreflightNeeds(long StoreBytes, long BootBytes, long ReserveBytes)
 {
     /// <summary>Nothing that is known: every deployment writes something all the same.</summary>
     public static PreflightNeeds Unknown { get; } = new(0, 0, 0);
 }
 
 /// <summary>Whether a host may be touched at all, judged by what it says of itself. Pure; each answer has everything that is wrong.</summary>
-public static class Preflight
+internal static class Preflight
 {
     /// <summary>A boot entry, its kernel and initrd aside.</summary>
     private const long BootEntryBytes = 1 << 20;

@@ -1,4 +1,5 @@
 using NixDeploy.Execution;
+using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
@@ -28,7 +29,7 @@ internal sealed record RunSetup(
         Emit = _ => throw new InvalidOperationException("The executor sets where events go."),
         Log = log,
         Locks = Plan.Locks,
-        Approvals = approvals,
+        AwaitApproval = approvals.WaitAsync,
         Time = Time,
     };
 }

@@ -1,4 +1,5 @@
 using NixDeploy.Execution;
+using NixDeploy.Execution.HostSteps;
 using NixDeploy.Hosts;
 using NixDeploy.Journal;
 using NixDeploy.Testing;

@@ -14,7 +14,7 @@ namespace NixDeploy.Reporting.Runs;
 /// which comes by the thousand, does not (<see cref="Offer"/>): what does not fit is counted and said in its place.
 /// A disk that fails stops the logs and nothing else; <see cref="Fault"/> tells.
 /// </remarks>
-public sealed class HostLogs : IAsyncDisposable
+internal sealed class HostLogs : IAsyncDisposable
 {
     private const int Room = 4096;
 
