@@ -13,11 +13,11 @@ internal sealed class StatusViewTests
     private static readonly StorePath New = RandomFleets.Toplevel("new");
     private static readonly StorePath Old = RandomFleets.Toplevel("old");
 
-    [TestCase(TransactionPhase.RolledBack, "verdict", "run r1 took back what it had tried last, which may have been its way back")]
-    [TestCase(TransactionPhase.RolledBack, "deadline", "the host restored itself because no verdict of run r1 came")]
+    [TestCase(TransactionPhase.RolledBack, "verdict", "run r1 rolled back its last activation")]
+    [TestCase(TransactionPhase.RolledBack, "deadline", "the guard of run r1 rolled back: nobody committed before its deadline")]
     [TestCase(TransactionPhase.RollbackFailed, "units", "run r1 could not take back what it had tried (units): a person is needed")]
-    [TestCase(TransactionPhase.HalfCommitted, "", "run r1 has half committed what it tried")]
-    [TestCase(TransactionPhase.OnTrial, "", "run r1 is at work here, or its guard is (on-trial)")]
+    [TestCase(TransactionPhase.HalfCommitted, "", "manual intervention required: run r1 made its system the profile's generation")]
+    [TestCase(TransactionPhase.OnTrial, "", "run r1 or its guard is active (on-trial)")]
     public void What_was_tried_and_what_runs_is_named(TransactionPhase phase, string reason, string words)
     {
         // A way back that failed: the old system was on trial, and the new one stayed.

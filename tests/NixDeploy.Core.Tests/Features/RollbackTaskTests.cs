@@ -22,7 +22,7 @@ internal sealed class RollbackTaskTests : FourHosts
             Assert.That(before, Is.EqualTo(ExitCodes.Refused));
             Assert.That(said, Does.Contain("samsung  NOT READY").And.Contain("there is no earlier generation with another system"));
             Assert.That(after, Is.Zero);
-            Assert.That(told, Does.Contain($"samsung  READY      to go back to generation 1, {RandomFleets.Toplevel("samsung-old")}"));
+            Assert.That(told, Does.Contain($"samsung  READY      to roll back to generation 1, {RandomFleets.Toplevel("samsung-old")}"));
         });
     }
 
