@@ -86,7 +86,7 @@ public sealed class DeploymentConsole
     /// <summary>Shows whether hosts could be rolled back right now; activates nothing.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="cancellationToken">Cancels the check.</param>
-    public async Task<int> VerifyRollbackAsync(string? hosts, CancellationToken cancellationToken = default)
+    public async Task<int> VerifyRollbackAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
         files.Check();
         var found = await coordinator.VerifyRollbackAsync(hosts, cancellationToken).ConfigureAwait(false);
@@ -144,7 +144,7 @@ public sealed class DeploymentConsole
     /// <summary>Shows what every host runs and what the fleet has for it.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="cancellationToken">Cancels the inspection.</param>
-    public async Task<int> StatusAsync(string? hosts, CancellationToken cancellationToken = default)
+    public async Task<int> StatusAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
         files.Check();
         var status = await coordinator.StatusAsync(hosts, cancellationToken).ConfigureAwait(false);
@@ -159,7 +159,7 @@ public sealed class DeploymentConsole
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="cancellationToken">Cancels the checks.</param>
     /// <returns>0, 1 when a check fails, or 4 when none fails and some could not be measured.</returns>
-    public async Task<int> CheckHealthAsync(string? hosts, CancellationToken cancellationToken = default)
+    public async Task<int> CheckHealthAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
         files.Check();
         var health = await coordinator.CheckHealthAsync(hosts, cancellationToken).ConfigureAwait(false);
@@ -179,7 +179,7 @@ public sealed class DeploymentConsole
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="askHosts">Whether hosts are inspected too.</param>
     /// <param name="cancellationToken">Cancels the validation.</param>
-    public async Task<int> ValidateAsync(string? hosts, bool askHosts = true, CancellationToken cancellationToken = default)
+    public async Task<int> ValidateAsync(string? hosts = null, bool askHosts = true, CancellationToken cancellationToken = default)
     {
         files.Check();
         var found = await coordinator.ValidateAsync(hosts, askHosts, cancellationToken).ConfigureAwait(false);

@@ -140,6 +140,14 @@ internal sealed partial class ArchitectureTests
     }
 
     [Test]
+    public void The_architecture_page_names_files_that_exist()
+    {
+        var files = FilesOf(Path.Combine(Repository, "src")).Select(Path.GetFileName).ToHashSet(StringComparer.Ordinal);
+        var page = File.ReadAllText(Path.Combine(Repository, "docs", "architecture.md"));
+        Assert.That(FileName().Matches(page).Select(m => m.Groups[1].Value).Distinct().Where(f => !files.Contains(f)), Is.Empty);
+    }
+
+    [Test]
     public void Classes_are_sealed_static_or_abstract()
     {
         var open = typeof(DeploymentCoordinator).Assembly.GetTypes()
@@ -199,4 +207,7 @@ internal sealed partial class ArchitectureTests
     /// <summary>A row of the page's table: <c>| `Folder/` | …</c>.</summary>
     [GeneratedRegex(@"^\| `([A-Za-z/]+)/` \|", RegexOptions.Multiline)]
     private static partial Regex TableRow();
+
+    [GeneratedRegex(@"`([A-Za-z]+\.cs)`")]
+    private static partial Regex FileName();
 }
