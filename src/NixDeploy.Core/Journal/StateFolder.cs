@@ -90,7 +90,7 @@ public sealed class RunFolder
 
     /// <summary>Creates the folder and those in it, and writes the plan.</summary>
     /// <exception cref="StateException"><c>ND0713</c>: it cannot be created or written.</exception>
-    public async Task CreateAsync(DeploymentPlan plan, CancellationToken cancellationToken)
+    internal async Task CreateAsync(DeploymentPlan plan, CancellationToken cancellationToken)
     {
         try
         {
