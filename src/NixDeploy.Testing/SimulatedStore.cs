@@ -3,7 +3,6 @@ using System.Text;
 using NixDeploy.Changes;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
-using NixDeploy.Nix;
 
 namespace NixDeploy.Testing;
 

@@ -7,8 +7,6 @@ using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Planning;
 using NixDeploy.Reporting.Runs;
-using NixDeploy.Survey;
-using NixDeploy.Terminal;
 using NixDeploy.Tests.Events;
 using NixDeploy.Tests.Journal;
 using NixDeploy.Tests.Planning;

@@ -6,10 +6,8 @@ using Newtonsoft.Json.Linq;
 using NixDeploy.Fleets;
 using NixDeploy.Fleets.Description;
 using NixDeploy.HostProtocol;
-using NixDeploy.Hosts;
 using NixDeploy.Hosts.Local;
 using NixDeploy.Hosts.OpenSsh;
-using NixDeploy.Hosts.Shell;
 using NixDeploy.Hosts.Ssh;
 
 namespace NixDeploy.Tests.Hosts;

@@ -3,10 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
-using NixDeploy.Hosts;
-using NixDeploy.Hosts.Local;
-using NixDeploy.Hosts.OpenSsh;
-using NixDeploy.Hosts.Shell;
 using NixDeploy.Hosts.Ssh;
 
 namespace NixDeploy.Tests.Hosts;

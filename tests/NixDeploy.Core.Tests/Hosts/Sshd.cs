@@ -2,10 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
-using NixDeploy.Hosts.Local;
-using NixDeploy.Hosts.OpenSsh;
-using NixDeploy.Hosts.Shell;
 using NixDeploy.Hosts.Ssh;
 
 namespace NixDeploy.Tests.Hosts;

@@ -2,7 +2,6 @@ using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
-using NixDeploy.Nix;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Execution.HostSteps;

@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using NixDeploy.HostProtocol;
-using NixDeploy.Hosts;
-using NixDeploy.Hosts.Local;
 using NixDeploy.Hosts.OpenSsh;
-using NixDeploy.Hosts.Shell;
 using NixDeploy.Hosts.Ssh;
 
 namespace NixDeploy.Tests.Hosts.OpenSsh;

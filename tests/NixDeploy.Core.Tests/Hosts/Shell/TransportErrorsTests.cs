@@ -1,9 +1,5 @@
 using System.Text.RegularExpressions;
-using NixDeploy.Hosts;
-using NixDeploy.Hosts.Local;
-using NixDeploy.Hosts.OpenSsh;
 using NixDeploy.Hosts.Shell;
-using NixDeploy.Hosts.Ssh;
 
 namespace NixDeploy.Tests.Hosts.Shell;
 

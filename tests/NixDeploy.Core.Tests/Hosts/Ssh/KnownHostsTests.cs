@@ -1,9 +1,5 @@
 using System.Runtime.Versioning;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
-using NixDeploy.Hosts.Local;
-using NixDeploy.Hosts.OpenSsh;
-using NixDeploy.Hosts.Shell;
 using NixDeploy.Hosts.Ssh;
 
 namespace NixDeploy.Tests.Hosts.Ssh;

@@ -1,8 +1,4 @@
 using NixDeploy.HostProtocol;
-using NixDeploy.Hosts;
-using NixDeploy.Hosts.Local;
-using NixDeploy.Hosts.OpenSsh;
-using NixDeploy.Hosts.Shell;
 using NixDeploy.Hosts.Ssh;
 
 namespace NixDeploy.Tests.Hosts.Ssh;
