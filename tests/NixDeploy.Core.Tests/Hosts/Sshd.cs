@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts.Ssh;
 
 namespace NixDeploy.Tests.Hosts;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using NixDeploy.HostProtocol;
 using NixDeploy.Hosts.OpenSsh;
-using NixDeploy.Hosts.Ssh;
 
 namespace NixDeploy.Tests.Hosts.OpenSsh;
 
