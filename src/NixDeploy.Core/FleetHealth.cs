@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using NixDeploy.Fleets;
 using NixDeploy.Health;
 
 namespace NixDeploy;

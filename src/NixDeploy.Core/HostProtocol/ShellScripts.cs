@@ -1,5 +1,4 @@
 using System.Reflection;
-using NixDeploy.Changes;
 
 namespace NixDeploy.HostProtocol;
 

@@ -1,4 +1,3 @@
-using NixDeploy.Execution;
 using NixDeploy.Execution.HostSteps;
 using NixDeploy.Hosts;
 using NixDeploy.Journal;

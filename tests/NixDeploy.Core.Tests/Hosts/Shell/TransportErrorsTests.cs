@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using NixDeploy.Hosts.Shell;
 
 namespace NixDeploy.Tests.Hosts.Shell;
 
