@@ -124,7 +124,7 @@ internal sealed class RollbackTaskTests : FourHosts
     {
         Assert.That(
             () => TellAsync(c => c.TestRollbackAsync(new DeploymentRequest { Hosts = "samsung" }), DryRun),
-            Throws.InstanceOf<UsageException>().With.Property("Code").EqualTo("ND0215").And.Message.Contains("--dry-run would prove nothing"));
+            Throws.InstanceOf<UsageException>().With.Property("Code").EqualTo("ND0215"));
         Assert.That(
             () => TellAsync(c => c.AnswerAsync(null, approved: true, ""), DryRun),
             Throws.InstanceOf<UsageException>().With.Property("Code").EqualTo("ND0212").And.Message.Contains("--dry-run"));
