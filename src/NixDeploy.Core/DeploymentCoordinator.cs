@@ -50,7 +50,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
     /// <summary>Finds out what has changed and in which order it may change. Changes nothing anywhere.</summary>
     /// <inheritdoc cref="PlanAsync(DeploymentRequest, IProgress{string}?, CancellationToken)"/>
-    public Task<DeploymentPlan> PlanAsync(DeploymentRequest request, CancellationToken cancellationToken) => PlanAsync(request, null, cancellationToken);
+    public Task<DeploymentPlan> PlanAsync(DeploymentRequest request, CancellationToken cancellationToken = default) => PlanAsync(request, null, cancellationToken);
 
     /// <summary>
     /// Finds out what has changed and in which order it may change. Changes nothing anywhere, but that changed systems are in the
@@ -62,7 +62,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <exception cref="UsageException">The request cannot be: an unknown host, strategy or a value out of range.</exception>
     /// <exception cref="FleetException">The fleet's description is wrong.</exception>
     /// <exception cref="NixException">Nix is missing or cannot evaluate the fleet at all.</exception>
-    public async Task<DeploymentPlan> PlanAsync(DeploymentRequest request, IProgress<string>? progress, CancellationToken cancellationToken)
+    public async Task<DeploymentPlan> PlanAsync(DeploymentRequest request, IProgress<string>? progress, CancellationToken cancellationToken = default)
     {
         RequestRanges.Check(request);
         var deferred = await DeferredAsync(cancellationToken).ConfigureAwait(false);
@@ -95,7 +95,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What its hosts told of earlier runs that had lost them, in sentences.</returns>
     /// <exception cref="UsageException"><c>ND0251</c>: the fleet or its hosts have moved on; the sentences say in what.</exception>
-    public async Task<ImmutableArray<string>> CheckAsync(DeploymentPlan plan, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<string>> CheckAsync(DeploymentPlan plan, CancellationToken cancellationToken = default)
     {
         var request = new DeploymentRequest { Hosts = plan.Origin.Selection, IncludeDependencies = plan.Origin.IncludesDependencies };
         var (fleet, _) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
@@ -110,7 +110,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>; never <see langword="null"/>: a rollback names its hosts.</param>
     /// <param name="toGeneration">The generation; <see langword="null"/> is the newest earlier one with another system than the one that runs.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<DeploymentPlan> PlanRollbackAsync(string hosts, int? toGeneration, CancellationToken cancellationToken) =>
+    public Task<DeploymentPlan> PlanRollbackAsync(string hosts, int? toGeneration = null, CancellationToken cancellationToken = default) =>
         PlanRollbackAsync(new DeploymentRequest { Hosts = hosts }, toGeneration, cancellationToken);
 
     /// <summary>
@@ -121,7 +121,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="toGeneration">The generation; <see langword="null"/> is the newest earlier one with another system than the one that runs.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named. <c>ND0212</c>: another mode than switch, or a reboot, is wished.</exception>
-    public async Task<DeploymentPlan> PlanRollbackAsync(DeploymentRequest request, int? toGeneration, CancellationToken cancellationToken)
+    public async Task<DeploymentPlan> PlanRollbackAsync(DeploymentRequest request, int? toGeneration = null, CancellationToken cancellationToken = default)
     {
         RequestRanges.Check(request);
         RequestRanges.NeedHosts(request, "Rollback", "that are to go back");
@@ -145,7 +145,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="plan">The plan.</param>
     /// <param name="cancellationToken">Cancelled: stops gracefully, as <see cref="DeploymentRun.StopAsync"/> does.</param>
     /// <exception cref="StateException">The state folder or its journal cannot be written; nothing was begun.</exception>
-    public async Task<DeploymentRun> StartAsync(DeploymentPlan plan, CancellationToken cancellationToken)
+    public async Task<DeploymentRun> StartAsync(DeploymentPlan plan, CancellationToken cancellationToken = default)
     {
         var fleet = (loaded ?? (await LoadAsync(hosts: null, cancellationToken).ConfigureAwait(false)).Loaded).Fleet;
         var state = StateFolder.Open(options.StateFolder);
@@ -171,7 +171,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What was asked.</returns>
     /// <exception cref="UsageException"><c>ND0615</c> to <c>ND0617</c>: there is no such run, it asks nothing, or it was answered before.</exception>
-    public Task<PendingApproval> ApproveAsync(string? run, string by, CancellationToken cancellationToken) =>
+    public Task<PendingApproval> ApproveAsync(string? run, string by, CancellationToken cancellationToken = default) =>
         AnswerAsync(run, new ApprovalAnswer(true, by, ""), cancellationToken);
 
     /// <summary>The same with the other answer: every host of the run is taken back.</summary>
@@ -181,13 +181,13 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What was asked.</returns>
     /// <exception cref="UsageException"><c>ND0615</c> to <c>ND0617</c>: there is no such run, it asks nothing, or it was answered before.</exception>
-    public Task<PendingApproval> RejectAsync(string? run, string by, string reason, CancellationToken cancellationToken) =>
+    public Task<PendingApproval> RejectAsync(string? run, string by, string reason = "", CancellationToken cancellationToken = default) =>
         AnswerAsync(run, new ApprovalAnswer(false, by, reason), cancellationToken);
 
     /// <summary>Looks at hosts and says what they run and what they would get. Changes nothing anywhere.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<FleetStatus> StatusAsync(string? hosts, CancellationToken cancellationToken)
+    public async Task<FleetStatus> StatusAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
         var inspections = await FleetInspector.InspectAsync(sessions, fleet, fleet.Selected, options.Time, cancellationToken).ConfigureAwait(false);
@@ -206,7 +206,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The hosts in ordinal order.</returns>
-    public async Task<ImmutableArray<HostReadiness>> VerifyRollbackAsync(string? hosts, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<HostReadiness>> VerifyRollbackAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
         return await FleetInspector.VerifyRollbackAsync(sessions, fleet, cancellationToken).ConfigureAwait(false);
@@ -215,7 +215,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <summary>Looks at the health checks of hosts now, each once. Changes nothing anywhere.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<FleetHealth> CheckHealthAsync(string? hosts, CancellationToken cancellationToken)
+    public async Task<FleetHealth> CheckHealthAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
         return new FleetHealth(fleet.Fleet.Origin, await new FleetHealthCheck(sessions, options.Time).LookAsync(fleet, cancellationToken).ConfigureAwait(false));
@@ -226,7 +226,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="askHosts">Whether hosts are looked at too: whether they can be reached, their space, services and clocks.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="FleetException">The description itself is wrong, or files of it cannot be parsed.</exception>
-    public async Task<FleetValidation> ValidateAsync(string? hosts, bool askHosts, CancellationToken cancellationToken)
+    public async Task<FleetValidation> ValidateAsync(string? hosts = null, bool askHosts = true, CancellationToken cancellationToken = default)
     {
         await new SyntaxCheck(new NixOptions()).RunAsync(options.Fleet, cancellationToken).ConfigureAwait(false);
         var (fleet, graph) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);

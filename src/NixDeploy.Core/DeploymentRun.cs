@@ -41,7 +41,7 @@ public sealed class DeploymentRun
     /// <summary>A cursor over the run's events; leaving it stops only the viewing. Ends with the run.</summary>
     /// <param name="fromSequence">The first event wanted; 0 or 1 for all.</param>
     /// <param name="cancellationToken">Leaves.</param>
-    public IAsyncEnumerable<RecordedEvent> EventsAsync(long fromSequence, CancellationToken cancellationToken) =>
+    public IAsyncEnumerable<RecordedEvent> EventsAsync(long fromSequence = 0, CancellationToken cancellationToken = default) =>
         log.FollowAsync(fromSequence, cancellationToken);
 
     /// <summary>Starts no further host and lets those in flight finish.</summary>

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using NixDeploy.Events;
 using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Nix;
 using NixDeploy.Planning;
 using NixDeploy.Scheduling;
@@ -133,7 +134,7 @@ internal sealed class Executor : IAsyncDisposable
             batch.ToImmutableDictionary(h => h, h => new SystemBuild(plans[h].To, plans[h].Derivation)),
             run.RootsFolder, Built, run.Log, cancellationToken))).ConfigureAwait(false);
 
-        void Built(BuildResult result) => _ = EmitAsync((result.Problem ?? HostProblems.NoSystem(result.Host, plans[result.Host].To)) is { } problem
+        void Built(BuildResult result) => _ = EmitAsync((result.Problem ?? SystemCheck.Check(result.Host, plans[result.Host].To)) is { } problem
             ? new HostBlocked(result.Host, problem, Because: null)
             : new HostBuilt(result.Host));
     }

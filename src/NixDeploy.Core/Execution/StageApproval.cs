@@ -1,4 +1,5 @@
 using NixDeploy.Events;
+using NixDeploy.Execution.HostSteps;
 using NixDeploy.Scheduling;
 
 namespace NixDeploy.Execution;
@@ -26,7 +27,7 @@ internal sealed class StageApproval(RunContext run)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, cancellationToken);
         try
         {
-            var answer = await run.Approvals.WaitAsync(ask.Stage, patience, either.Token).ConfigureAwait(false);
+            var answer = await run.AwaitApproval(ask.Stage, patience, either.Token).ConfigureAwait(false);
             await run.Emit(answer is { Approved: true }
                 ? new ApprovalGiven(ask.Stage, answer.By)
                 : new ApprovalRefused(ask.Stage, answer?.By, answer?.Reason ?? "")).ConfigureAwait(false);

@@ -3,6 +3,7 @@ using NixDeploy.Events;
 using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
+using NixDeploy.Hosts;
 using NixDeploy.Planning;
 using NixDeploy.Scheduling;
 

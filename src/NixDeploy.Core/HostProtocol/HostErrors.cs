@@ -5,6 +5,8 @@ namespace NixDeploy.HostProtocol;
 /// <summary>Every sentence about what a host answered. The codes are listed in <c>docs/errors-hosts.md</c>.</summary>
 internal static class HostErrors
 {
+    public static HostException Unquotable(string sentence, Exception? inner = null) => new("ND0503", sentence, inner);
+
     public static HostException NoAnswer(HostName host, string script, CommandResult result) =>
         new("ND0401", $"{host}: the host did not run our script '{script}' ({Ending(result)}); the account must be root, or become it through target.elevation without a password, and its login must not end early.");
 

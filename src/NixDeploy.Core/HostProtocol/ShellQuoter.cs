@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts.Shell;
 
 namespace NixDeploy.HostProtocol;
 
@@ -25,7 +24,7 @@ internal static class ShellQuoter
     {
         if (value.Contains('\0', StringComparison.Ordinal))
         {
-            throw TransportErrors.Unquotable($"{Text.Quote(value)} contains a NUL character, which no program can be given; remove it.");
+            throw HostErrors.Unquotable($"{Text.Quote(value)} contains a NUL character, which no program can be given; remove it.");
         }
 
         try
@@ -34,7 +33,7 @@ internal static class ShellQuoter
         }
         catch (EncoderFallbackException error)
         {
-            throw TransportErrors.Unquotable($"{Text.Quote(value)} is not valid Unicode, so it would reach the host as something else; correct it.", error);
+            throw HostErrors.Unquotable($"{Text.Quote(value)} is not valid Unicode, so it would reach the host as something else; correct it.", error);
         }
 
         return "'" + value.Replace("'", @"'\''", StringComparison.Ordinal) + "'";

@@ -6,7 +6,7 @@ using NixDeploy.Events;
 namespace NixDeploy.Journal;
 
 /// <summary>The chain of hashes that shows whether anybody changed a journal.</summary>
-public static class AuditChain
+internal static class AuditChain
 {
     /// <summary>SHA-256 over the hash before, the number, the time and the event, a line each; lower-case hex.</summary>
     /// <param name="before">The hash of the event before; empty for the first.</param>

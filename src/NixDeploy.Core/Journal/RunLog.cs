@@ -9,7 +9,7 @@ namespace NixDeploy.Journal;
 /// The log of one run: numbers, hash-chains and commits events in groups through one writer, folds them, and lets any number of
 /// readers follow from any sequence number.
 /// </summary>
-public sealed class RunLog : IEventSink, IAsyncDisposable
+internal sealed class RunLog : IEventSink, IAsyncDisposable
 {
     private readonly IDeploymentStore store;
     private readonly string run;

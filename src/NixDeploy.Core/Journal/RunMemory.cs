@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace NixDeploy.Journal;
 
 /// <summary>Which hosts earlier runs have put off.</summary>
-public static class RunMemory
+internal static class RunMemory
 {
     /// <summary>Runs that take along what was put off put it off again; so many of the others, such as drills and rollbacks, may lie between.</summary>
     private const int Runs = 100;

@@ -3,7 +3,7 @@ using NixDeploy.Planning;
 namespace NixDeploy.Journal;
 
 /// <summary>What planning wants to know of earlier runs.</summary>
-public static class RunTimings
+internal static class RunTimings
 {
     /// <summary>The history of a fleet; empty when nothing was ever deployed from this state folder. Creates and changes nothing.</summary>
     /// <param name="folder">The state folder, which may not be there.</param>

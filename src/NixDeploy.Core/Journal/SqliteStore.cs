@@ -12,7 +12,7 @@ namespace NixDeploy.Journal;
 
 /// <summary>The events of all runs in one SQLite file, <c>journal.db</c>. Safe for several threads and several processes.</summary>
 /// <remarks>Write-ahead log with <c>synchronous=FULL</c>: what <see cref="AppendAsync"/> has written survives a power loss.</remarks>
-public sealed class SqliteStore : IDeploymentStore
+internal sealed class SqliteStore : IDeploymentStore
 {
     /// <summary>The file's name in its folder.</summary>
     public const string FileName = "journal.db";

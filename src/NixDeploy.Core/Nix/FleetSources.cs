@@ -6,7 +6,7 @@ using NixDeploy.Fleets.Selection;
 namespace NixDeploy.Nix;
 
 /// <summary>Where a fleet's description is read from.</summary>
-public interface IFleetSource
+internal interface IFleetSource
 {
     /// <summary>Where it is read, as it was named: <see cref="Fleet.Origin"/> of what is read.</summary>
     string Origin { get; }
@@ -26,7 +26,7 @@ public interface IFleetSource
 /// <param name="Systems">The system that each selected and each left-out host is to have.</param>
 /// <param name="Failures">Why some of those have none: those that do not evaluate.</param>
 /// <param name="Warnings">Sentences for people; nothing that stops a deployment.</param>
-public sealed record LoadedFleet(
+internal sealed record LoadedFleet(
     Fleet Fleet,
     ImmutableSortedSet<HostName> Selected,
     ImmutableDictionary<HostName, SystemBuild> Systems,
@@ -48,7 +48,7 @@ public sealed record LoadedFleet(
 }
 
 /// <summary>Finds the source that an argument means.</summary>
-public static partial class FleetSources
+internal static partial class FleetSources
 {
     private const string FlakeFile = "flake.nix";
     private const string FleetFile = "fleet.json";

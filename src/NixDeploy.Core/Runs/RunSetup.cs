@@ -1,8 +1,9 @@
 using NixDeploy.Execution;
+using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
 using NixDeploy.Journal;
-using NixDeploy.Nix;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Runs;
@@ -27,7 +28,7 @@ internal sealed record RunSetup(
         Emit = _ => throw new InvalidOperationException("The executor sets where events go."),
         Log = log,
         Locks = Plan.Locks,
-        Approvals = approvals,
+        AwaitApproval = approvals.WaitAsync,
         Time = Time,
     };
 }

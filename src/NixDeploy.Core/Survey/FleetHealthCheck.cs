@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Hosts;

@@ -164,12 +164,6 @@ internal static class HostProblems
         Command = RollBack(plan, host, "switch"),
     };
 
-    /// <summary>A system in this machine's store is checked before anything is activated; the host checks again.</summary>
-    public static Problem? NoSystem(HostName host, StorePath system) =>
-        Path.Exists(system.Value) && !File.Exists(Path.Combine(system.Value, "bin", "switch-to-configuration"))
-            ? new Problem("ND0614", $"{host}: {system} is no NixOS system: it has no bin/switch-to-configuration; set toplevel to config.system.build.toplevel.")
-            : null;
-
     public static Problem TestFailed(HostPlan plan, Problem problem) => problem with
     {
         Code = "ND0618",

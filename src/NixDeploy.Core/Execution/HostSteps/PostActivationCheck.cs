@@ -1,6 +1,7 @@
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Execution.HostSteps;

@@ -14,7 +14,7 @@ namespace NixDeploy.Reporting.Runs;
 /// which comes in bulk, does not (<see cref="Offer"/>): lines that do not fit are dropped and counted.
 /// A disk failure stops the logs and nothing else; see <see cref="Fault"/>.
 /// </remarks>
-public sealed class HostLogs : IAsyncDisposable
+internal sealed class HostLogs : IAsyncDisposable
 {
     private const int Room = 4096;
 

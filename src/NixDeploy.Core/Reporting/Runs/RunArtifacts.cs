@@ -9,7 +9,7 @@ namespace NixDeploy.Reporting.Runs;
 /// <param name="time">The clock that spaces the writing.</param>
 /// <param name="logs">The hosts' logs, when events are to be told there too.</param>
 /// <param name="roles">What the hosts are for, where known.</param>
-public sealed class RunArtifacts(RunFolder folder, TimeProvider time, HostLogs? logs = null, IReadOnlyDictionary<HostName, string?>? roles = null)
+internal sealed class RunArtifacts(RunFolder folder, TimeProvider time, HostLogs? logs = null, IReadOnlyDictionary<HostName, string?>? roles = null)
 {
     private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(1);
 

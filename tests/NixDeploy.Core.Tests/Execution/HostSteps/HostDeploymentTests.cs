@@ -1,3 +1,4 @@
+using NixDeploy.Fleets;
 using NixDeploy.Events;
 using NixDeploy.Execution.HostSteps;
 using NixDeploy.HostProtocol;

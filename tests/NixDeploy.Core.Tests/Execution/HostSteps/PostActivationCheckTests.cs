@@ -1,5 +1,4 @@
 using NixDeploy.Events;
-using NixDeploy.Execution;
 using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
 using NixDeploy.Health;

@@ -1,3 +1,4 @@
+using NixDeploy.Fleets;
 using NixDeploy.Execution.HostSteps;
 using NixDeploy.HostProtocol;
 using NixDeploy.Planning;

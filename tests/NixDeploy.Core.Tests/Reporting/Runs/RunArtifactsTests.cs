@@ -5,6 +5,7 @@ using NixDeploy.Events;
 using NixDeploy.Journal;
 using NixDeploy.Reporting.Runs;
 using NixDeploy.Tests.Journal;
+using NixDeploy.Tests.Reporting.Model;
 
 namespace NixDeploy.Tests.Reporting.Runs;
 

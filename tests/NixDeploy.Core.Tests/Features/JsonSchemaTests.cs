@@ -1,18 +1,18 @@
 using System.Runtime.CompilerServices;
 using CsCheck;
+using NJsonSchema;
 using Newtonsoft.Json.Linq;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Planning;
 using NixDeploy.Reporting.Runs;
-using NixDeploy.Terminal;
 using NixDeploy.Tests.Events;
 using NixDeploy.Tests.Journal;
 using NixDeploy.Tests.Planning;
-using NJsonSchema;
+using NixDeploy.Tests.Reporting.Model;
 
-namespace NixDeploy.Tests.Reporting;
+namespace NixDeploy.Tests.Features;
 
 /// <summary>What is written is what the published schemas say, and they say it exactly.</summary>
 internal sealed class JsonSchemaTests

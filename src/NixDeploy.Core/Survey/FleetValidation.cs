@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
 
-namespace NixDeploy;
+namespace NixDeploy.Survey;
 
 /// <summary>What would keep a fleet from being deployed.</summary>
 /// <param name="Problems">Everything that is wrong, by host; empty when nothing is.</param>

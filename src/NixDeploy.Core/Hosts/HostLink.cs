@@ -1,8 +1,7 @@
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
-using NixDeploy.Hosts;
 
-namespace NixDeploy.Execution.HostSteps;
+namespace NixDeploy.Hosts;
 
 /// <summary>The one connection that a host's work has at a time, opened when it is needed.</summary>
 internal sealed class HostLink(HostSessions sessions, Host host)

@@ -1,13 +1,13 @@
 using System.Text;
 using CliWrap;
 using CliWrap.Buffered;
-using NixDeploy.Changes;
-using NixDeploy.HostProtocol;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Nix;
+using NixDeploy.Tests.Changes;
 using NixDeploy.Tests.Nix;
 
-namespace NixDeploy.Tests.Changes;
+namespace NixDeploy.Tests.HostProtocol;
 
 /// <summary>The script on a made-up system in a real store, in every shell that this machine has.</summary>
 [Platform("Linux")]

@@ -5,7 +5,7 @@ using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Tests.Journal;
 
-namespace NixDeploy.Tests.Reporting;
+namespace NixDeploy.Tests.Reporting.Model;
 
 /// <summary>SPEC's four hosts: p620 first, razer and samsung after it, p510 unchanged.</summary>
 internal static class Sample

@@ -1,10 +1,10 @@
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
-using NixDeploy.Nix;
 using NixDeploy.Planning;
 
-namespace NixDeploy.Execution;
+namespace NixDeploy.Execution.HostSteps;
 
 /// <summary>What every step of a run needs.</summary>
 internal sealed record RunContext
@@ -33,8 +33,12 @@ internal sealed record RunContext
     /// <summary>What is done about hosts that another run has locked.</summary>
     public LockPolicy Locks { get; init; } = LockPolicy.None;
 
-    /// <summary>Where questions are answered; nobody answers where nothing is set.</summary>
-    public ApprovalDesk Approvals { get; init; } = new(_ => null, TimeProvider.System);
+    /// <summary>Waits for the answer to a stage's approval, so long at most; <see langword="null"/>: nobody answered. By default nobody does.</summary>
+    public Func<int, TimeSpan, CancellationToken, Task<ApprovalAnswer?>> AwaitApproval { get; init; } = async (_, timeout, cancellationToken) =>
+    {
+        await Task.Delay(timeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        return null;
+    };
 
     /// <summary>Cancelled when no further host is started: what only waits for its turn need not wait any longer.</summary>
     public CancellationToken Closing { get; init; } = CancellationToken.None;

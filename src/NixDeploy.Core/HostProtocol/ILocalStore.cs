@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using NixDeploy.Changes;
 using NixDeploy.Fleets;
 
-namespace NixDeploy.Nix;
+namespace NixDeploy.HostProtocol;
 
 /// <summary>The store on the controller from which closures are pushed.</summary>
 public interface ILocalStore
