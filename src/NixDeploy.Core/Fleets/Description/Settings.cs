@@ -37,16 +37,14 @@ internal static class Settings
     });
     public static readonly Setting<ImmutableArray<HealthCheck>> HealthChecks = Add(new Setting<ImmutableArray<HealthCheck>>("health-checks", HealthCheckReader.Kind)
     {
-        For = Scopes.Host,
-        Default = [],
+        For = Scopes.Host, Default = [],
         Says = "what must hold for a new system to be committed: [health checks](#health-checks)",
         Unset = "none",
     });
     public static readonly Setting<ImmutableArray<string>> CriticalServices = Add(new Setting<ImmutableArray<string>>(
         "critical-services", Kind.Strings("a systemd unit's name", "^[A-Za-z0-9:_.\\\\@][A-Za-z0-9:_.\\\\@-]{0,254}$", Words.IsUnit))
     {
-        For = Scopes.Host,
-        Default = [],
+        For = Scopes.Host, Default = [],
         Says = "units that must be active before the deployment, where the host has them already, and after it",
         Unset = "none",
     });
@@ -91,7 +89,7 @@ internal static class Settings
         Says = "the known_hosts file; relative to the fleet's folder, `~/` is the home folder",
         Unset = "the user's and the system's own",
     });
-    public static readonly Setting<string> TargetHostKey = Add(new Setting<string>("target.host-key", Kind.String("a public key, 'TYPE BASE64'", "^\\S+ +[A-Za-z0-9+/]+=*(.*)?$", Words.IsPublicKey))
+    public static readonly Setting<string> TargetHostKey = Add(new Setting<string>("target.host-key", Kind.String("a public key, 'TYPE BASE64'", "^\\S+ +[A-Za-z0-9+/]+=*( .*)?$", Words.IsPublicKey))
     {
         For = Scopes.Host,
         Says = "the pinned host key, `TYPE BASE64`; then no known_hosts file is read",
