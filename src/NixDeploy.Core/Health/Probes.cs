@@ -5,7 +5,7 @@ using NixDeploy.Fleets;
 
 namespace NixDeploy.Health;
 
-/// <summary>Which probe looks at which kind of check.</summary>
+/// <summary>The probe for each kind of check.</summary>
 internal static class Probes
 {
     public static IProbe For(HealthCheck check, HostBaseline? before) => check switch

@@ -23,13 +23,13 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
         await nix.CheckVersionAsync(cancellationToken).ConfigureAwait(false);
         var names = await NamesAsync(cancellationToken).ConfigureAwait(false);
 
-        // Whom a role or tag means is known only after the evaluation, and a second one would cost more than the systems of all.
+        // Which hosts a role or tag selects is known only after the evaluation, and a second evaluation would cost more than all systems.
         var wanted = selection is { IsByName: true } ? selection.Select(configurations.Origin, names) : [.. names];
         var evaluated = await EvaluateAsync(names, wanted, cancellationToken).ConfigureAwait(false);
         var broken = evaluated.Where(e => e.Value.Error is not null).Select(e => e.Key).ToImmutableSortedSet();
         var settings = evaluated.Where(e => e.Value.Value is not null).ToDictionary(e => e.Key, e => e.Value.Value!);
 
-        // Where the system does not evaluate, the settings mostly do, and tell who waits for whom.
+        // Where the system does not evaluate, the settings mostly do, and they contain the dependencies.
         if (broken.Intersect(wanted) is { IsEmpty: false } again)
         {
             foreach (var (host, result) in await EvaluateAsync([.. again], [], cancellationToken).ConfigureAwait(false))
@@ -45,7 +45,7 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
         var selected = selection?.Select(fleet) ?? [.. names];
         var leftOut = LoadedFleet.LeftOutOf(fleet, selected);
 
-        // Who stands behind the named hosts is known only now: their systems are evaluated when they have not been.
+        // The dependencies of the named hosts are known only now: their systems are evaluated too.
         var systems = evaluated.Where(e => wanted.Contains(e.Key) || e.Value.Error is not null).ToDictionary();
         foreach (var (host, result) in await EvaluateSystemsAsync([.. selected.Union(leftOut).Except(systems.Keys)], cancellationToken).ConfigureAwait(false))
         {
@@ -128,7 +128,7 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
         return (new Fleet(configurations.Origin, SettingsMerge.Merge(configurations.Origin, said), hosts.ToImmutable()), complaints.Notices);
     }
 
-    /// <summary>What people should know although it stops nothing.</summary>
+    /// <summary>Warnings that do not stop a deployment.</summary>
     private static IEnumerable<string> Warnings(
         Fleet fleet, ImmutableSortedSet<HostName> selected, ImmutableSortedSet<HostName> broken, bool byWord, Dictionary<HostName, Evaluated> evaluated)
     {

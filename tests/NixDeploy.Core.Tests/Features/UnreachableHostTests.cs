@@ -22,7 +22,7 @@ internal sealed class OffLineTests : FourHosts
             Assert.That(Of(result, "p620").Status, Is.EqualTo(HostStatus.Skipped));
             Assert.That(Of(result, "p620").Problem!.Code, Is.EqualTo("ND0513"));
             Assert.That(new[] { "p510", "razer", "samsung" }.Select(h => Of(result, h).Status), Is.All.EqualTo(HostStatus.Deployed));
-            Assert.That(File.ReadAllText(result.Folder.Report), Does.Contain("SKIPPED (off-line)"));
+            Assert.That(File.ReadAllText(result.Folder.Report), Does.Contain("SKIPPED (unreachable)"));
         });
     }
 

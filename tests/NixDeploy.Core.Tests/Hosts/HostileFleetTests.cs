@@ -14,7 +14,7 @@ namespace NixDeploy.Hosts;
 
 /// <summary>
 /// 500 texts that would each leave a canary behind if any program took them for more than a text, as each value of a fleet: refused
-/// in a sentence, or handed to real programs inertly.
+/// in a sentence, or passed to real programs as inert text.
 /// </summary>
 [Parallelizable(ParallelScope.Self)]
 internal sealed class HostileFleetTests

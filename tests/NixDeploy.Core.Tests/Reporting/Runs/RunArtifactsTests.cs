@@ -66,7 +66,7 @@ internal sealed class RunArtifactsTests
     }
 
     [Test]
-    public async Task Leaving_early_leaves_complete_files()
+    public async Task Files_are_complete_when_following_stops_early()
     {
         using var leave = new CancellationTokenSource();
         var following = new RunArtifacts(folder, time).FollowAsync(events.Reader.ReadAllAsync(), cancellationToken: leave.Token);
