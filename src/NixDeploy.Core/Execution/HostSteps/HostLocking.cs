@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Execution.HostSteps;

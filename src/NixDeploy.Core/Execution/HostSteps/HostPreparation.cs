@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
 using NixDeploy.Nix;
 using NixDeploy.Planning;
 

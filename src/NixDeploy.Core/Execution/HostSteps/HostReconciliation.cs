@@ -1,6 +1,7 @@
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
 using NixDeploy.Planning;
 using NixDeploy.Scheduling;
 

@@ -1,5 +1,6 @@
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
 using NixDeploy.Planning;
 using NixDeploy.Scheduling;
 
