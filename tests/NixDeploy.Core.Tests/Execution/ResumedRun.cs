@@ -112,7 +112,7 @@ internal sealed class ResumedRun
             Answer(desk, asked.Question.Stage);
         }
 
-        var context = SimulatedContext.Of(sessions, Simulated, log, Time) with { Approvals = desk };
+        var context = SimulatedContext.Of(sessions, Simulated, log, Time) with { AwaitApproval = desk.WaitAsync };
         await using (var executor = new Executor(Plan, context, process))
         {
             try

@@ -3,8 +3,10 @@ using NixDeploy.Changes;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
+using NixDeploy.HostProtocol;
 using NixDeploy.Tests.Journal;
-using static NixDeploy.Tests.Reporting.Sample;
+using NixDeploy.Tests.Reporting.Model;
+using static NixDeploy.Tests.Reporting.Model.Sample;
 
 namespace NixDeploy.Tests.Reporting;
 
