@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Converters;
+using Newtonsoft.Json.Linq;
 using Newtonsoft.Json.Serialization;
 
 namespace NixDeploy.Fleets;
@@ -59,7 +60,7 @@ internal static class JsonFormat
         private static readonly JsonConverter[] Converters =
         [
             new StringEnumConverter(new KebabCaseNamingStrategy()), new HostNameConverter(), new StorePathConverter(), new SecondsConverter(),
-            new OrdinalNumbersConverter(),
+            new OrdinalNumbersConverter(), new ValueReferenceConverter(),
         ];
 
         /// <summary>Found once for each type: among the serializer's own they would be looked for with every value.</summary>
@@ -111,6 +112,42 @@ internal static class JsonFormat
             ?? throw new JsonSerializationException($"{reader.Path}: expected an object with numbers, found null");
 
         public override void WriteJson(JsonWriter writer, ImmutableSortedDictionary<string, int>? value, JsonSerializer serializer) => throw new NotSupportedException();
+    }
+
+    /// <summary>A text as itself, a reference as an object with one member; a secret is never written.</summary>
+    private sealed class ValueReferenceConverter : JsonConverter
+    {
+        public override bool CanConvert(Type objectType) => typeof(ValueReference).IsAssignableFrom(objectType);
+
+        public override object? ReadJson(JsonReader reader, Type objectType, object? existingValue, JsonSerializer serializer) => JToken.Load(reader) switch
+        {
+            JValue { Type: JTokenType.Null } => null,
+            JValue { Value: string text } => new ValueReference.Plain(text),
+            JObject { Count: 1 } tree when tree.First is JProperty { Name: var name, Value: JValue { Value: string value } } => name switch
+            {
+                "file" => new ValueReference.File(value),
+                "env" => new ValueReference.Environment(value),
+                "masked" => new ValueReference.Masked(value),
+                _ => throw Unexpected(reader),
+            },
+            _ => throw Unexpected(reader),
+        };
+
+        public override void WriteJson(JsonWriter writer, object? value, JsonSerializer serializer)
+        {
+            var (name, text) = value switch
+            {
+                ValueReference.Plain plain => (null, plain.Value),
+                ValueReference.File file => ("file", file.Path),
+                ValueReference.Environment variable => ("env", variable.Name),
+                ValueReference other => ("masked", other.Shown),
+                _ => (null, (string?)null),
+            };
+            (name is null ? new JValue(text) : (JToken)new JObject(new JProperty(name, text))).WriteTo(writer);
+        }
+
+        private static JsonSerializationException Unexpected(JsonReader reader) =>
+            new($"{reader.Path}: expected a text, {{ \"file\": … }} or {{ \"env\": … }}");
     }
 
     /// <summary>A value as one JSON scalar; JSON's null is the value's absence, where it may be absent.</summary>
