@@ -17,7 +17,7 @@ internal sealed class StatusViewTests
     [TestCase(TransactionPhase.RolledBack, "deadline", "the host restored itself because no verdict of run r1 came")]
     [TestCase(TransactionPhase.RollbackFailed, "units", "run r1 could not take back what it had tried (units): a person is needed")]
     [TestCase(TransactionPhase.HalfCommitted, "", "run r1 has half committed what it tried")]
-    [TestCase(TransactionPhase.OnTrial, "", "run r1 is at work here, or its guard is (waiting)")]
+    [TestCase(TransactionPhase.OnTrial, "", "run r1 is at work here, or its guard is (on-trial)")]
     public void What_was_tried_and_what_runs_is_named(TransactionPhase phase, string reason, string words)
     {
         // A way back that failed: the old system was on trial, and the new one stayed.

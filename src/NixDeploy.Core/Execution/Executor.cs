@@ -132,7 +132,7 @@ internal sealed class Executor : IAsyncDisposable
     {
         await EmitAsync(new BuildStarted(hosts)).ConfigureAwait(false);
         var plans = plan.Hosts.ToDictionary(h => h.Host);
-        await Task.WhenAll(hosts.GroupBy(h => run.StoreOf(run.Fleet.Hosts[h])).Select(batch => batch.Key.RealiseAsync(
+        await Task.WhenAll(hosts.GroupBy(h => run.StoreOf(plans[h].Described)).Select(batch => batch.Key.RealiseAsync(
             batch.ToImmutableDictionary(h => h, h => new SystemBuild(plans[h].To, plans[h].Derivation)),
             run.RootsFolder, Built, run.Log, cancellationToken))).ConfigureAwait(false);
 

@@ -15,9 +15,6 @@ internal sealed record RunContext
     /// <summary>Host name and process id of this controller.</summary>
     public required string Controller { get; init; }
 
-    /// <summary>The fleet: targets, checks, settings.</summary>
-    public required Fleet Fleet { get; init; }
-
     /// <summary>The connections.</summary>
     public required HostSessions Sessions { get; init; }
 

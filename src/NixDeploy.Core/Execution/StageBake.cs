@@ -43,7 +43,7 @@ internal sealed class StageBake(RunContext run, DeploymentPlan plan)
 
     private async Task<bool> WatchAsync(HostPlan host, TimeSpan time, bool throughout, SemaphoreSlim looks, CancellationToken cancellationToken)
     {
-        var described = run.Fleet.Hosts[host.Host];
+        var described = host.Described;
         if (!throughout)
         {
             await Task.Delay(time, run.Time, cancellationToken).ConfigureAwait(false);
@@ -71,7 +71,7 @@ internal sealed class StageBake(RunContext run, DeploymentPlan plan)
         var link = new HostLink(run.Sessions, described);
         try
         {
-            var request = PlannedHealth.Of(host, described, run.Fleet.Settings) with { Window = window };
+            var request = PlannedHealth.Of(host) with { Window = window };
             return await new HealthWatch(run.Time).WatchAsync(link.FreshAsync, described, request, reading => run.Tell(host.Host, reading), cancellationToken).ConfigureAwait(false);
         }
         finally

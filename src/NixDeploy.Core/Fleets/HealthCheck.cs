@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using Newtonsoft.Json;
 
 namespace NixDeploy.Fleets;
 
 /// <summary>One thing that must hold on a host for its new system to be kept.</summary>
+[JsonConverter(typeof(HealthCheckJson))]
 public abstract record HealthCheck
 {
     private HealthCheck()

@@ -96,6 +96,21 @@ public sealed record BridgeHost(HostName Host, ImmutableArray<HostName> After);
 /// <param name="Guard">How long the host's guard waits for a verdict; <see langword="null"/>: not guarded.</param>
 public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, ImmutableArray<HostName> After, TimeSpan Window, TimeSpan? Guard)
 {
+    private readonly Host? described;
+
+    /// <summary>
+    /// How the fleet describes the host: its target, checks and time-outs, with the fleet's own where it has none. A run reads nothing else of
+    /// the fleet; a plan of an earlier version has no more than the name here.
+    /// </summary>
+    public Host Described
+    {
+        get => described ?? new Host(Host);
+        init => described = value;
+    }
+
+    /// <summary>Whether its guard may reboot it when nothing else restores the old system.</summary>
+    public bool GuardReboot { get; init; } = true;
+
     /// <summary>What is done with the system.</summary>
     public ActivationMode Mode { get; init; }
 
@@ -140,6 +155,9 @@ public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, Immut
 
     /// <summary>A digest of the host's description in the fleet.</summary>
     public string Description { get; init; } = "";
+
+    /// <summary>How long it may take to be back from a reboot.</summary>
+    internal TimeSpan LongestReboot => Reboot?.Timeout ?? Described.RebootTimeout ?? new FleetSettings().RebootTimeout;
 
     /// <summary>Whether it runs the new system once it is deployed, and not from some later boot on.</summary>
     internal bool RunsAtOnce => Mode is ActivationMode.Switch or ActivationMode.Test || (Mode == ActivationMode.Boot && Reboot is not null);

@@ -99,6 +99,13 @@ public static class Planner
         var (change, host) = (outlook.Change, outlook.Change.Host);
         return new HostPlan(host.Name, change.From, change.To.Toplevel, after, Window(host, settings, input.Window), guard)
         {
+            Described = host with
+            {
+                HealthCheckTimeout = host.HealthCheckTimeout ?? settings.HealthCheckTimeout,
+                HealthStartUp = host.HealthStartUp ?? settings.HealthStartUp,
+                RebootTimeout = host.RebootTimeout ?? settings.RebootTimeout,
+            },
+            GuardReboot = settings.GuardReboot,
             Mode = input.Mode,
             AutoRollback = IsGuarded(host, settings),
             Reboot = Reboot(host, input),

@@ -21,7 +21,6 @@ internal sealed record RunSetup(
     {
         Run = Id,
         Controller = Controller,
-        Fleet = Fleet,
         Sessions = Sessions,
         Store = Store,
         RootsFolder = Folder.GcRoots,

@@ -55,7 +55,6 @@ internal sealed class SimulatedRun
         {
             Run = "run",
             Controller = "benchmark:1",
-            Fleet = fleet,
             Sessions = sessions,
             Store = simulated.Transport.Store,
             RootsFolder = "",

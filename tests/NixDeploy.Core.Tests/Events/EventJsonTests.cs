@@ -33,5 +33,5 @@ internal sealed class EventJsonTests
     [Test]
     public void Intents_are_what_must_be_durable_first() => Assert.That(
         EventGen.OneOfEach().Where(e => e.IsIntent).Select(EventJson.TypeOf),
-        Is.EquivalentTo(["run-started", "try-started", "commit-started", "keep-started", "reboot-started", "restore-started", "bake-started", "run-halted", "approval-requested", "approval-given", "approval-refused", "run-finished"]));
+        Is.EquivalentTo(["run-started", "activation-started", "commit-started", "keep-started", "reboot-started", "rollback-started", "bake-started", "run-halted", "approval-requested", "approval-given", "approval-refused", "run-finished"]));
 }

@@ -122,7 +122,7 @@ internal sealed class ExecutorFaultTests
         {
             await using var sessions = new HostSessions(_ => simulated.Transport);
             await using var log = new RunLog(new MemoryStore(), "run", time);
-            var context = SimulatedContext.Of(fleet, sessions, simulated, log, time);
+            var context = SimulatedContext.Of(sessions, simulated, log, time);
             await log.AppendAsync(new RunStarted("run", "test:1", "simulated", plan));
             await new Executor(plan, context, log).RunAsync(log.State, CancellationToken.None);
             await log.AppendAsync(new RunFinished(Outcomes.Of(log.State)));

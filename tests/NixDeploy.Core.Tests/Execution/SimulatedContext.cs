@@ -8,11 +8,10 @@ namespace NixDeploy.Tests.Execution;
 /// <summary>What every step of a run on simulated hosts needs.</summary>
 internal static class SimulatedContext
 {
-    public static RunContext Of(NixDeploy.Fleets.Fleet fleet, HostSessions sessions, SimulatedFleet simulated, RunLog log, TimeProvider time) => new()
+    public static RunContext Of(HostSessions sessions, SimulatedFleet simulated, RunLog log, TimeProvider time) => new()
     {
         Run = "run",
         Controller = "test:1",
-        Fleet = fleet,
         Sessions = sessions,
         Store = simulated.Transport.Store,
         RootsFolder = "",

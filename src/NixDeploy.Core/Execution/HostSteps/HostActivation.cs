@@ -22,7 +22,7 @@ internal enum Trial
 /// <summary>Hands a host its new system, in the plan's mode, and hands in the verdict.</summary>
 internal sealed class HostActivation(RunContext run, HostPlan plan, HostLink link, TransactionOutcome ending)
 {
-    private readonly Host host = run.Fleet.Hosts[plan.Host];
+    private readonly Host host = plan.Described;
     private bool rebootNeeded;
     private long handed;
 
@@ -129,7 +129,7 @@ internal sealed class HostActivation(RunContext run, HostPlan plan, HostLink lin
                 {
                     Mode = mode,
                     Guard = mode == ActivationMode.Boot ? null : plan.Guard,
-                    GuardReboot = run.Fleet.Settings.GuardReboot,
+                    GuardReboot = plan.GuardReboot,
                     Generation = plan.Generation,
                 },
                 cancellationToken).ConfigureAwait(false);

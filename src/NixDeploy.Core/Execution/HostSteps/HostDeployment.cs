@@ -20,7 +20,7 @@ internal sealed class HostDeployment : IAsyncDisposable
 
     public HostDeployment(RunContext run, HostPlan plan)
     {
-        (this.run, this.plan, host) = (run, plan, run.Fleet.Hosts[plan.Host]);
+        (this.run, this.plan, host) = (run, plan, plan.Described);
         link = new HostLink(run.Sessions, host);
         ending = new TransactionOutcome(run, plan, link);
         activation = new HostActivation(run, plan, link, ending);

@@ -11,7 +11,7 @@ internal sealed class HostReboot(RunContext run, HostPlan plan, HostLink link)
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(10);
 
-    private readonly Host host = run.Fleet.Hosts[plan.Host];
+    private readonly Host host = plan.Described;
 
     /// <summary>Whether the plan wants a reboot of the host as it is now.</summary>
     public async Task<bool> IsWantedAsync(CancellationToken cancellationToken)
@@ -176,7 +176,7 @@ internal sealed class HostReboot(RunContext run, HostPlan plan, HostLink link)
 
     private async Task<Problem?> UntilBackAsync(string bootBefore, StorePath system, CancellationToken cancellationToken)
     {
-        var limit = plan.Reboot?.Timeout ?? run.Fleet.Settings.RebootTimeout;
+        var limit = plan.LongestReboot;
         var begin = run.Time.GetTimestamp();
         while (true)
         {

@@ -16,7 +16,7 @@ internal sealed class HostRollback
 
     public HostRollback(RunContext run, HostPlan plan)
     {
-        (this.run, this.plan, host) = (run, plan, run.Fleet.Hosts[plan.Host]);
+        (this.run, this.plan, host) = (run, plan, plan.Described);
         link = new HostLink(run.Sessions, host);
         ending = new TransactionOutcome(run, plan, link);
     }
@@ -82,7 +82,7 @@ internal sealed class HostRollback
                 new ActivationRequest(transaction, old, host.Target.Profile)
                 {
                     Guard = plan.Guard,
-                    GuardReboot = run.Fleet.Settings.GuardReboot,
+                    GuardReboot = plan.GuardReboot,
                     Generation = plan.From.Generation,
                 },
                 cancellationToken).ConfigureAwait(false);

@@ -7,7 +7,7 @@ namespace NixDeploy.Execution.HostSteps;
 /// <summary>Finds out what can be found out before anything is activated: the system's isolated test, and what the host says an activation would do.</summary>
 internal sealed class HostTest(RunContext run, HostPlan plan)
 {
-    private readonly Host host = run.Fleet.Hosts[plan.Host];
+    private readonly Host host = plan.Described;
 
     /// <summary>Tests; the host must hold the whole system.</summary>
     /// <returns>What speaks against an activation, or <see langword="null"/>.</returns>

@@ -8,9 +8,9 @@ namespace NixDeploy.Execution.HostSteps;
 /// <summary>What a host's health is measured by in a run, and what is told of it.</summary>
 internal static class PlannedHealth
 {
-    /// <summary>What the fleet's settings, the host's own, and its plan say.</summary>
-    public static HealthRequest Of(HostPlan plan, Host host, FleetSettings settings) =>
-        HealthRequest.For(host, settings) with { Window = plan.Window, FailedBefore = plan.FailedBefore, Before = plan.Before };
+    /// <summary>What the host's plan says; an earlier version's says nothing of time-outs, and the defaults hold.</summary>
+    public static HealthRequest Of(HostPlan plan) =>
+        HealthRequest.For(plan.Described, new FleetSettings()) with { Window = plan.Window, FailedBefore = plan.FailedBefore, Before = plan.Before };
 
     /// <summary>Tells the run what a check answered, without waiting for that to be written down.</summary>
     public static ValueTask Tell(this RunContext run, HostName host, CheckReading reading)

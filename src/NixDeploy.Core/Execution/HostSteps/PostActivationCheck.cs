@@ -23,7 +23,7 @@ internal sealed class PostActivationCheck(RunContext run, HostPlan plan, Host ho
         var deadline = guarded is not null && guardLeft is { } left ? new GuardDeadline(run, host, guarded, left, EndAsync) : null;
         try
         {
-            var request = PlannedHealth.Of(plan, host, run.Fleet.Settings);
+            var request = PlannedHealth.Of(plan);
             verdict = await new HealthWatch(run.Time).WatchAsync(FreshAsync, host, request, Told, over.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (decided is not null && !cancellationToken.IsCancellationRequested)

@@ -8,10 +8,10 @@ namespace NixDeploy.Execution.HostSteps;
 /// <summary>How a transaction ends on one host: brought back, judged by the host's record, lost, or given up untouched.</summary>
 internal sealed class TransactionOutcome(RunContext run, HostPlan plan, HostLink link)
 {
-    private readonly Host host = run.Fleet.Hosts[plan.Host];
+    private readonly Host host = plan.Described;
 
     /// <summary>Asks about a transaction whose connection broke.</summary>
-    public TransactionRecovery Recovery { get; } = new(run, run.Fleet.Hosts[plan.Host]);
+    public TransactionRecovery Recovery { get; } = new(run, plan.Described);
 
     /// <summary>The host failed after it was touched: its old system is brought back.</summary>
     public async Task RollBackAsync(Transaction transaction, Problem problem, CancellationToken cancellationToken)

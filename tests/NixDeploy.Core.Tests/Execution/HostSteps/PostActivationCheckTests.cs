@@ -147,7 +147,6 @@ internal sealed class PostActivationCheckTests
         {
             Run = "run",
             Controller = "test:1",
-            Fleet = fleet.ToFleet(),
             Sessions = sessions,
             Store = fleet.Transport.Store,
             RootsFolder = "",
@@ -159,7 +158,7 @@ internal sealed class PostActivationCheckTests
             Log = (_, _) => { },
             Time = time,
         };
-        var plan = new HostPlan(host.Name, SystemRef.Unknown, Target, [], TimeSpan.FromSeconds(10), guard);
+        var plan = new HostPlan(host.Name, SystemRef.Unknown, Target, [], TimeSpan.FromSeconds(10), guard) { Described = host };
         return await new PostActivationCheck(run, plan, host, new HostLink(sessions, host)).WatchAsync(transaction, renewed ? null : left ?? guard, default);
     });
 }
