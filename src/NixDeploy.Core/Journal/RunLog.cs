@@ -106,8 +106,9 @@ public sealed class RunLog : IEventSink, IAsyncDisposable
             {
                 var at = time.GetUtcNow();
                 sequence++;
-                hash = AuditChain.Link(hash, sequence, at, item.Event);
-                group.Add(new RecordedEvent(sequence, at, item.Event, hash));
+                var json = EventJson.Write(item.Event);
+                hash = AuditChain.Link(hash, sequence, at, json);
+                group.Add(new RecordedEvent(sequence, at, item.Event, hash) { Json = json });
                 signals.Add(item.Durable);
             }
 

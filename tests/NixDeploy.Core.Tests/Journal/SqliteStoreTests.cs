@@ -118,8 +118,8 @@ internal sealed class SqliteStoreTests : DeploymentStoreContract
     public async Task A_newer_journal_is_refused()
     {
         await (await OpenAsync()).DisposeAsync();
-        Change("PRAGMA user_version = 2");
-        Refused("ND0710", "version 2");
+        Change("PRAGMA user_version = 3");
+        Refused("ND0710", "version 3");
     }
 
     [Test]

@@ -32,6 +32,7 @@ internal static class EventLines
         RunHalted e => [new(null, Printable.Line($"HALTED: {(e.Reason.Length > 0 ? e.Reason : $"{Amounts.Count(e.Failed, "host")} failed")}; {(e.Scope == RollbackScope.Stage ? "the stage is taken back" : "the run is taken back")}, and no further host is started"))],
         BakeStarted e => e.Hosts.Select(h => new EventLine(h, $"watched for {Amounts.Duration(e.For)} before the next stage begins")),
         BakeEnded e => [new(null, e.Passed ? "the hosts that went first kept well: the next stage begins" : "the hosts that went first did not keep well, or were not watched to the end")],
+        UnknownEvent e => [new(null, Printable.Line($"{e.Type}: written by a newer version of NixDeploy, which can show it"))],
         RunFinished e => [new(null, $"ended: {Outcome(e.Outcome)}")],
         _ => [],
     };
