@@ -256,7 +256,11 @@ public enum Conclusion
 public sealed record TrafficCounted(HostName Host, int Connections, int Commands) : HostEvent(Host);
 
 /// <summary>No further host is started: a person asked for it.</summary>
-public sealed record StopRequested : DeploymentEvent;
+public sealed record StopRequested : DeploymentEvent
+{
+    /// <summary>Who asked for it from elsewhere; <see langword="null"/> when it was asked where the run is carried out.</summary>
+    public string? By { get; init; }
+}
 
 /// <summary>The run's controller was gone before the run had ended; another command writes down what the hosts say of themselves.</summary>
 /// <param name="Controller">Host name and process id of the controller that is gone.</param>

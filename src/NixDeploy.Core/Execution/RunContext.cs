@@ -34,7 +34,7 @@ internal sealed record RunContext
     public LockPolicy Locks { get; init; } = LockPolicy.None;
 
     /// <summary>Where questions are answered; nobody answers where nothing is set.</summary>
-    public ApprovalDesk Approvals { get; init; } = new(_ => null, TimeProvider.System);
+    public ApprovalDesk Approvals { get; init; } = new(TimeProvider.System);
 
     /// <summary>Cancelled when no further host is started: what only waits for its turn need not wait any longer.</summary>
     public CancellationToken Closing { get; init; } = CancellationToken.None;

@@ -45,7 +45,12 @@ internal sealed class EarlierJournalsTests
             var events = await store.ReadAsync(run.Run, 0, default).ToListAsync();
             Assert.That(events.Select(e => e.Event), Has.None.TypeOf<UnknownEvent>());
             var state = Reducer.Fold(events);
-            AssertSame(JObject.Parse(await File.ReadAllTextAsync(Path.Combine(Fixtures(), $"{name}.{run.Run}.status.json"))), state);
+            Assert.That(state.Outcome is null, Is.EqualTo(name == "open"), "a run whose controller was killed");
+            if (state.Outcome is not null)
+            {
+                AssertSame(JObject.Parse(await File.ReadAllTextAsync(Path.Combine(Fixtures(), $"{name}.{run.Run}.status.json"))), state);
+            }
+
             Assert.That(run.Outcome, Is.EqualTo(state.Outcome));
             Assert.That(DeploymentReport.Write(state), Does.Contain(run.Run));
             Assert.That(events.SelectMany(e => EventLines.Of(e.Event)), Has.None.Property("Text").Contains("newer version"));
