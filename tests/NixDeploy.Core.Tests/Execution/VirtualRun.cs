@@ -68,7 +68,7 @@ internal sealed class VirtualRun
         {
             await using var sessions = new HostSessions(_ => Fleet.Transport);
             await using var log = new RunLog(new MemoryStore(), "run", Time);
-            var desk = new ApprovalDesk(_ => null, Time);
+            var desk = new ApprovalDesk(Time);
             var context = SimulatedContext.Of(sessions, Fleet, log, Time) with { Approvals = desk };
             await log.AppendAsync(new RunStarted("run", "test:1", "simulated", plan));
             await using (var executor = new Executor(plan, context, new Heard(log, e => Person(e, desk))))
