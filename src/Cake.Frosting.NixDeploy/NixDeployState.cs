@@ -15,8 +15,8 @@ public sealed class NixDeployState(ICakeArguments arguments, ICakeEnvironment en
     private NixDeployArguments? read;
 
     /// <summary>The arguments.</summary>
-    /// <exception cref="UsageException">One of them is unknown or cannot be.</exception>
-    public NixDeployArguments Arguments => read ??= NixDeployArguments.Read(arguments, options.OtherArguments);
+    /// <exception cref="UsageException">One of them is unknown or invalid.</exception>
+    public NixDeployArguments Arguments => read ??= Read();
 
     /// <summary>What the coordinator is made of, with the arguments in it.</summary>
     public NixDeployOptions Options
@@ -35,7 +35,7 @@ public sealed class NixDeployState(ICakeArguments arguments, ICakeEnvironment en
         }
     }
 
-    /// <summary>Runs a command in front of the person at the terminal; Ctrl-C stops it gracefully, and once more leaves it.</summary>
+    /// <summary>Runs a command in front of the person at the terminal; Ctrl-C stops it gracefully; the second one detaches.</summary>
     /// <param name="command">What to do; answers with one of <see cref="ExitCodes"/>.</param>
     /// <exception cref="CakeException">The command's exit code is not 0; it has been noted.</exception>
     public async Task RunAsync(Func<DeploymentConsole, Task<int>> command)
@@ -50,25 +50,31 @@ public sealed class NixDeployState(ICakeArguments arguments, ICakeEnvironment en
         }
     }
 
-    /// <summary>Refuses arguments of ours that one of the build's own tasks has no use for, and unknown ones.</summary>
+    /// <summary>Refuses arguments of ours that one of the build's own tasks does not use, and unknown ones.</summary>
     /// <param name="task">The task's name.</param>
-    /// <param name="heeded">The arguments of ours that it heeds, without dashes.</param>
-    /// <exception cref="UsageException"><c>ND0210</c>, <c>ND0211</c>, <c>ND0212</c>: one cannot be.</exception>
-    public void RefuseArgumentsBut(string task, params IEnumerable<string> heeded) => TaskArguments.Refuse(task, Arguments.Given, heeded);
+    /// <param name="used">The arguments of ours that it uses, without dashes.</param>
+    /// <exception cref="UsageException"><c>ND0210</c>, <c>ND0211</c>, <c>ND0212</c>: one is invalid.</exception>
+    public void RefuseArgumentsBut(string task, params IEnumerable<string> used) => TaskArguments.Refuse(task, Arguments.Given, used);
 
-    /// <summary>The same for one of our tasks: whoever gives it what it has no use for believes in something that does not happen.</summary>
+    /// <summary>Runs one of our tasks' command, after refusing arguments that the task does not use.</summary>
     /// <param name="task">The task's name.</param>
     /// <param name="command">What to do; answers with one of <see cref="ExitCodes"/>.</param>
-    /// <exception cref="UsageException"><c>ND0212</c>: an argument is given that the task has no use for.</exception>
+    /// <exception cref="UsageException"><c>ND0212</c>: an argument is given that the task does not use.</exception>
     /// <exception cref="CakeException">The command's exit code is not 0; it has been noted.</exception>
     internal Task RunAsync(string task, Func<DeploymentConsole, Task<int>> command)
     {
-        if (Arguments.Generation is { } generation && task != "Rollback")
-        {
-            throw new UsageException("ND0212", $"--generation={generation} says where Rollback goes back to, and {task} has no use for it: leave it out, or give it to Rollback.");
-        }
-
         TaskArguments.Check(task, Arguments.Targets, Arguments.Given);
         return RunAsync(command);
+    }
+
+    private NixDeployArguments Read()
+    {
+        var result = NixDeployArguments.Read(arguments, options.OtherArguments);
+        foreach (var notice in result.Notices)
+        {
+            Console.Error.WriteLine(notice);
+        }
+
+        return result;
     }
 }

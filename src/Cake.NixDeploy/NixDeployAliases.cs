@@ -19,7 +19,7 @@ public static class NixDeployAliases
     /// <example><code>NixDeploy(new NixDeploySettings { Fleet = "./fleet" });</code></example>
     [CakeMethodAlias]
     public static void NixDeploy(this ICakeContext context, NixDeploySettings settings) =>
-        Run(context, settings, console => console.DeployAsync(settings.Wish));
+        Run(context, settings, console => console.DeployAsync(settings.RequestWithHosts));
 
     /// <summary>Shows what a deployment would do, and changes nothing.</summary>
     /// <param name="context">The script's context.</param>
@@ -27,15 +27,15 @@ public static class NixDeployAliases
     /// <exception cref="CakeException">A host cannot be deployed.</exception>
     [CakeMethodAlias]
     public static void NixDeployPlan(this ICakeContext context, NixDeploySettings settings) =>
-        Run(context, settings, console => console.PlanAsync(settings.Wish));
+        Run(context, settings, console => console.PlanAsync(settings.RequestWithHosts));
 
-    /// <summary>Brings the hosts of the request back to an earlier generation.</summary>
+    /// <summary>Rolls the hosts of the request back to an earlier generation.</summary>
     /// <param name="context">The script's context.</param>
     /// <param name="settings">Which hosts: the request must name them.</param>
     /// <exception cref="CakeException">A host was refused or failed.</exception>
     [CakeMethodAlias]
     public static void NixDeployRollback(this ICakeContext context, NixDeploySettings settings) =>
-        Run(context, settings, console => console.RollbackAsync(settings.Wish, settings.Generation));
+        Run(context, settings, console => console.RollbackAsync(settings.RequestWithHosts, settings.Generation));
 
     /// <summary>Looks at the health checks of hosts now, each once.</summary>
     /// <param name="context">The script's context.</param>
@@ -43,7 +43,7 @@ public static class NixDeployAliases
     /// <exception cref="CakeException">A check fails, or could not be measured.</exception>
     [CakeMethodAlias]
     public static void NixDeployHealthCheck(this ICakeContext context, NixDeploySettings settings) =>
-        Run(context, settings, console => console.CheckHealthAsync(settings.Wish.Hosts));
+        Run(context, settings, console => console.CheckHealthAsync(settings.RequestWithHosts.Hosts));
 
     private static void Run(ICakeContext context, NixDeploySettings settings, Func<DeploymentConsole, Task<int>> command) =>
         RunAsync(context, settings, command).GetAwaiter().GetResult();

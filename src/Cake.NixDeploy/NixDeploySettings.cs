@@ -14,7 +14,7 @@ public sealed class NixDeploySettings
     /// <summary>Which hosts, how, and what when one fails.</summary>
     public DeploymentRequest Request { get; set; } = new();
 
-    /// <summary>A file with hosts beside those of <see cref="Request"/>, a piece a line; <see langword="null"/> for none.</summary>
+    /// <summary>A file with hosts besides those of <see cref="Request"/>, one a line; <see langword="null"/> for none.</summary>
     public string? HostsFile { get; set; }
 
     /// <summary>A file that gets the machine-readable plan or result; <see langword="null"/> for none.</summary>
@@ -26,12 +26,12 @@ public sealed class NixDeploySettings
     /// <summary>A file that gets the plan as Markdown; <see langword="null"/> for none.</summary>
     public string? MarkdownFile { get; set; }
 
-    /// <summary>The earlier generation that a rollback goes to, and nothing else has a use for; <see langword="null"/> is the newest with another system.</summary>
+    /// <summary>The earlier generation that a rollback rolls back to; nothing else uses it; <see langword="null"/> is the newest with another system.</summary>
     public int? Generation { get; set; }
 
     /// <summary>What the coordinator is made of beside the settings above: transports, strategies, the clock.</summary>
     public NixDeployOptions Options { get; set; } = new();
 
     /// <summary>The request with the hosts of the file in it.</summary>
-    internal DeploymentRequest Wish => HostsFile is null ? Request : Request with { Hosts = global::NixDeploy.Fleets.Selection.HostsFile.Join(Request.Hosts, HostsFile) };
+    internal DeploymentRequest RequestWithHosts => HostsFile is null ? Request : Request with { Hosts = global::NixDeploy.Fleets.Selection.HostsFile.Join(Request.Hosts, HostsFile) };
 }

@@ -64,8 +64,8 @@ public sealed class HostException : NixDeployException
     /// <param name="code">A problem's code.</param>
     public static bool MeansUnreachable(string code) => code is "ND0510" or "ND0511" or "ND0512" or "ND0513";
 
-    /// <summary>Whether the host itself answered that it did nothing (ND0410 to ND0424), so that nobody has to ask it again.</summary>
-    public bool IsRefusal => string.CompareOrdinal(Code, "ND0410") >= 0 && string.CompareOrdinal(Code, "ND0424") <= 0;
+    /// <summary>Whether the host itself answered that it did nothing (ND0410 to ND0426), so that nobody has to ask it again.</summary>
+    public bool IsRefusal => string.CompareOrdinal(Code, "ND0410") >= 0 && string.CompareOrdinal(Code, "ND0426") <= 0;
 }
 
 /// <summary>The state folder, the journal or a lease cannot be used as it is. Exit code 3.</summary>

@@ -69,7 +69,7 @@ internal static class Answers
     }
 
     /// <summary>The answer to <c>try</c>.</summary>
-    public static ActivationResult Try(HostMemory memory, TransactionMemory transaction)
+    public static ActivationResult Activation(HostMemory memory, TransactionMemory transaction)
     {
         var activation = transaction.Activation;
         if (transaction.Mode == ActivationMode.Boot)

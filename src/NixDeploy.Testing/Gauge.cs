@@ -1,17 +1,17 @@
 namespace NixDeploy.Testing;
 
-/// <summary>Counts what goes on at once.</summary>
+/// <summary>Counts what runs at once.</summary>
 public sealed class Gauge
 {
     private readonly Lock gate = new();
 
-    /// <summary>How many go on now.</summary>
+    /// <summary>How many run now.</summary>
     public int Current { get; private set; }
 
-    /// <summary>How many went on at most.</summary>
+    /// <summary>The most that ran at once.</summary>
     public int Max { get; private set; }
 
-    /// <summary>How many began in all.</summary>
+    /// <summary>How many started in all.</summary>
     public int Total { get; private set; }
 
     internal void Enter()

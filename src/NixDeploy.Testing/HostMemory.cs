@@ -31,7 +31,7 @@ internal sealed record HostMemory
     /// <summary>How often it was booted.</summary>
     public int Boots { get; init; } = 1;
 
-    /// <summary>The number that the last holding of the lock was given.</summary>
+    /// <summary>The number of the lock's last holder.</summary>
     public long Fence { get; init; }
 
     /// <summary>Who holds the lock.</summary>
@@ -58,7 +58,7 @@ internal sealed record TransactionMemory
     /// <summary>Whose it is.</summary>
     public required Transaction Id { get; init; }
 
-    /// <summary>The system that is tried.</summary>
+    /// <summary>The system on trial.</summary>
     public required StorePath Target { get; init; }
 
     /// <summary>Whether it is activated, made the boot default, or both.</summary>
@@ -79,19 +79,19 @@ internal sealed record TransactionMemory
     /// <summary>When a phase that takes its time ends.</summary>
     public required DateTimeOffset PhaseEnds { get; init; }
 
-    /// <summary>When the guard restores by itself; <see langword="null"/>: there is no guard.</summary>
+    /// <summary>The guard's deadline; <see langword="null"/>: there is no guard.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
     /// <summary>How the activation goes.</summary>
     public required Activation Activation { get; init; }
 
-    /// <summary>How the try ended; <see langword="null"/> when that is not known, in this boot.</summary>
+    /// <summary>How the activation ended; <see langword="null"/> when that is not known, in this boot.</summary>
     public ActivationOutcome? Outcome { get; init; }
 
     /// <summary>Why the guard decided as it did.</summary>
     public string Reason { get; init; } = "";
 
-    /// <summary>The units that were failed when the guard began to restore.</summary>
+    /// <summary>The units that were failed when the guard started the rollback.</summary>
     public ImmutableArray<string> FailedAtRestore { get; init; } = [];
 }
 
@@ -104,7 +104,7 @@ internal sealed record TransactionMemory
 internal sealed record Activation(
     ActivationOutcome Outcome, int? ExitCode, ImmutableArray<string> FailToStart, ImmutableArray<string> FailLater, string Output)
 {
-    /// <summary>Whether the host cannot be brought back from it.</summary>
+    /// <summary>Whether a rollback from it fails.</summary>
     public bool CannotBeLeft { get; init; }
 
     /// <summary>Whether the new system runs after it.</summary>

@@ -33,7 +33,7 @@ internal static class HostProtocol
     /// <summary>
     /// Writes the record and starts the guard, unless that was done before. A target that runs already is accepted and not activated again.
     /// </summary>
-    public static HostMemory Try(HostMemory memory, ActivationRequest request, Activation activation, TimeSpan takes, DateTimeOffset now)
+    public static HostMemory Activate(HostMemory memory, ActivationRequest request, Activation activation, TimeSpan takes, DateTimeOffset now)
     {
         if (memory.Transaction?.Id == request.Transaction)
         {

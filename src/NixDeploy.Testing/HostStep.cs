@@ -61,15 +61,15 @@ public sealed record SimulatedStep(DateTimeOffset At, Fleets.HostName Host, Host
 /// <summary>What goes wrong when a step is asked for.</summary>
 public enum SimulatedFault
 {
-    /// <summary>The connection breaks before the host has heard of it.</summary>
+    /// <summary>The connection breaks before the host receives the request.</summary>
     LoseConnection,
 
     /// <summary>The host does it, and the connection breaks before its answer arrives.</summary>
     LoseAnswer,
 
-    /// <summary>No answer comes; the session gives up at its deadline. The host has not heard of it.</summary>
+    /// <summary>No answer comes until the session's deadline. The host did not receive the request.</summary>
     Freeze,
 
-    /// <summary>The host loses its power before it has heard of it, and boots its boot default.</summary>
+    /// <summary>The host loses its power before it receives the request, and boots its boot default.</summary>
     PowerCut,
 }

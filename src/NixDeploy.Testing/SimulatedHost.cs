@@ -34,7 +34,7 @@ public sealed class SimulatedHost
     /// <summary>What the host says of itself, such as a full disk, a clock that is off, or a service that is down; by default as it is.</summary>
     public Func<HostState, HostState> Seen { get; set; } = static state => state;
 
-    /// <summary>How a unit is doing, such as one that dies or is restarted; by default as it is.</summary>
+    /// <summary>A unit's state, such as one that dies or is restarted; by default as it is.</summary>
     public Func<UnitState, UnitState> Unit { get; set; } = static unit => unit;
 
     /// <summary>What answers at a TCP port; <see langword="null"/>: a server that answers HTTP with 200, unless a unit is failed.</summary>
@@ -64,7 +64,7 @@ public sealed class SimulatedHost
     /// <summary>Makes a step go wrong.</summary>
     /// <param name="step">Which step.</param>
     /// <param name="fault">How.</param>
-    /// <param name="occurrence">At the how manieth time that it is asked for, counted from now, from 1.</param>
+    /// <param name="occurrence">At which request for the step, counted from now, from 1.</param>
     /// <param name="times">How many times in a row from then on; -1 for ever.</param>
     public SimulatedHost FailAt(HostStep step, SimulatedFault fault, int occurrence = 1, int times = 1)
     {
@@ -107,7 +107,7 @@ public sealed class SimulatedHost
         }
     }
 
-    /// <summary>Does something to the host, with what its guard did meanwhile done before.</summary>
+    /// <summary>Changes the host, after its guard's actions until now.</summary>
     internal HostMemory Change(Func<HostMemory, DateTimeOffset, HostMemory> change)
     {
         lock (gate)

@@ -8,7 +8,7 @@ namespace NixDeploy.Testing;
 /// <summary>A connection to a simulated host.</summary>
 internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost machine) : IHostSession
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
 
     private bool open;
     private bool broken;
@@ -100,7 +100,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
             ? Answers.DryActivation(fleet.SystemOf(system))
             : throw new HostException("ND0412", $"{Name}: {system} is not in the simulated host's store."), cancellationToken);
 
-    public async Task<ActivationResult> TryAsync(ActivationRequest request, CancellationToken cancellationToken)
+    public async Task<ActivationResult> ActivateAsync(ActivationRequest request, CancellationToken cancellationToken)
     {
         var takes = Simulation?.Activate ?? TimeSpan.Zero;
         fleet.Activations.Enter();
@@ -115,14 +115,14 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
 
                 Owns(m, request.Transaction);
                 return m.Store.Contains(request.Target)
-                    ? HostProtocol.Try(m, request, machine.ActivationOf(request.Target), takes, now)
+                    ? HostProtocol.Activate(m, request, machine.ActivationOf(request.Target), takes, now)
                     : throw new HostException("ND0412", $"{Name}: {request.Target} is not in the simulated host's store, so it was not activated.");
             }), cancellationToken);
 
             var ended = begun.Transaction!.Phase == TransactionPhase.Activating
                 ? await UntilAsync(request.Transaction, t => t.Phase != TransactionPhase.Activating, cancellationToken)
                 : begun;
-            return Answers.Try(ended, ended.Transaction!) with { RebootNeeded = machine.NeedsBootFor(request.Target) };
+            return Answers.Activation(ended, ended.Transaction!) with { RebootNeeded = machine.NeedsBootFor(request.Target) };
         }
         finally
         {
@@ -184,7 +184,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
     {
         var memory = await StepAsync(step, TimeSpan.Zero, () => machine.Change((m, now) =>
             Recorded(m, transaction).Transaction!.Phase == TransactionPhase.Activating && verdict == TransactionPhase.Committing
-                ? throw new HostException("ND0418", $"{Name}: the new system was not activated, so it was not committed; the guard takes the host back.")
+                ? throw new HostException("ND0418", $"{Name}: the new system was not activated, so it was not committed; the guard rolls the host back.")
                 : HostProtocol.Verdict(m, verdict, takes, now)), cancellationToken);
         var state = State(transaction, memory);
         return state.Done ? state : State(transaction, await UntilAsync(transaction, t => t.Phase >= TransactionPhase.Committed, cancellationToken));
@@ -211,7 +211,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
     {
         if (broken || (!open && step != HostStep.Connect))
         {
-            throw new HostException("ND0533", $"{Name}: this connection was given up before.");
+            throw new HostException("ND0533", $"{Name}: this connection was abandoned before.");
         }
 
         fleet.Note(Name, step);
@@ -221,9 +221,9 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
         switch (fault)
         {
             case SimulatedFault.Freeze:
-                await fleet.PassAsync(Patience, cancellationToken);
+                await fleet.PassAsync(AnswerLimit, cancellationToken);
                 broken = true;
-                throw new HostException("ND0531", $"{Name}: {step} did not end within {Patience.TotalSeconds} s.");
+                throw new HostException("ND0531", $"{Name}: {step} did not end within {AnswerLimit.TotalSeconds} s.");
             case SimulatedFault.PowerCut:
                 machine.PowerCycle();
                 throw Broken(step.ToString());
@@ -270,7 +270,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
 
     private HostMemory Recorded(HostMemory memory, Transaction transaction) => memory.Transaction?.Id == transaction
         ? memory
-        : throw new HostException("ND0417", $"{Name}: the host has no record of what run {transaction.Run} tried.");
+        : throw new HostException("ND0417", $"{Name}: the host has no record of run {transaction.Run}'s transaction.");
 
     private TransactionState State(Transaction transaction, HostMemory memory) => machine.State(memory, Recorded(memory, transaction).Transaction!);
 }

@@ -6,12 +6,12 @@ using NixDeploy.Fleets;
 
 namespace NixDeploy.Testing;
 
-/// <summary>How a system behaves when a simulated host activates it; one that nobody described just works.</summary>
+/// <summary>How a system behaves when a simulated host activates it; one without a description works.</summary>
 public sealed record SimulatedSystem
 {
     private const string Prefix = "nixos-system-";
 
-    /// <summary>The bytes of a toplevel that nobody described.</summary>
+    /// <summary>The bytes of a toplevel without a description.</summary>
     private const long Size = 100_000;
 
     private const string Base32 = "0123456789abcdfghijklmnpqrsvwxyz";
@@ -31,7 +31,7 @@ public sealed record SimulatedSystem
     /// <summary>Whether nothing is activated because the host would have to reboot.</summary>
     public bool NeedsReboot { get; init; }
 
-    /// <summary>Whether a host that runs it cannot be brought back: restoring ends in <c>RestoreFailed</c>.</summary>
+    /// <summary>Whether a rollback from it fails: it ends in <c>RollbackFailed</c>.</summary>
     public bool CannotBeLeft { get; init; }
 
     /// <summary>

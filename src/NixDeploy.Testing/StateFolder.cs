@@ -26,7 +26,7 @@ internal sealed class StateFolder(string folder)
         }
         catch (Exception e) when (e is JsonException or FleetException or IOException or UnauthorizedAccessException)
         {
-            throw new StateException("ND0591", $"{host}: the simulated host's state in {path} cannot be read ({FirstLine(e)}); delete the file to begin anew.", e);
+            throw new StateException("ND0591", $"{host}: the simulated host's state in {path} cannot be read ({FirstLine(e)}); delete the file to reset the host.", e);
         }
     }
 

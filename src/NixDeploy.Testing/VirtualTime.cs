@@ -171,7 +171,7 @@ public sealed class VirtualTime : TimeProvider
         }
     }
 
-    /// <summary>Tells whether the thread pool is still at something.</summary>
+    /// <summary>Whether the thread pool still has work.</summary>
     private sealed class PoolWatch
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -180,12 +180,12 @@ public sealed class VirtualTime : TimeProvider
         private long? busySince;
         private long completed;
 
-        /// <summary>Whether more goes on there than when we came; what never ends counts as somebody else's after a while in which nothing else ended.</summary>
+        /// <summary>Whether it has more work than at the start; work that never ends counts as foreign after a while in which nothing else ended.</summary>
         public bool IsBusy()
         {
             if (ThreadPool.PendingWorkItemCount == 0 && Busy() is var now && now <= others)
             {
-                // What was somebody else's and has ended since must not hide ours.
+                // Foreign work that has ended since must not hide ours.
                 (others, busySince) = (now, null);
                 return false;
             }
@@ -205,7 +205,7 @@ public sealed class VirtualTime : TimeProvider
             return true;
         }
 
-        /// <summary>What goes on now and is not just ending: taken for somebody else's, that would hide as much of ours.</summary>
+        /// <summary>The current work without what is about to end: counted as foreign, that would hide as much of ours.</summary>
         private static int Lasting()
         {
             var begun = System.GetTimestamp();
@@ -245,9 +245,9 @@ public sealed class VirtualTime : TimeProvider
 
         public override SynchronizationContext CreateCopy() => this;
 
-        public bool RunOne(TimeSpan patience)
+        public bool RunOne(TimeSpan limit)
         {
-            if (!waiting.Wait(patience))
+            if (!waiting.Wait(limit))
             {
                 return false;
             }

@@ -58,24 +58,24 @@ public sealed class ArgumentsTests
     [TestCase("ND0212", "--strategy and --parallel", "strategy=smart", "parallel")]
     [TestCase("ND0212", "--canary is for the strategies canary and smart, and --strategy asks for rolling", "strategy=rolling", "canary=1")]
     [TestCase("ND0212", "--waves is for the strategies canary and smart, and --parallel asks for parallel", "parallel", "waves=1")]
-    [TestCase("ND0212", "--plan deploys a plan as it is, so --hosts, --bake cannot change it; leave them out", "plan=p", "bake=1", "hosts=a")]
-    [TestCase("ND0212", "so --details cannot change it; leave it out", "plan=p", "details=false")]
-    [TestCase("ND0212", "--tag-limits limits 'db' twice.", "tag-limits=db:1,db:2")]
+    [TestCase("ND0212", "--plan deploys a plan as it is, so --hosts, --bake cannot change it; remove them", "plan=p", "bake=1", "hosts=a")]
+    [TestCase("ND0212", "so --details cannot change it; remove it", "plan=p", "details=false")]
+    [TestCase("ND0212", "--tag-limits limits 'db' twice", "tag-limits=db:1,db:2")]
     [TestCase("ND0212", "--reboot=always and --mode=test exclude each other", "reboot=always", "mode=test")]
-    [TestCase("ND0211", "--copy-limit is '0', expected a whole number, 1 or more.", "copy-limit=0")]
-    [TestCase("ND0211", "--tag-limits is 'db', expected a list", "tag-limits=db")]
-    [TestCase("ND0211", "--tag-limits is 'db:0', expected a list", "tag-limits=db:0")]
-    [TestCase("ND0211", "--canary is '101%', expected a number of hosts, or a share from 0% to 100%.", "canary=101%")]
-    [TestCase("ND0211", "--canary is '-Infinity%'", "canary=-Infinity%")]
-    [TestCase("ND0211", "--canary has no value", "canary=")]
-    [TestCase("ND0211", "--waves is '1,x', expected a list", "waves=1,x")]
-    [TestCase("ND0211", "--mode is 'dry-activte', expected switch or boot or test or dry-activate", "mode=dry-activte")]
-    [TestCase("ND0211", "--bake is '-1', expected seconds from 0 to 2592000.", "bake=-1")]
-    [TestCase("ND0211", "--details is 'maybe'", "details=maybe")]
-    [TestCase("ND0211", "--graph is 'g.png', expected a file that ends in .dot, .gv, .mmd or .mermaid.", "graph=g.png")]
-    [TestCase("ND0211", "--max-failures is '101%'", "max-failures=101%")]
-    [TestCase("ND0241", "--canary is 0, expected a whole number of at least 1", "canary=0")]
-    [TestCase("ND0241", "--waves is 10%,5%, expected waves that grow", "waves=10%,5%")]
+    [TestCase("ND0211", "--copy-limit: invalid value '0'; expected a whole number of at least 1.", "copy-limit=0")]
+    [TestCase("ND0211", "--tag-limits: invalid value 'db'; expected", "tag-limits=db")]
+    [TestCase("ND0211", "--tag-limits: invalid value 'db:0'; expected", "tag-limits=db:0")]
+    [TestCase("ND0211", "--canary: invalid value '101%'; expected", "canary=101%")]
+    [TestCase("ND0211", "--canary: invalid value '-Infinity%'", "canary=-Infinity%")]
+    [TestCase("ND0211", "--canary: no value", "canary=")]
+    [TestCase("ND0211", "--waves: invalid value '1,x'; expected a list", "waves=1,x")]
+    [TestCase("ND0211", "--mode: invalid value 'dry-activte'; expected switch, boot, test or dry-activate (did you mean 'dry-activate'?)", "mode=dry-activte")]
+    [TestCase("ND0211", "--bake: invalid value '-1'; expected a number of seconds from 0 to 2592000.", "bake=-1")]
+    [TestCase("ND0211", "--details: invalid value 'maybe'; expected true or false", "details=maybe")]
+    [TestCase("ND0211", "--graph: invalid value 'g.png'; expected a file that ends in .dot, .gv, .mmd or .mermaid.", "graph=g.png")]
+    [TestCase("ND0211", "--max-failures: invalid value '101%'", "max-failures=101%")]
+    [TestCase("ND0241", "--canary: 0 is out of range; expected a whole number of at least 1", "canary=0")]
+    [TestCase("ND0241", "--waves: 10%,5% is out of range; expected waves that grow", "waves=10%,5%")]
     [TestCase("ND0205", "--hosts-file=none cannot be read", "hosts-file=none")]
     [TestCase("ND0210", "(did you mean 'canary-tag'?)", "canary-tags=x")]
     public void What_cannot_be_is_one_sentence(string code, string part, params string[] arguments)
@@ -83,6 +83,28 @@ public sealed class ArgumentsTests
         var error = Assert.Throws<UsageException>(() => Read(arguments))!;
         Assert.That(error.Code, Is.EqualTo(code));
         Assert.That(error.Message, Does.Contain(part));
+    }
+
+    [Test]
+    public void An_earlier_name_is_read_with_one_notice()
+    {
+        var read = Read("off-line=defer");
+        Assert.That((read.Request.Unreachable, read.Notices.Length), Is.EqualTo(((UnreachablePolicy?)UnreachablePolicy.Defer, 1)));
+        Assert.That(Read("unreachable=skip").Request.Unreachable, Is.EqualTo(UnreachablePolicy.Skip));
+        Assert.That(() => Read("off-line=skip", "unreachable=skip"), Throws.TypeOf<UsageException>().With.Property("Code").EqualTo("ND0212"));
+    }
+
+    [TestCase("Status", "break-lock")]
+    [TestCase("Plan", "generation=3")]
+    [TestCase("Rollback", "strategy=smart")]
+    [TestCase("Approve", "json=f")]
+    public void What_a_task_does_not_use_is_refused(string task, string argument)
+    {
+        var read = Read($"target={task}", argument);
+        Assert.That(
+            () => TaskArguments.Check(task, read.Targets, read.Given),
+            Throws.TypeOf<UsageException>().With.Property("Code").EqualTo("ND0212").And.Message.EqualTo($"--{argument.Split('=')[0]} is not valid for {task}."));
+        Assert.That(() => TaskArguments.Check(task, [task, "Other"], read.Given), Throws.Nothing, "in a pipeline it may be for another task");
     }
 
     [Test]

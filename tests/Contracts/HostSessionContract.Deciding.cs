@@ -12,13 +12,13 @@ public abstract partial class HostSessionContract
         var before = await InspectAsync();
         var target = Another(before);
 
-        var (transaction, tried) = await TryAsync(target, TimeSpan.FromMinutes(2));
+        var (transaction, tried) = await ActivateAsync(target, TimeSpan.FromMinutes(2));
         var running = await InspectAsync();
         var committed = await CommitAsync(transaction);
         var after = await InspectAsync();
 
-        AssertTold(tried, running.Transaction!);
-        AssertTold(tried, committed);
+        AssertSameOutcome(tried, running.Transaction!);
+        AssertSameOutcome(tried, committed);
 
         Assert.Multiple(() =>
         {
@@ -41,7 +41,7 @@ public abstract partial class HostSessionContract
     {
         var before = await InspectAsync();
 
-        var (transaction, _) = await TryAsync(Another(before), TimeSpan.FromMinutes(2));
+        var (transaction, _) = await ActivateAsync(Another(before), TimeSpan.FromMinutes(2));
         var restored = await RollBackAsync(transaction);
 
         Assert.That(restored.Phase, Is.EqualTo(TransactionPhase.RolledBack));
@@ -52,7 +52,7 @@ public abstract partial class HostSessionContract
     public async Task A_commit_that_comes_after_a_restore_is_told_so()
     {
         var before = await InspectAsync();
-        var (transaction, _) = await TryAsync(Another(before), TimeSpan.FromMinutes(2));
+        var (transaction, _) = await ActivateAsync(Another(before), TimeSpan.FromMinutes(2));
 
         await RollBackAsync(transaction);
         var late = await CommitAsync(transaction);
@@ -65,7 +65,7 @@ public abstract partial class HostSessionContract
     public async Task A_restore_that_comes_after_a_commit_is_told_so()
     {
         var target = Another(await InspectAsync());
-        var (transaction, _) = await TryAsync(target, TimeSpan.FromMinutes(2));
+        var (transaction, _) = await ActivateAsync(target, TimeSpan.FromMinutes(2));
 
         await CommitAsync(transaction);
         var late = await RollBackAsync(transaction);
@@ -78,7 +78,7 @@ public abstract partial class HostSessionContract
     public async Task A_guard_that_hears_nothing_restores_at_its_deadline()
     {
         var before = await InspectAsync();
-        var (transaction, _) = await TryAsync(Another(before), ShortGuard);
+        var (transaction, _) = await ActivateAsync(Another(before), ShortGuard);
 
         await PassAsync(ShortGuard + ShortGuard);
         var after = await InspectAsync();
@@ -115,12 +115,12 @@ public abstract partial class HostSessionContract
         var before = await InspectAsync();
         var target = Another(before);
 
-        var (transaction, tried) = await TryAsync(target, null, ActivationMode.Boot);
+        var (transaction, tried) = await ActivateAsync(target, null, ActivationMode.Boot);
         var committed = await CommitAsync(transaction);
         var late = await RollBackAsync(transaction);
         var after = await InspectAsync();
 
-        AssertTold(tried, committed);
+        AssertSameOutcome(tried, committed);
         Assert.Multiple(() =>
         {
             Assert.That(tried.Outcome, Is.EqualTo(ActivationOutcome.Installed));
@@ -161,7 +161,7 @@ public abstract partial class HostSessionContract
     {
         var before = await InspectAsync();
         var target = Another(before);
-        await TryAsync(target, null, ActivationMode.Boot);
+        await ActivateAsync(target, null, ActivationMode.Boot);
 
         await using (var session = await ConnectAsync())
         {
@@ -194,10 +194,10 @@ public abstract partial class HostSessionContract
     public async Task A_system_that_runs_already_is_accepted_and_makes_no_generation_twice()
     {
         var target = Another(await InspectAsync());
-        await CommitAsync((await TryAsync(target, TimeSpan.FromMinutes(2))).Transaction);
+        await CommitAsync((await ActivateAsync(target, TimeSpan.FromMinutes(2))).Transaction);
         var before = await InspectAsync();
 
-        var (transaction, tried) = await TryAsync(target, TimeSpan.FromMinutes(2));
+        var (transaction, tried) = await ActivateAsync(target, TimeSpan.FromMinutes(2));
         var committed = await CommitAsync(transaction);
         var after = await InspectAsync();
 
@@ -214,7 +214,7 @@ public abstract partial class HostSessionContract
     public async Task A_unit_that_does_not_start_is_named_with_its_log()
     {
         var before = await InspectAsync();
-        var (transaction, tried) = await TryAsync(subject.Failing, TimeSpan.FromMinutes(2));
+        var (transaction, tried) = await ActivateAsync(subject.Failing, TimeSpan.FromMinutes(2));
         await using (var session = await ConnectAsync())
         {
             var units = await session.UnitsAsync([subject.FailingUnit], default);
@@ -224,7 +224,7 @@ public abstract partial class HostSessionContract
         // To a controller whose connection broke meanwhile it would look like any other that waits with the new system.
         var standing = (await InspectAsync()).Transaction!;
         Assert.That((standing.Phase, standing.CurrentSystem), Is.EqualTo((TransactionPhase.OnTrial, subject.Failing)));
-        AssertTold(tried, standing);
+        AssertSameOutcome(tried, standing);
 
         var restored = await RollBackAsync(transaction);
 

@@ -50,7 +50,7 @@ public abstract partial class HostSessionContract
         Assert.That(second.Transaction, Is.Not.Null);
         Assert.That(second.Broken?.Run, Is.EqualTo(first.Transaction!.Run));
         Assert.That(
-            async () => await session.TryAsync(new ActivationRequest(first.Transaction!, target, Profile), default),
+            async () => await session.ActivateAsync(new ActivationRequest(first.Transaction!, target, Profile), default),
             Throws.InstanceOf<HostException>());
 
         await using var other = await ConnectAsync();

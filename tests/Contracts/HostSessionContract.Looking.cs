@@ -124,7 +124,7 @@ public abstract partial class HostSessionContract
     [Test]
     public async Task The_units_of_a_good_system_are_active()
     {
-        var (transaction, _) = await TryAsync(Another(await InspectAsync()), TimeSpan.FromMinutes(2));
+        var (transaction, _) = await ActivateAsync(Another(await InspectAsync()), TimeSpan.FromMinutes(2));
         await using (var session = await ConnectAsync())
         {
             var units = await session.UnitsAsync([subject.GoodUnit], default);

@@ -31,7 +31,7 @@ public abstract partial class HostSessionContract
     public async Task Arrange() => subject = await ArrangeAsync();
 
     /// <summary>Whoever asks later hears of the try what the one who tried was answered.</summary>
-    private static void AssertTold(ActivationResult tried, TransactionState later) => Assert.That(
+    private static void AssertSameOutcome(ActivationResult tried, TransactionState later) => Assert.That(
         (later.Outcome, later.ExitCode, later.RebootNeeded), Is.EqualTo(((ActivationOutcome?)tried.Outcome, tried.ExitCode, tried.RebootNeeded)));
 
     private string Profile => subject.Host.Target.Profile;
@@ -65,7 +65,7 @@ public abstract partial class HostSessionContract
         await session.ImportAsync((stream, token) => subject.Store.ExportAsync(closure, stream, token), default);
     }
 
-    private async Task<(Transaction Transaction, ActivationResult Tried)> TryAsync(StorePath target, TimeSpan? guard, ActivationMode mode = ActivationMode.Switch)
+    private async Task<(Transaction Transaction, ActivationResult Tried)> ActivateAsync(StorePath target, TimeSpan? guard, ActivationMode mode = ActivationMode.Switch)
     {
         await using var session = await ConnectAsync();
         var prepared = await PrepareAsync(session, target, NewRun());
@@ -74,7 +74,7 @@ public abstract partial class HostSessionContract
             await session.ImportAsync((stream, token) => subject.Store.ExportAsync(prepared.Missing, stream, token), default);
         }
 
-        var tried = await session.TryAsync(new ActivationRequest(prepared.Transaction!, target, Profile) { Guard = guard, Mode = mode }, default);
+        var tried = await session.ActivateAsync(new ActivationRequest(prepared.Transaction!, target, Profile) { Guard = guard, Mode = mode }, default);
         return (prepared.Transaction!, tried);
     }
 
@@ -85,7 +85,7 @@ public abstract partial class HostSessionContract
         var guard = ShortGuard;
         while (true)
         {
-            var (transaction, tried) = await TryAsync(target, guarded ? guard : null, mode);
+            var (transaction, tried) = await ActivateAsync(target, guarded ? guard : null, mode);
             TransactionState answered;
             await using (var session = await ConnectAsync())
             {
@@ -102,7 +102,7 @@ public abstract partial class HostSessionContract
         }
     }
 
-    /// <summary>As a controller does it: a verdict is handed in over a fresh connection.</summary>
+    /// <summary>As a controller does it: the verdict is submitted over a fresh connection.</summary>
     private async Task<TransactionState> CommitAsync(Transaction transaction)
     {
         await using var session = await ConnectAsync();

@@ -16,7 +16,7 @@ internal sealed class ConsoleViewTests
         var output = string.Join('\n', (await ShowAsync(new TestConsole(), Sample.OneFailed)).Lines.Select(l => l.TrimEnd()));
         Assert.That(output, Does.Contain("p620 (monitoring server):\n  [████████████████████████████████████] 100%\n  Status: ✅ DEPLOYED (7s)\n  Generation: 245 → 246\n"));
         Assert.That(output, Does.Contain("Overall: 3/3 complete | Elapsed: 25s\n"));
-        Assert.That(output, Does.EndWith("  to mend it, type: ssh razer journalctl -u nginx\n\nFAILED: razer; back on the old system."));
+        Assert.That(output, Does.EndWith("  recovery command: ssh razer journalctl -u nginx\n\nFAILED: razer; back on the old system."));
     }
 
     [Test]

@@ -14,13 +14,13 @@ internal sealed class LineViewTests
     public async Task Each_event_is_a_line_with_time_and_host_first()
     {
         var lines = await ShowAsync(Sample.OneFailed);
-        Assert.That(lines[0], Is.EqualTo("12:00:01 run      run 20250115-120000-1a2b begins: 3 hosts to deploy, 1 unchanged, 0 blocked; strategy smart; fleet ./fleet"));
+        Assert.That(lines[0], Is.EqualTo("12:00:01 run      run 20250115-120000-1a2b starts: 3 hosts to deploy, 1 unchanged, 0 blocked; strategy smart; fleet ./fleet"));
         Assert.That(lines[1], Is.EqualTo("12:00:01 p510     unchanged, skipped"));
         Assert.That(lines, Has.Member("12:00:05 p620     activated, watching health"));
         Assert.That(lines, Has.Member("12:00:09 p620     DEPLOYED, generation 246"));
         Assert.That(lines, Has.Member("12:00:14 razer    FAILED: ND0504: The activation left a unit failed."));
         Assert.That(lines, Has.Member("12:00:14 razer        | bind: address in use"));
-        Assert.That(lines, Has.Member("12:00:14 razer      to mend it, type: ssh razer journalctl -u nginx"));
+        Assert.That(lines, Has.Member("12:00:14 razer      recovery command: ssh razer journalctl -u nginx"));
     }
 
     [Test]
@@ -41,7 +41,7 @@ internal sealed class LineViewTests
             "  unit nginx.service failed (exit-code)",
             "    | starting",
             "    | bind: address in use",
-            "  to mend it, type: ssh razer journalctl -u nginx",
+            "  recovery command: ssh razer journalctl -u nginx",
             "",
             "FAILED: razer; back on the old system.",
             "",

@@ -124,7 +124,7 @@ internal sealed class PlanViewTests
         });
         Assert.That(text, Does.Contain("  - razer - BLOCKED, ND0401: razer does not answer.\n  - samsung - BLOCKED, waits for razer\n"));
         Assert.That(text, Does.Contain("Warning: dependencies are overridden\n"));
-        Assert.That(text, Does.Contain("p620 - BACK TO GENERATION 12\n"));
+        Assert.That(text, Does.Contain("p620 - ROLL BACK TO GENERATION 12\n"));
         Assert.That(text, Does.Contain("Rollback strategy: none: the hosts are not guarded"));
     }
 

@@ -60,7 +60,7 @@ public sealed class FleetTests : LabTest
             PayloadMegabytes = 3,
             Etc = ImmutableSortedDictionary<string, string>.Empty.Add("motd", "two\nlines"),
             Faults = new LabFaults { Answer = 4, Activation = "ip link set host0 down" },
-            Deployment = new LabDeployment { HealthWindow = 9, More = { ["off-line"] = "defer" } },
+            Deployment = new LabDeployment { HealthWindow = 9, More = { ["unreachable"] = "defer" } },
         };
         await ChangeAsync("samsung", _ => full.WithUnit("data.mount", new LabUnit { Text = "[Mount]\n", WantedBy = [] }));
         var text = await File.ReadAllTextAsync($"{Lab.Fleet}/hosts/samsung.nix", Ct);

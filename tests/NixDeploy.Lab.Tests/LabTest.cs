@@ -1,7 +1,7 @@
 namespace NixDeploy.Labs.Tests;
 
 /// <summary>
-/// A test on real hosts. Tests may leave hosts in any state: those who need a fresh one reset it. What they write to the fleet is taken back.
+/// A test on real hosts. Tests may leave hosts in any state: those who need a fresh one reset it. What they write to the fleet is undone.
 /// </summary>
 public abstract class LabTest
 {

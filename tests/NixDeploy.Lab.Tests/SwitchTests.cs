@@ -72,7 +72,7 @@ public sealed class SwitchTests : LabTest
         Assert.That(answer.ExitCode, Is.EqualTo(4));
         Assert.That(answer.Error, Does.Contain("warning: the following units failed: broken.service").And.Contain("it broke"));
         Assert.That(await host.CurrentSystemAsync(Ct), Is.EqualTo(system));
-        Assert.That((await host.SwitchAsync(factory, "test", Ct)).ExitCode, Is.Zero, "going back resets failed units");
+        Assert.That((await host.SwitchAsync(factory, "test", Ct)).ExitCode, Is.Zero, "a rollback resets failed units");
     }
 
     [TestCase(1, false)]
@@ -105,11 +105,11 @@ public sealed class SwitchTests : LabTest
     }
 
     [Test]
-    public async Task Faults_set_on_the_host_make_the_way_back_fail_and_the_boot_loader_too()
+    public async Task Faults_set_on_the_host_make_the_rollback_and_the_boot_loader_fail()
     {
-        await host.SetFaultsAsync(new LabFaults { AnswerBoot = 1, Activation = "echo no way back >&2; exit 9" }, Ct);
+        await host.SetFaultsAsync(new LabFaults { AnswerBoot = 1, Activation = "echo no rollback >&2; exit 9" }, Ct);
 
-        Assert.That((await host.SwitchAsync(factory, "test", Ct)) is { ExitCode: 2 } back && back.Error.Contains("no way back", StringComparison.Ordinal));
+        Assert.That((await host.SwitchAsync(factory, "test", Ct)) is { ExitCode: 2 } back && back.Error.Contains("no rollback", StringComparison.Ordinal));
         Assert.That((await host.SwitchAsync(factory, "boot", Ct)).ExitCode, Is.EqualTo(1));
         host.ClearFaults();
         Assert.That((await host.SwitchAsync(factory, "switch", Ct)).ExitCode, Is.Zero);

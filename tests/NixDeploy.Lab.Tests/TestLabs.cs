@@ -22,7 +22,7 @@ public static class TestLabs
     // What the machine lacks can be installed by one at a time only.
     private static readonly SemaphoreSlim BringingUp = new(1);
 
-    /// <summary>A lab that nobody else uses, with the fleet of a new one, its hosts in any state. Calls Assert.Ignore (or fails, see above) where there can be none.</summary>
+    /// <summary>A lab for one fixture, with the fleet of a new one, its hosts in any state. Calls Assert.Ignore (or fails, see above) where there can be none.</summary>
     public static async Task<Lab> TakeAsync()
     {
         try

@@ -59,7 +59,7 @@ public sealed class Lab
     /// <summary>
     /// Brings a lab up, or what of it is down: installs what the machine lacks, makes hosts that do not exist yet, starts those that
     /// are off, and returns when all are ready. What runs is left alone, and so are edited files of the fleet. The log gets a line for
-    /// everything that a person should know about.
+    /// everything that its user should know.
     /// </summary>
     /// <exception cref="LabUnavailableException">The lab cannot run here.</exception>
     public static Task<Lab> UpAsync(LabOptions options, Action<string> log, CancellationToken ct) =>
@@ -111,7 +111,7 @@ public sealed class Lab
     /// <summary>What the fleet says that a host should run (not what it runs).</summary>
     public Task<LabSystem> ReadSystemAsync(string host, CancellationToken ct) => SystemFile.ReadAsync(folder.SystemFile(this[host].Name), ct);
 
-    /// <summary>Makes the fleet say again what it said when the lab was new.</summary>
+    /// <summary>Resets the fleet's files to those of a new lab.</summary>
     public void ResetSystems()
     {
         for (var i = 0; i < Hosts.Length; i++)

@@ -15,7 +15,7 @@ public sealed record LabFacts
     [JsonProperty("fleet")]
     public required string Fleet { get; init; }
 
-    /// <summary>The script that breaks and mends hosts from outside.</summary>
+    /// <summary>The script that breaks and repairs hosts from outside.</summary>
     [JsonProperty("machine")]
     public required string Machine { get; init; }
 

@@ -9,7 +9,7 @@ public sealed partial class LabHost
 {
     private static readonly TimeSpan Boot = TimeSpan.FromMinutes(2);
 
-    /// <summary>Pulls the network cable: packets are lost, and connections do not hear of it. A cut link outlasts reboots.</summary>
+    /// <summary>Pulls the network cable: packets are dropped without notice to connections. A cut link outlasts reboots.</summary>
     public Task CutLinkAsync(CancellationToken ct) => MachineAsync("cut-link", ct);
 
     public Task RestoreLinkAsync(CancellationToken ct) => MachineAsync("restore-link", ct);
@@ -78,7 +78,7 @@ public sealed partial class LabHost
         await ReadAsync("systemctl restart ssh", ct);
     }
 
-    /// <summary>Gives the host its known SSH key back.</summary>
+    /// <summary>Restores the host's known SSH key.</summary>
     public Task RestoreHostKeyAsync(CancellationToken ct) =>
         ReadAsync("cd /etc/ssh && for key in known.*; do mv -f \"$key\" \"${key#known.}\"; done && systemctl restart ssh", ct);
 
@@ -99,7 +99,7 @@ public sealed partial class LabHost
 
     /// <summary>
     /// Makes switch-to-configuration of every system on this host go wrong, also of those that run already; over reboots, until
-    /// <see cref="ClearFaults"/>. This is how a way back is made to fail.
+    /// <see cref="ClearFaults"/>. This makes a rollback fail.
     /// </summary>
     public async Task SetFaultsAsync(LabFaults faults, CancellationToken ct)
     {

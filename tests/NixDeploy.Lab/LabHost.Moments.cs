@@ -41,7 +41,7 @@ public sealed partial class LabHost
         """,
         ct);
 
-    /// <summary>How often a system's activation has begun, trials and ways back alike.</summary>
+    /// <summary>How often a system's activation has started, in trials and rollbacks.</summary>
     public int ActivationsOf(string system) =>
         File.Exists(InLab("moments")) ? File.ReadLines(InLab("moments")).Count(line => line == $"activating {system}") : 0;
 

@@ -11,7 +11,7 @@ public sealed partial record LabOptions
     /// <summary>How many hosts, 1 to 60. A lab that has more of them keeps them.</summary>
     public int Hosts { get; init; } = 4;
 
-    /// <summary>Where the lab's files go; below /var/tmp/nixdeploy-lab when not said.</summary>
+    /// <summary>Where the lab's files go; below /var/tmp/nixdeploy-lab by default.</summary>
     public string Directory { get => field ?? DefaultDirectory(Name); init; }
 
     /// <summary>The size of each host's disk. It is a sparse file, so only what is written takes space.</summary>

@@ -157,7 +157,7 @@ public sealed class SimulatedFleetTests
         var tried = time.Run(async () =>
         {
             await using var session = await fleet.Transport.ConnectAsync(fleet["web1"].Description, default);
-            return await session.TryAsync(new ActivationRequest(new Transaction(holder.Run, holder.Fence), New, fleet["web1"].Description.Target.Profile), default);
+            return await session.ActivateAsync(new ActivationRequest(new Transaction(holder.Run, holder.Fence), New, fleet["web1"].Description.Target.Profile), default);
         });
 
         Assert.That(tried.Outcome, Is.EqualTo(ActivationOutcome.Activated));
@@ -273,7 +273,7 @@ public sealed class SimulatedFleetTests
         var prepared = await session.PrepareAsync(new PrepareRequest(run, "test:1", target, description.Target.Profile), [target], default);
         await session.ImportAsync((stream, token) => fleet.Transport.Store.ExportAsync(prepared.Missing, stream, token), default);
         var request = new ActivationRequest(prepared.Transaction!, target, description.Target.Profile);
-        return (prepared.Transaction!, await session.TryAsync(guard ? request : request with { Guard = null }, default));
+        return (prepared.Transaction!, await session.ActivateAsync(guard ? request : request with { Guard = null }, default));
     }
 
     private static async Task<TransactionState> CommitAsync(SimulatedFleet fleet, Transaction transaction, string host = "web1")

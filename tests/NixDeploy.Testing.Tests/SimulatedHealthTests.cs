@@ -51,7 +51,7 @@ public sealed class SimulatedHealthTests
         await using var session = await fleet.Transport.ConnectAsync(host, default);
         var prepared = await session.PrepareAsync(new PrepareRequest("run-1", "test:1", target, host.Target.Profile), [target], default);
         await session.ImportAsync((stream, token) => fleet.Transport.Store.ExportAsync(prepared.Missing, stream, token), default);
-        var tried = await session.TryAsync(new ActivationRequest(prepared.Transaction!, target, host.Target.Profile), default);
+        var tried = await session.ActivateAsync(new ActivationRequest(prepared.Transaction!, target, host.Target.Profile), default);
         var verdict = await new HealthWatch(TimeProvider.System).WatchAsync(
             _ => Task.FromResult(session), host, new HealthRequest { Window = TimeSpan.Zero }, _ => ValueTask.CompletedTask, default);
         return (verdict, tried);

@@ -47,7 +47,7 @@ internal sealed class BuildSetup(
         if (!definition.FitsContext)
         {
             log.Warning(
-                "The task {0} is left out: the build's context is not a {1}.",
+                "The task {0} is skipped: the build's context is not a {1}.",
                 definition.Name,
                 definition.ContextType.FullName);
             return;

@@ -20,20 +20,13 @@ public sealed record NixDeployArguments
     /// <summary>How settings of Cake's configuration begin when they are given as arguments.</summary>
     private static readonly ImmutableArray<string> CakesSettings = ["settings_", "nuget_", "paths_"];
 
-    private static readonly ImmutableArray<string> Ours =
-    [
-        "fleet", "state", "hosts", "hosts-file", "include-dependencies", "strategy", "parallel", "sequential", "parallel-limit", "copy-limit", "tag-limits",
-        "canary", "canary-tag", "waves", "bake", "approval", "approval-timeout", "yes", "run", "reason", "on-failure", "max-failures", "off-line", "auto-rollback", "mode", "reboot", "health-window", "disk-reserve", "skip-validation", "ask-hosts", "details",
-        "break-lock", "wait-lock", "plan", "dry-run", "json", "graph", "markdown", "generation",
-    ];
-
     /// <summary>The fleet (<c>--fleet</c>); <see langword="null"/> when not given.</summary>
     public string? Fleet { get; private init; }
 
     /// <summary>The state folder (<c>--state</c>); <see langword="null"/> when not given.</summary>
     public string? State { get; private init; }
 
-    /// <summary>The earlier generation that Rollback goes back to (<c>--generation</c>), 1 or more; <see langword="null"/> when not given.</summary>
+    /// <summary>The earlier generation that Rollback rolls back to (<c>--generation</c>), 1 or more; <see langword="null"/> when not given.</summary>
     public int? Generation { get; private init; }
 
     /// <summary>A plan that was written earlier and is to be deployed (<c>--plan</c>); <see langword="null"/> when not given.</summary>
@@ -42,7 +35,7 @@ public sealed record NixDeployArguments
     /// <summary>The run that is meant (<c>--run</c>); <see langword="null"/> when not given.</summary>
     public string? Run { get; private init; }
 
-    /// <summary>Why a run is not approved (<c>--reason</c>); empty when not given.</summary>
+    /// <summary>Why a run is rejected (<c>--reason</c>); empty when not given.</summary>
     public string Reason { get; private init; } = "";
 
     /// <summary>Whether a validation looks at hosts too (<c>--ask-hosts</c>). Default true.</summary>
@@ -54,6 +47,9 @@ public sealed record NixDeployArguments
     /// <summary>How it is shown.</summary>
     public ConsoleOptions Console { get; private init; } = new();
 
+    /// <summary>What people should know although it is not wrong, such as the use of an argument's earlier name.</summary>
+    public ImmutableArray<string> Notices { get; private init; } = [];
+
     /// <summary>The arguments of ours that are given, by name.</summary>
     internal ImmutableArray<string> Given { get; private init; } = [];
 
@@ -64,19 +60,27 @@ public sealed record NixDeployArguments
     /// <param name="arguments">What Cake was given.</param>
     /// <param name="others">Arguments of the build's own tasks.</param>
     /// <exception cref="UsageException">
-    /// <c>ND0210</c> an unknown argument, <c>ND0211</c> and <c>ND0241</c> a value that cannot be, <c>ND0212</c> two that exclude each other,
+    /// <c>ND0210</c> an unknown argument, <c>ND0211</c> an invalid value, <c>ND0241</c> one that is out of range, <c>ND0212</c> two that exclude each other,
     /// <c>ND0205</c> a file of hosts that cannot be read.
     /// </exception>
     public static NixDeployArguments Read(ICakeArguments arguments, IEnumerable<string> others)
     {
         var given = arguments.GetArguments().ToDictionary(a => a.Key, a => a.Value.ToImmutableArray(), StringComparer.OrdinalIgnoreCase);
-        CheckNames(given.Keys, [.. Ours, .. CakesOwn, .. others]);
+        var renamed = Argument.All.Where(a => a.FormerName is { } former && given.ContainsKey(former)).ToList();
+        foreach (var argument in renamed)
+        {
+            given.Remove(argument.FormerName!, out var values);
+            given[argument.Name] = [.. given.GetValueOrDefault(argument.Name, []), .. values];
+        }
+
+        CheckNames(given.Keys, [.. Argument.Names, .. CakesOwn, .. others]);
         var reader = new ArgumentReader(given);
         var strategy = StrategyArguments.Read(reader);
         StrategyArguments.CheckPlan(reader);
         var read = new NixDeployArguments
         {
-            Given = [.. Ours.Where(given.ContainsKey)],
+            Given = [.. Argument.Names.Where(given.ContainsKey)],
+            Notices = [.. renamed.Select(a => $"--{a.FormerName} is read, but its name is --{a.Name} now.")],
             Targets = [.. given.GetValueOrDefault("target", []).Where(t => t.Length > 0)],
             Fleet = reader.Value("fleet", "a folder, a file or a flake reference"),
             State = reader.Value("state", "a folder"),
@@ -93,35 +97,13 @@ public sealed record NixDeployArguments
                 DryRun = reader.Flag("dry-run") ?? false,
                 Yes = reader.Flag("yes") ?? false,
             },
-            Request = new DeploymentRequest
+            Request = RequestOption.All.Aggregate(new DeploymentRequest(), (request, option) => reader.Apply(option, request)) with
             {
                 Hosts = reader.File("hosts-file") is { } file ? HostsFile.Join(reader.List("hosts"), file) : reader.List("hosts"),
-                IncludeDependencies = reader.Flag("include-dependencies") ?? false,
                 Strategy = strategy,
-                ParallelLimit = reader.Number("parallel-limit", 1),
-                CopyLimit = reader.Number("copy-limit", 1),
-                TagLimits = reader.Numbers("tag-limits", 1),
-                CanaryHosts = reader.Share("canary"),
-                CanaryTag = reader.Value("canary-tag", "a tag"),
-                Waves = reader.Shares("waves"),
-                Bake = reader.Seconds("bake"),
-                Approval = reader.Choice<Approval>("approval"),
-                ApprovalTimeout = reader.Seconds("approval-timeout"),
-                OnFailure = reader.Choice<OnFailure>("on-failure"),
-                MaxFailures = reader.Share("max-failures") is { } share ? new FailureBudget(share.Count, share.Percent) : null,
-                Unreachable = reader.Choice<UnreachablePolicy>("off-line"),
-                AutoRollback = reader.Flag("auto-rollback"),
-                HealthWindow = reader.Seconds("health-window"),
-                DiskReserveBytes = reader.Number("disk-reserve", 0) is { } mebibytes ? (long)mebibytes << 20 : null,
-                SkipValidation = reader.Flag("skip-validation") ?? false,
-                Mode = reader.Choice<ActivationMode>("mode") ?? ActivationMode.Switch,
-                Reboot = reader.Choice<RebootPolicy>("reboot"),
-                Details = reader.Flag("details"),
-                BreakLock = reader.Flag("break-lock") ?? false,
-                WaitLock = reader.Seconds("wait-lock"),
             },
         };
-        RequestRanges.Check(read.Request);
+        read.Request.Validate();
         return read;
     }
 
@@ -131,7 +113,7 @@ public sealed record NixDeployArguments
             && !CakesSettings.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)));
         foreach (var name in unknown)
         {
-            throw new UsageException("ND0210", $"There is no argument --{name}{Text.DidYouMean(name, Ours)}; the arguments are {string.Join(", ", Ours.Select(o => "--" + o))}.");
+            throw new UsageException("ND0210", $"There is no argument --{name}{Text.DidYouMean(name, Argument.Names)}; the arguments are {string.Join(", ", Argument.Names.Select(n => "--" + n))}.");
         }
     }
 }

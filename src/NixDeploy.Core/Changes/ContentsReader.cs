@@ -11,16 +11,16 @@ internal static class ContentsReader
 {
     private const string DropIns = ".d/";
 
-    /// <summary>Folders beside the units, which may be links: what is in them is told by itself, or is nobody's change.</summary>
+    /// <summary>Folders beside the units, which may be links: their contents are listed elsewhere, or do not count as changes.</summary>
     private static readonly string[] Folders = [".d", ".wants", ".requires", ".upholds"];
 
     /// <summary>make-etc lays these beside a file that is copied instead of linked; they are part of it.</summary>
     private static readonly string[] Attributes = [".mode", ".uid", ".gid"];
 
-    /// <summary>What the system consists of; <see langword="null"/> when nothing was said of it.</summary>
+    /// <summary>What the system consists of; <see langword="null"/> when the answer does not contain it.</summary>
     /// <param name="system">The system that was asked about.</param>
     /// <param name="lines">The values of every line with a key.</param>
-    /// <exception cref="FormatException">Its message is the key whose lines do not say what they should.</exception>
+    /// <exception cref="FormatException">Its message is the key of the malformed lines.</exception>
     public static SystemContents? Read(StorePath system, Func<string, IEnumerable<ImmutableArray<string>>> lines)
     {
         if (!lines("system").Any())

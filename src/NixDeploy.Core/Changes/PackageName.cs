@@ -15,13 +15,13 @@ public sealed record PackageName(string Name, string Version)
         "lib", "lib32", "lib64", "libexec", "libgcc", "login", "man", "modules", "mount", "out", "py", "python", "run", "sbin", "static", "su", "swap",
         "systemd", "terminfo", "tests", "tools", "unwrapped", "withPlugins", "wrapper", "xdg");
 
-    /// <summary>What files in a store are named like, packages are not.</summary>
+    /// <summary>Suffixes of files in a store that are no packages.</summary>
     private static readonly FrozenSet<string> FileEndings = FrozenSet.Create(
         StringComparer.Ordinal,
         ".automount", ".conf", ".crt", ".device", ".diff", ".drv", ".gz", ".json", ".key", ".lock", ".mount", ".network", ".nix", ".patch", ".path", ".pem", ".pl",
         ".py", ".rules", ".scope", ".service", ".sh", ".slice", ".socket", ".swap", ".target", ".timer", ".toml", ".txt", ".xml", ".xz", ".yaml", ".yml", ".zip", ".zst");
 
-    /// <summary>What NixOS itself puts together; it is told as units, files and kernel.</summary>
+    /// <summary>What NixOS itself generates; it is reported as units, files and kernel.</summary>
     private static readonly string[] NixOsOwn = ["nixos-system-", "unit-", "etc-", "initrd-"];
 
     /// <summary>Takes a name apart, as <c>builtins.parseDrvName</c> does but for the outputs.</summary>
@@ -39,7 +39,7 @@ public sealed record PackageName(string Name, string Version)
         return new PackageName(name, "");
     }
 
-    /// <summary>The package that a store path belongs to; <see langword="null"/> when a NixOS operator would call it none.</summary>
+    /// <summary>The package that a store path belongs to; <see langword="null"/> when it is no package.</summary>
     /// <remarks>A package has a version that begins with a digit. Units, files of /etc, scripts, patches and systems are none.</remarks>
     public static PackageName? Of(StorePath path)
     {

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace NixDeploy.Changes;
 
-/// <summary>What our scripts write: lines of a key and values with tabs between them.</summary>
-/// <remarks>In a value a tab is <c>\t</c>, a newline <c>\n</c> and a backslash <c>\\</c>, so no name of others can be taken for a line of ours.</remarks>
+/// <summary>The output of our scripts: lines of a key and values with tabs between them.</summary>
+/// <remarks>In a value a tab is <c>\t</c>, a newline <c>\n</c> and a backslash <c>\\</c>, so that no foreign name can look like a line of the protocol.</remarks>
 internal static class ScriptText
 {
     /// <summary>The line that begins an answer.</summary>

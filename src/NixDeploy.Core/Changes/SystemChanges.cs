@@ -9,7 +9,7 @@ public sealed record SystemChanges
     /// <summary>How many of each kind there are, whatever the lists hold.</summary>
     public ChangeCounts Counts { get; init; } = new();
 
-    /// <summary>Packages that came, went or have other versions; the kernel's own are told under <see cref="Kernel"/>.</summary>
+    /// <summary>Packages that were added, removed or have other versions; the kernel's own are in <see cref="Kernel"/>.</summary>
     public ImmutableArray<PackageChange> Packages { get; init; } = [];
 
     /// <summary><c>nixos-version</c> before and after, when it differs.</summary>
@@ -100,7 +100,7 @@ public sealed record ChangeCounts
     /// <summary>Packages that have other versions, of which the newest is the same.</summary>
     public int PackagesVaried { get; init; }
 
-    /// <summary>Store paths that are new although a path of the same name was there: built anew, the same version.</summary>
+    /// <summary>Store paths that replace one of the same name: the same version, built again.</summary>
     public int Rebuilt { get; init; }
 
     /// <summary>Units added, removed and changed.</summary>
@@ -116,14 +116,14 @@ public sealed record ChangeCounts
     public int Packages => PackagesAdded + PackagesRemoved + PackagesUpgraded + PackagesDowngraded + PackagesVaried;
 }
 
-/// <summary>A package that came, went, or has other versions.</summary>
+/// <summary>A package that was added, removed, or has other versions.</summary>
 /// <param name="Name">Its name, as Nix takes it out of the store path.</param>
-/// <param name="Kind">What became of it.</param>
+/// <param name="Kind">How it changed.</param>
 /// <param name="Before">The versions before, ascending, without those that stay; empty for one without a version.</param>
 /// <param name="After">The versions after, likewise.</param>
 public sealed record PackageChange(string Name, PackageChangeKind Kind, ImmutableArray<string> Before, ImmutableArray<string> After);
 
-/// <summary>What became of a package.</summary>
+/// <summary>How a package changed.</summary>
 public enum PackageChangeKind
 {
     /// <summary>There was none of this name.</summary>
@@ -138,7 +138,7 @@ public enum PackageChangeKind
     /// <summary>The newest version is older.</summary>
     Downgraded,
 
-    /// <summary>The newest version is the same; others came or went.</summary>
+    /// <summary>The newest version is the same; others were added or removed.</summary>
     Varied,
 }
 
@@ -147,7 +147,7 @@ public enum PackageChangeKind
 /// <param name="After">After; empty when there is none.</param>
 public sealed record ValueChange(string Before, string After);
 
-/// <summary>Named things that came, went or changed, in ordinal order.</summary>
+/// <summary>Named things that were added, removed or changed, in ordinal order.</summary>
 public sealed record ItemChanges
 {
     /// <summary>Those that were not there.</summary>

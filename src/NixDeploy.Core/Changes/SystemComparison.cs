@@ -3,7 +3,7 @@ using NixDeploy.Fleets;
 
 namespace NixDeploy.Changes;
 
-/// <summary>Compares two systems. Pure: what is new one way round is gone the other way round.</summary>
+/// <summary>Compares two systems. Pure and symmetric: what is added in one direction is removed in the other.</summary>
 public static class SystemComparison
 {
     /// <summary>What differs.</summary>
@@ -105,7 +105,7 @@ public static class SystemComparison
         };
     }
 
-    /// <summary>Paths that took the place of others of the same name; the systems themselves always do and are not counted.</summary>
+    /// <summary>Paths that replace others of the same name; the systems themselves always do and are not counted.</summary>
     private static int Rebuilt(SystemContents before, SystemContents after)
     {
         static Dictionary<string, int> Own(SystemContents one, SystemContents other) => one.Closure.Keys

@@ -1,29 +1,59 @@
 using System.Collections.Immutable;
+using NixDeploy.Fleets.Description;
 
 namespace NixDeploy.Fleets;
 
 /// <summary>Which hosts go first, and how the others follow (<c>canary</c>).</summary>
 public sealed record CanarySettings
 {
-    /// <summary>
-    /// How many hosts go first (<c>hosts</c>): a number of at least 1, or a share; <see langword="null"/>: all that carry the tag, or 1 without a tag.
-    /// </summary>
-    public HostShare? Hosts { get; init; }
+    /// <summary>How many hosts go first (<c>hosts</c>): a number of at least 1, or a share; <see langword="null"/>: all that have the tag, or 1 without a tag.</summary>
+    public HostShare? Hosts
+    {
+        get => Values.Get(Settings.CanaryHosts);
+        init => Values = Values.With(Settings.CanaryHosts, value);
+    }
 
-    /// <summary>The tag that the canaries carry (<c>tag</c>); <see langword="null"/> takes those with the lowest risk and the most common change.</summary>
-    public string? Tag { get; init; }
+    /// <summary>The tag of the canaries (<c>tag</c>); <see langword="null"/>: those with the lowest risk and the most common change.</summary>
+    public string? Tag
+    {
+        get => Values.Get(Settings.CanaryTag);
+        init => Values = Values.With(Settings.CanaryTag, value);
+    }
 
     /// <summary>How many of the changed hosts are deployed after each wave (<c>waves</c>), such as <c>1, 10%, 50%, 100%</c>; empty: the canaries, then all others.</summary>
-    public ImmutableArray<HostShare> Waves { get; init; } = [];
+    public ImmutableArray<HostShare> Waves
+    {
+        get => Values.Get(Settings.CanaryWaves);
+        init => Values = Values.With(Settings.CanaryWaves, value.OrEmpty());
+    }
 
-    /// <summary>How long a wave is watched before the next one begins (<c>bake</c>, seconds). Default 5 min.</summary>
-    public TimeSpan Bake { get; init; } = TimeSpan.FromMinutes(5);
+    /// <summary>How long a wave bakes before the next one starts (<c>bake</c>, seconds). Default 5 min.</summary>
+    public TimeSpan Bake
+    {
+        get => Values.Get(Settings.CanaryBake);
+        init => Values = Values.With(Settings.CanaryBake, value);
+    }
 
-    /// <summary>Whether a person says that the next wave begins (<c>approval</c>). Default none: it begins by itself.</summary>
-    public Approval Approval { get; init; } = Approval.None;
+    /// <summary>Whether a person must approve before the next wave starts (<c>approval</c>). Default none.</summary>
+    public Approval Approval
+    {
+        get => Values.Get(Settings.CanaryApproval);
+        init => Values = Values.With(Settings.CanaryApproval, value);
+    }
 
-    /// <summary>How long an approval is waited for before the run is taken back (<c>approval-timeout</c>, seconds), more than 0. Default 1 h.</summary>
-    public TimeSpan ApprovalTimeout { get; init; } = TimeSpan.FromHours(1);
+    /// <summary>How long an approval is waited for before the run is rolled back (<c>approval-timeout</c>, seconds), more than 0. Default 1 h.</summary>
+    public TimeSpan ApprovalTimeout
+    {
+        get => Values.Get(Settings.CanaryApprovalTimeout);
+        init => Values = Values.With(Settings.CanaryApprovalTimeout, value);
+    }
+
+    /// <summary>What is given and differs from its default: saying the default is the same as saying nothing.</summary>
+    internal SettingValues Values
+    {
+        get;
+        init => field = value.WithoutDefaults();
+    } = SettingValues.Empty;
 
     /// <summary>
     /// The first wave that is no more than an earlier one, as far as they can be compared: numbers among numbers, shares among shares.
@@ -44,21 +74,14 @@ public sealed record CanarySettings
 
         return null;
     }
-
-    /// <inheritdoc/>
-    public bool Equals(CanarySettings? other) =>
-        other is not null && Hosts == other.Hosts && Tag == other.Tag && Bake == other.Bake && Approval == other.Approval && ApprovalTimeout == other.ApprovalTimeout && Waves.SequenceEqual(other.Waves);
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Hosts, Tag, Bake, Approval, ApprovalTimeout, Waves.Length);
 }
 
-/// <summary>Whether a person is asked before more hosts follow.</summary>
+/// <summary>Whether a person must approve before more hosts follow.</summary>
 public enum Approval
 {
     /// <summary>Nobody is asked.</summary>
     None,
 
-    /// <summary>Nothing follows that nobody has approved.</summary>
+    /// <summary>Nothing follows before it is approved.</summary>
     Required,
 }

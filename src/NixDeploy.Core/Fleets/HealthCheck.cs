@@ -32,9 +32,16 @@ public abstract record HealthCheck
     }
 
     /// <summary>A URL answers, asked from the host's own point of view; redirects are not followed.</summary>
-    /// <param name="Url">An absolute http or https URL.</param>
-    public sealed record Http(Uri Url) : HealthCheck
+    /// <param name="Url">An absolute http or https URL, or where to read it.</param>
+    public sealed record Http(ValueReference Url) : HealthCheck
     {
+        /// <summary>A check of a URL.</summary>
+        /// <param name="url">An absolute http or https URL.</param>
+        public Http(Uri url)
+            : this(new ValueReference.Plain((url ?? throw new ArgumentNullException(nameof(url))).OriginalString))
+        {
+        }
+
         /// <summary>The status that is expected, 100 to 599; <see langword="null"/>: any 2xx or 3xx.</summary>
         public int? Status { get; init; }
 
@@ -42,7 +49,10 @@ public abstract record HealthCheck
         public string? Contains { get; init; }
 
         /// <inheritdoc/>
-        public override string Title => $"http {Url}";
+        public override string Title => $"http {Masked(Url.Shown)}";
+
+        /// <summary>What comes after the question mark may be a secret.</summary>
+        private static string Masked(string url) => url.IndexOf('?', StringComparison.Ordinal) is > 0 and var query ? url[..query] + "?…" : url;
     }
 
     /// <summary>A TCP port accepts a connection, asked from the host's own point of view.</summary>
@@ -71,11 +81,11 @@ public abstract record HealthCheck
     }
 
     /// <summary>A program on the host exits with 0.</summary>
-    /// <param name="Arguments">The program and its arguments; no shell reads them.</param>
-    public sealed record Command(ImmutableArray<string> Arguments) : HealthCheck
+    /// <param name="Arguments">The program and its arguments, or where to read them; no shell reads them.</param>
+    public sealed record Command(ImmutableArray<ValueReference> Arguments) : HealthCheck
     {
         /// <inheritdoc/>
-        public override string Title => $"command {string.Join(' ', Arguments)}";
+        public override string Title => $"command {string.Join(' ', Arguments.Select(a => a.Shown))}";
     }
 
     /// <summary>The host is not much busier, and has not much less memory, than before the deployment.</summary>

@@ -17,7 +17,7 @@ internal sealed class HealthCheckJson : JsonConverter<HealthCheck>
                 Write("service", service.Unit);
                 break;
             case HealthCheck.Http http:
-                Write("http", http.Url.OriginalString);
+                Write("http", http.Url);
                 Write("status", http.Status);
                 Write("contains", http.Contains);
                 break;
@@ -60,12 +60,12 @@ internal sealed class HealthCheckJson : JsonConverter<HealthCheck>
         var path = reader.Path;
         var json = JObject.Load(reader);
         HealthCheck check = Text("service") is { } unit ? new HealthCheck.Service(unit)
-            : Text("http") is { } url ? new HealthCheck.Http(new Uri(url)) { Status = (int?)json["status"], Contains = Text("contains") }
+            : json["http"]?.ToObject<ValueReference>(serializer) is { } url ? new HealthCheck.Http(url) { Status = (int?)json["status"], Contains = Text("contains") }
             : Text("tcp") is { } endpoint && endpoint.LastIndexOf(':') is > 0 and var colon
                 ? new HealthCheck.Tcp(endpoint[..colon], int.Parse(endpoint.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture))
             : Text("dns") is { } name ? new HealthCheck.Dns(name)
             : Text("ping") is { } host ? new HealthCheck.Ping(host)
-            : json["command"] is JArray arguments ? new HealthCheck.Command([.. arguments.Values<string>().OfType<string>()])
+            : json["command"] is JArray arguments ? new HealthCheck.Command([.. arguments.Select(a => a.ToObject<ValueReference>(serializer)!)])
             : json["max-load"] is { } load && json["min-memory"] is { } memory ? new HealthCheck.Baseline { MaxLoad = (double)load, MinMemory = (double)memory }
             : throw new JsonSerializationException($"{path}: expected a health check");
         return check with
@@ -75,6 +75,6 @@ internal sealed class HealthCheckJson : JsonConverter<HealthCheck>
             StartUp = json["start-up"]?.ToObject<TimeSpan>(serializer),
         };
 
-        string? Text(string member) => (string?)json[member];
+        string? Text(string member) => json[member] is JValue { Value: string text } ? text : null;
     }
 }

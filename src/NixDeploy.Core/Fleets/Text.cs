@@ -17,6 +17,9 @@ internal static class Text
         return "'" + string.Concat(shown.Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString())) + "'";
     }
 
+    /// <summary>"a, b or c".</summary>
+    public static string OneOf(IReadOnlyList<string> words) => words.Count < 2 ? string.Concat(words) : $"{string.Join(", ", words.SkipLast(1))} or {words[^1]}";
+
     /// <summary>What is expected of a text that becomes a word on a host.</summary>
     public const string ArgumentExpected = "a text without NUL characters, which no program can be given";
 

@@ -17,6 +17,12 @@ public abstract record ValueReference
     /// <summary>What may be shown of it: the text itself where it is no secret, else where it is read or its masked form.</summary>
     public abstract string Shown { get; }
 
+    /// <summary>A text that is no secret.</summary>
+    public static implicit operator ValueReference(string text) => FromString(text);
+
+    /// <summary>A text that is no secret.</summary>
+    public static ValueReference FromString(string text) => new Plain(text);
+
     /// <summary>The same as <see cref="Shown"/>: a secret never reaches a message or a log.</summary>
     public sealed override string ToString() => Shown;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NixDeploy.Health;
 
-/// <summary>Bytes as sentences have them.</summary>
+/// <summary>Bytes for sentences.</summary>
 internal static class Bytes
 {
     /// <summary>Such as <c>512 MiB</c> or <c>0.5 MiB</c>.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NixDeploy.Health;
 
-/// <summary>Durations as sentences have them.</summary>
+/// <summary>Durations for sentences.</summary>
 internal static class Duration
 {
     /// <summary>Such as <c>30 s</c> or <c>0.5 s</c>.</summary>

@@ -4,19 +4,19 @@ using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Health;
 
-/// <summary>Watches a host until its checks have all passed and kept passing for the whole window, or one settles that they do not.</summary>
+/// <summary>Watches a host until its checks have all passed and kept passing for the whole window, or one has failed for good.</summary>
 /// <param name="time">The clock; all waiting is done by it.</param>
 public sealed class HealthWatch(TimeProvider time)
 {
-    /// <summary>Watches a host; asks it nothing at the same time as something else.</summary>
+    /// <summary>Watches a host. It sends one request at a time.</summary>
     /// <param name="connect">
     /// Makes a connection that nobody else uses meanwhile, and closes the one that it made before: called at the beginning, and again
     /// when something could not be measured. A <see cref="HostException"/> from it means that nothing can be measured now.
     /// </param>
     /// <param name="host">The host.</param>
-    /// <param name="request">How long, and what was before.</param>
-    /// <param name="observed">Told of each check's first answer and of each that differs from the one before it.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="request">How long, and the state before the activation.</param>
+    /// <param name="observed">Receives each check's first result and each that differs from the one before.</param>
+    /// <param name="cancellationToken">Cancels the watch; the host is not changed by it.</param>
     public async Task<HealthVerdict> WatchAsync(
         Func<CancellationToken, Task<IHostSession>> connect, Host host, HealthRequest request, Func<CheckReading, ValueTask> observed, CancellationToken cancellationToken)
     {
@@ -31,18 +31,18 @@ public sealed class HealthWatch(TimeProvider time)
         {
             var round = time.GetUtcNow();
             var due = checks.Where(c => c.Due <= round).ToList();
-            var asked = new ProbeRound(connection, time, due);
+            var probes = new ProbeRound(connection, time, due);
             foreach (var check in due)
             {
-                var look = await asked.LookAsync(check, cancellationToken);
-                if (check.IsNews(look))
+                var result = await probes.ProbeAsync(check, cancellationToken);
+                if (check.IsChanged(result))
                 {
-                    await observed(new CheckReading(check.Title, look.Outcome, look.Detail));
+                    await observed(new CheckReading(check.Title, result.Outcome, result.Detail));
                 }
 
-                if (check.Take(host.Name, look, round, time.GetUtcNow()) is { } problem)
+                if (check.Judge(host.Name, result, round, time.GetUtcNow()) is { } problem)
                 {
-                    return new(false, problem with { Units = await asked.LogsAsync(look.Culprits, cancellationToken) });
+                    return new(false, problem with { Units = await probes.LogsAsync(result.Culprits, cancellationToken) });
                 }
             }
 
@@ -54,10 +54,10 @@ public sealed class HealthWatch(TimeProvider time)
                     return new(true, null);
                 }
 
-                // Everything is looked at once more when the window ends, the failed units too; at once when a slow look has outlasted it.
+                // Every check is probed once more when the window ends, the failed units too; at once when a slow probe took longer than the window.
                 foreach (var check in checks.Where(c => c.LastPassed < end && c.Due > end))
                 {
-                    check.LookBy(end, now);
+                    check.ProbeBy(end, now);
                 }
             }
 
@@ -66,13 +66,13 @@ public sealed class HealthWatch(TimeProvider time)
         }
     }
 
-    /// <summary>Looks at every check once, and at what could not be measured once more over a fresh connection.</summary>
+    /// <summary>Probes every check once, and what could not be measured once more over a fresh connection.</summary>
     /// <param name="connect">As for <see cref="WatchAsync"/>.</param>
     /// <param name="host">The host.</param>
-    /// <param name="request">How long a look may take, and what was before.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The answer of each check, in the host's order, and of its failed units.</returns>
-    public async Task<ImmutableArray<CheckReading>> LookAsync(
+    /// <param name="request">How long a probe may take, and the state before the activation.</param>
+    /// <param name="cancellationToken">Cancels the probes; the host is not changed by them.</param>
+    /// <returns>The result of each check, in the host's order, and of its failed units.</returns>
+    public async Task<ImmutableArray<CheckReading>> CheckOnceAsync(
         Func<CancellationToken, Task<IHostSession>> connect, Host host, HealthRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connect);
@@ -80,24 +80,24 @@ public sealed class HealthWatch(TimeProvider time)
         ArgumentNullException.ThrowIfNull(request);
         var connection = new WatchedConnection(connect);
         var checks = Checks(host, request);
-        var found = new Dictionary<WatchedCheck, Look>();
-        await LookAsync(checks);
-        await LookAsync(checks.FindAll(c => found[c].Outcome == CheckOutcome.CouldNotMeasure));
+        var found = new Dictionary<WatchedCheck, ProbeResult>();
+        await ProbeAllAsync(checks);
+        await ProbeAllAsync(checks.FindAll(c => found[c].Outcome == CheckOutcome.CouldNotMeasure));
         return [.. checks.Select(c => new CheckReading(c.Title, found[c].Outcome, found[c].Detail))];
 
-        async Task LookAsync(List<WatchedCheck> due)
+        async Task ProbeAllAsync(List<WatchedCheck> due)
         {
-            var looks = new ProbeRound(connection, time, due);
+            var probes = new ProbeRound(connection, time, due);
             foreach (var check in due)
             {
-                found[check] = await looks.LookAsync(check, cancellationToken);
+                found[check] = await probes.ProbeAsync(check, cancellationToken);
             }
         }
     }
 
     private static List<WatchedCheck> Checks(Host host, HealthRequest request)
     {
-        // A unit that may fail while it starts is not to be found among the failed ones meanwhile.
+        // The failed units count only after the longest start-up, in which units may fail.
         var grace = host.AllChecks.Select(c => c.StartUp ?? request.StartUp).Append(request.StartUp).Max();
         return
         [

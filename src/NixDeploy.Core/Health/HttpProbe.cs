@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Authentication;
 using System.Text;
 using NixDeploy.Fleets;
+using NixDeploy.Fleets.Description;
 
 namespace NixDeploy.Health;
 
@@ -10,15 +11,31 @@ internal sealed class HttpProbe(HealthCheck.Http check) : IProbe
 {
     private const int MostOfBody = 1 << 20;
 
-    private readonly Uri url = check.Url;
-
-    public Task<Look> LookAsync(Round round, TimeSpan limit, CancellationToken cancellationToken) =>
-        TcpProbe.ConnectedAsync(round, url.IdnHost, url.Port, limit, AskAsync, cancellationToken);
-
-    private async Task<Look> AskAsync(Stream stream, CancellationToken cancellationToken)
+    public async Task<ProbeResult> ProbeAsync(ProbeContext round, TimeSpan limit, CancellationToken cancellationToken)
     {
-        // The connection is made before, and handed over once: the handler would go on connecting behind a request that was given up,
-        // and would connect again to a server that hangs up without an answer.
+        string text;
+        try
+        {
+            text = await check.Url.ResolveAsync(cancellationToken);
+        }
+        catch (FleetException e)
+        {
+            return ProbeResult.CouldNotMeasure(e.Message);
+        }
+
+        if (!Words.IsHttpUrl(text))
+        {
+            return ProbeResult.CouldNotMeasure($"what its reference ({check.Url.Shown}) yields is no absolute http or https URL");
+        }
+
+        var url = new Uri(text);
+        return await TcpProbe.ConnectedAsync(round, url.IdnHost, url.Port, limit, (stream, token) => AskAsync(url, stream, token), cancellationToken);
+    }
+
+    private async Task<ProbeResult> AskAsync(Uri url, Stream stream, CancellationToken cancellationToken)
+    {
+        // The connection is made before and used once: the handler itself would go on connecting after a cancelled request,
+        // and would connect again to a server that closes without an answer.
         var handedOver = false;
         using var handler = new SocketsHttpHandler
         {
@@ -40,24 +57,24 @@ internal sealed class HttpProbe(HealthCheck.Http check) : IProbe
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             var code = (int)response.StatusCode;
             var answer = string.Create(CultureInfo.InvariantCulture, $"answers {code}");
-            return check.Status is { } wanted && code != wanted ? Look.Failed(string.Create(CultureInfo.InvariantCulture, $"{answer}, expected {wanted}"))
-                : check.Status is null && code is < 200 or >= 400 ? Look.Failed(answer)
-                : check.Contains is { } text && !await ContainsAsync(response, text, cancellationToken) ? Look.Failed($"{answer} without {Text.Quote(text)}")
-                : Look.Passed(answer);
+            return check.Status is { } wanted && code != wanted ? ProbeResult.Failed(string.Create(CultureInfo.InvariantCulture, $"{answer}, expected {wanted}"))
+                : check.Status is null && code is < 200 or >= 400 ? ProbeResult.Failed(answer)
+                : check.Contains is { } text && !await ContainsAsync(response, text, cancellationToken) ? ProbeResult.Failed($"{answer} without {Text.Quote(text)}")
+                : ProbeResult.Passed(answer);
         }
         catch (IOException e)
         {
-            return Look.Failed($"its answer ends half way ({Told(e)})");
+            return ProbeResult.Failed($"its answer ends half way ({Told(e)})");
         }
         catch (HttpRequestException e)
         {
-            return Look.Failed(e.InnerException is AuthenticationException tls
+            return ProbeResult.Failed(e.InnerException is AuthenticationException tls
                 ? $"its certificate is not accepted ({Told(tls)})"
                 : $"what answers is no HTTP ({Told(e.InnerException ?? e)})");
         }
     }
 
-    /// <summary>Reads until the text is there: what goes on sending, such as server-sent events, would never end.</summary>
+    /// <summary>Reads until the text is found: an endless answer, such as server-sent events, would never end.</summary>
     private static async Task<bool> ContainsAsync(HttpResponseMessage response, string text, CancellationToken cancellationToken)
     {
         var wanted = Encoding.UTF8.GetBytes(text);
@@ -66,7 +83,7 @@ internal sealed class HttpProbe(HealthCheck.Http check) : IProbe
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         while (read < body.Length && await stream.ReadAsync(body.AsMemory(read), cancellationToken) is var count and > 0)
         {
-            // The text may come in pieces.
+            // The text may be split over two reads.
             var from = Math.Max(0, read - wanted.Length + 1);
             read += count;
             if (body.AsSpan(from, read - from).IndexOf(wanted) >= 0)

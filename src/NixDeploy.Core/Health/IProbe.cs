@@ -3,51 +3,51 @@ using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Health;
 
-/// <summary>Looks at one thing on a host; one per check and watch, so it may remember what it saw.</summary>
+/// <summary>Measures one condition on a host. There is one per check and watch, so it may keep earlier results.</summary>
 internal interface IProbe
 {
-    /// <summary>The units that the look wants to see the states of.</summary>
+    /// <summary>The units whose states it needs.</summary>
     ImmutableArray<string> Units => [];
 
-    /// <summary>Whether the look wants to know more of the host than the states of its units.</summary>
+    /// <summary>Whether it needs more of the host's state than its units.</summary>
     bool WantsWholeState => false;
 
-    /// <summary>Looks once. A <see cref="HostException"/> from it means that it could not be measured.</summary>
-    Task<Look> LookAsync(Round round, TimeSpan limit, CancellationToken cancellationToken);
+    /// <summary>Measures once. A <see cref="HostException"/> from it means that it could not be measured.</summary>
+    Task<ProbeResult> ProbeAsync(ProbeContext round, TimeSpan limit, CancellationToken cancellationToken);
 }
 
-/// <summary>What one look saw.</summary>
+/// <summary>The result of one probe.</summary>
 /// <param name="Outcome">How it ended.</param>
-/// <param name="Detail">What was seen: a clause without a full stop.</param>
-internal sealed record Look(CheckOutcome Outcome, string Detail)
+/// <param name="Detail">What was found: a clause without a full stop.</param>
+internal sealed record ProbeResult(CheckOutcome Outcome, string Detail)
 {
-    /// <summary>Whether waiting longer can change nothing.</summary>
+    /// <summary>Whether waiting cannot change it.</summary>
     public bool Final { get; init; }
 
-    /// <summary>Whether nothing came within the look's time.</summary>
+    /// <summary>Whether no answer came within the probe's time.</summary>
     public bool Unanswered { get; init; }
 
-    /// <summary>The units that are to blame, by their full names.</summary>
+    /// <summary>The units that caused it, by their full names.</summary>
     public ImmutableArray<string> Culprits { get; init; } = [];
 
-    public static Look Passed(string detail) => new(CheckOutcome.Passed, detail);
+    public static ProbeResult Passed(string detail) => new(CheckOutcome.Passed, detail);
 
-    public static Look Failed(string detail) => new(CheckOutcome.Failed, detail);
+    public static ProbeResult Failed(string detail) => new(CheckOutcome.Failed, detail);
 
-    public static Look CouldNotMeasure(string detail) => new(CheckOutcome.CouldNotMeasure, detail);
+    public static ProbeResult CouldNotMeasure(string detail) => new(CheckOutcome.CouldNotMeasure, detail);
 }
 
-/// <summary>One round of looks: what several probes want to know of the host is asked once.</summary>
-internal sealed class Round(TimeProvider time, ImmutableArray<string> units, bool wantsWholeState)
+/// <summary>What the probes of one round share: the state that several need is asked once.</summary>
+internal sealed class ProbeContext(TimeProvider time, ImmutableArray<string> units, bool wantsWholeState)
 {
     private HostState? known;
 
-    /// <summary>The connection that the next look goes over.</summary>
+    /// <summary>The connection that the next probe uses.</summary>
     public IHostSession Session { get; set; } = null!;
 
     public TimeProvider Time => time;
 
-    /// <summary>The states of this round's units, and everything else that the host says of itself when a probe wants it.</summary>
+    /// <summary>The states of this round's units, and the rest of the host's state when a probe needs it.</summary>
     public async Task<HostState> StateAsync(CancellationToken cancellationToken) => known ??= wantsWholeState
         ? await Session.InspectAsync(units, cancellationToken)
         : new HostState { Units = await Session.UnitsAsync(units, cancellationToken) };

@@ -2,36 +2,36 @@ using System.Collections.Immutable;
 
 namespace NixDeploy.Health;
 
-/// <summary>The looks of one round, one after the other, over a connection that is made anew when it fails.</summary>
+/// <summary>The probes of one round, one after the other; after a failure over a fresh connection.</summary>
 internal sealed class ProbeRound
 {
     private readonly WatchedConnection connection;
-    private readonly Round round;
+    private readonly ProbeContext round;
 
     public ProbeRound(WatchedConnection connection, TimeProvider time, IReadOnlyCollection<WatchedCheck> due)
     {
         this.connection = connection;
-        connection.BeginRound();
-        round = new Round(time, [.. due.SelectMany(c => c.Probe.Units).Distinct()], due.Any(c => c.Probe.WantsWholeState));
+        connection.StartRound();
+        round = new ProbeContext(time, [.. due.SelectMany(c => c.Probe.Units).Distinct()], due.Any(c => c.Probe.WantsWholeState));
     }
 
-    /// <summary>Looks at one check; that the host cannot be asked is an answer too.</summary>
-    public async Task<Look> LookAsync(WatchedCheck check, CancellationToken cancellationToken)
+    /// <summary>Probes one check; a host that cannot be asked is a result too.</summary>
+    public async Task<ProbeResult> ProbeAsync(WatchedCheck check, CancellationToken cancellationToken)
     {
         var limit = check.Begin(round.Time.GetUtcNow());
         try
         {
-            round.Session = await connection.TakeAsync(cancellationToken);
-            return await check.Probe.LookAsync(round, limit, cancellationToken);
+            round.Session = await connection.GetAsync(cancellationToken);
+            return await check.Probe.ProbeAsync(round, limit, cancellationToken);
         }
         catch (Exception e) when (e is HostException or IOException)
         {
-            connection.Doubt();
-            return Look.CouldNotMeasure(e.Message.TrimEnd('.'));
+            connection.Discard();
+            return ProbeResult.CouldNotMeasure(e.Message.TrimEnd('.'));
         }
     }
 
-    /// <summary>What units said last; nothing when there are none, or when the host cannot be asked.</summary>
+    /// <summary>The last log lines of units; empty without units, or when the host cannot be asked.</summary>
     public async Task<ImmutableArray<UnitFailure>> LogsAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
         units.IsEmpty || round.Session is not { } session ? [] : await UnitLogs.OfAsync(session, units, cancellationToken);
 }

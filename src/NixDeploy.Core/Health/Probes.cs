@@ -5,7 +5,7 @@ using NixDeploy.Fleets;
 
 namespace NixDeploy.Health;
 
-/// <summary>Which probe looks at which kind of check.</summary>
+/// <summary>The probe for each kind of check.</summary>
 internal static class Probes
 {
     public static IProbe For(HealthCheck check, HostBaseline? before) => check switch
@@ -20,7 +20,7 @@ internal static class Probes
         _ => throw new UnreachableException($"no probe for {check.GetType().Name}"),
     };
 
-    private static ImmutableArray<string> Ping(string host, TimeSpan limit)
+    private static ImmutableArray<ValueReference> Ping(string host, TimeSpan limit)
     {
         var seconds = (int)Math.Clamp(Math.Ceiling(limit.TotalSeconds) - 1, 1, 10);
         return ["ping", "-c", "1", "-W", seconds.ToString(CultureInfo.InvariantCulture), "--", host];

@@ -3,7 +3,7 @@ using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Health;
 
-/// <summary>What failed units said last.</summary>
+/// <summary>The last log lines of failed units.</summary>
 internal static class UnitLogs
 {
     private const int MostUnits = 5;
@@ -11,7 +11,7 @@ internal static class UnitLogs
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
-    /// <summary>The last 20 lines of each unit's journal, of a few units; a host that cannot be asked for them is no further failure.</summary>
+    /// <summary>The last 20 lines of each unit's journal, of a few units; if the host cannot be asked, there are none.</summary>
     public static async Task<ImmutableArray<UnitFailure>> OfAsync(IHostSession session, ImmutableArray<string> units, CancellationToken cancellationToken)
     {
         var failures = ImmutableArray.CreateBuilder<UnitFailure>();

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace NixDeploy.Health;
 
-/// <summary>Names of systemd units as people write them and as systemd has them.</summary>
+/// <summary>Names of systemd units, short and full.</summary>
 internal static class UnitName
 {
     private static readonly FrozenSet<string> Suffixes = FrozenSet.ToFrozenSet(

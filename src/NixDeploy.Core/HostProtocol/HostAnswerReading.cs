@@ -41,7 +41,8 @@ internal static class HostAnswerReading
         BootId = answer.Text("boot"),
         Lock = answer.Lock(),
         Transaction = answer.Transaction(),
-        Obstacles = [.. answer.All("obstacle").Where(f => f.Length > 0).Select(f => Obstacle(f[0]))],
+        Obstacles = [.. answer.All("obstacle").Where(f => f.Length > 0).Select(Obstacle)],
+        NewerProtocol = answer.All("obstacle").Any(f => f is ["newer-protocol", ..]),
     };
 
     /// <summary>The paths that the host lacks.</summary>
@@ -103,15 +104,15 @@ internal static class HostAnswerReading
             throw answer.Malformed("transaction");
         }
 
-        var tried = answer.Find("tried", 3) ?? ["", "", ""];
+        var activation = answer.Find("activation", 3) ?? ["", "", ""];
         return new TransactionState(new Transaction(f[0], answer.Whole("transaction", f[1])), phase, target, StorePath.TryParse(f[5], out var old) ? old : null)
         {
             Reason = f[3],
             Generation = (int?)answer.Number("generation"),
             CurrentSystem = answer.Path("current"),
-            Outcome = tried[0].Length > 0 ? Outcome(tried[0]) : null,
-            ExitCode = ExitCode(tried[1]),
-            RebootNeeded = tried[2] == "yes",
+            Outcome = activation[0].Length > 0 ? Outcome(activation[0]) : null,
+            ExitCode = ExitCode(activation[1]),
+            RebootNeeded = activation[2] == "yes",
             FailedUnits = answer.Failures(),
             Output = answer.Lines("said"),
             EndedAt = answer.Text("ended") is { Length: > 0 } ended ? answer.Moment("ended", ended) : null,
@@ -124,8 +125,8 @@ internal static class HostAnswerReading
     public static DryActivationResult DryActivation(this HostAnswer answer) =>
         new((int)(answer.Number("dry-activated") ?? throw answer.Malformed("dry-activated")), answer.Lines("would"));
 
-    /// <summary>How a try ended.</summary>
-    public static ActivationResult Try(this HostAnswer answer)
+    /// <summary>How an activation ended.</summary>
+    public static ActivationResult Activation(this HostAnswer answer)
     {
         var outcome = answer.Find("outcome", 2) ?? throw answer.Malformed("outcome");
         return new ActivationResult(Outcome(outcome[0]), ExitCode(outcome[1]), answer.Path("current"), answer.Failures(), answer.Lines("output"))
@@ -174,12 +175,14 @@ internal static class HostAnswerReading
             : throw answer.Malformed(key);
     }
 
-    private static string Obstacle(string word) => word switch
+    private static string Obstacle(ImmutableArray<string> words) => words[0] switch
     {
         "not-root" => "the account is not root there; log in as root, or set target.elevation, such as [\"sudo\", \"-n\"]",
         "no-systemd" => "systemd does not run there; NixDeploy needs it to protect the host",
         "no-nix" => "nix-store or nix-env was not found there; is it a NixOS host?",
         "store-read-only" => "the Nix store there cannot be written; is its disk mounted read-only?",
-        _ => word,
+        "newer-protocol" when words.Length > 2 =>
+            $"{words[1]} there was written by a newer NixDeploy (protocol {Text.Quote(words[2])}); use that version or a newer one",
+        var word => word,
     };
 }

@@ -28,7 +28,7 @@ public sealed record HostState
     /// <summary>Bytes free on the file system of /boot; <see langword="null"/> when there is no /boot.</summary>
     public long? BootFreeBytes { get; init; }
 
-    /// <summary>Units that are failed before we come.</summary>
+    /// <summary>Units that are failed now.</summary>
     public ImmutableArray<string> FailedUnits { get; init; } = [];
 
     /// <summary>The units that were asked for.</summary>
@@ -40,7 +40,7 @@ public sealed record HostState
     /// <summary>How many processors programs may use, 1 or more.</summary>
     public int Processors { get; init; } = 1;
 
-    /// <summary>Bytes of memory that programs can still have.</summary>
+    /// <summary>Bytes of memory that programs can still use.</summary>
     public long MemoryAvailableBytes { get; init; }
 
     /// <summary>The host's clock, in whole seconds.</summary>
@@ -52,11 +52,17 @@ public sealed record HostState
     /// <summary>Who holds the host's lock, or <see langword="null"/>.</summary>
     public HostLock? Lock { get; init; }
 
-    /// <summary>What the last transaction left, or <see langword="null"/>.</summary>
+    /// <summary>The last transaction, or <see langword="null"/>.</summary>
     public TransactionState? Transaction { get; init; }
 
-    /// <summary>Why a deployment could not even begin here (no systemd, a read-only store, no Nix); empty when it could.</summary>
+    /// <summary>Why no deployment can start here (no systemd, a read-only store, no Nix, a newer protocol); empty when one can.</summary>
     public ImmutableArray<string> Obstacles { get; init; } = [];
+
+    /// <summary>
+    /// Whether a newer NixDeploy wrote the host's lock or record, which this version neither reads nor changes: <see cref="Lock"/> or
+    /// <see cref="Transaction"/> is then <see langword="null"/>, and it is one of the <see cref="Obstacles"/>.
+    /// </summary>
+    public bool NewerProtocol { get; init; }
 
     /// <summary>The profile's current system by its generation list; <see langword="null"/> when there is none.</summary>
     public StorePath? ProfileSystem => Generations.FirstOrDefault(g => g.Number == Generation)?.System;

@@ -23,7 +23,7 @@ internal interface IShellConnection : IAsyncDisposable
 /// <summary>A script and what it is told.</summary>
 /// <param name="Name">Its name, for errors: inspect, prepare …</param>
 /// <param name="Text">The script itself: constant, never assembled from data.</param>
-/// <param name="Arguments">Becomes <c>$1</c>, <c>$2</c> … through the quoter.</param>
+/// <param name="Arguments">Its words, through the quoter; those of our scripts are made by <see cref="ScriptWords"/>.</param>
 /// <param name="Deadline">How long it may run.</param>
 internal sealed record ShellScript(string Name, string Text, ImmutableArray<string> Arguments, TimeSpan Deadline);
 

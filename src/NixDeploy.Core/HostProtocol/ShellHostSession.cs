@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using NixDeploy.Fleets;
+using static NixDeploy.HostProtocol.ScriptWords;
 
 namespace NixDeploy.HostProtocol;
 
@@ -9,13 +9,13 @@ namespace NixDeploy.HostProtocol;
 /// <param name="host">The host at its other end.</param>
 internal sealed class ShellHostSession(IShellConnection connection, Host host) : IHostSession
 {
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Inspection = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Description = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan DryActivation = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Preparation = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ImportSilence = TimeSpan.FromMinutes(5);
 
-    // A guard ends by itself; these only bound how long anybody listens. A boot loader may be slow, and so may a way back.
+    // A guard ends by itself; these only bound how long its answer is awaited. A boot loader may be slow, and so may a rollback.
     private static readonly TimeSpan PlainSwitch = TimeSpan.FromHours(1);
     private static readonly TimeSpan Verdict = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan Listening = TimeSpan.FromSeconds(20);
@@ -27,31 +27,29 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
     /// <inheritdoc/>
     public int Commands { get; private set; }
 
+    private string Profile => Clean(host.Target.Profile);
+
     /// <inheritdoc/>
     public async Task<HostState> InspectAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
-        (await AskAsync("inspect", ShellScripts.Inspect, [Clean(host.Target.Profile), .. units], Look, cancellationToken)).State();
+        (await AskAsync("inspect", ShellScripts.Inspect, Of(("profile", Profile)).With(units), Inspection, cancellationToken)).State();
 
     /// <inheritdoc/>
     public async Task<HostContents> ContentsAsync(ContentsRequest request, CancellationToken cancellationToken)
     {
-        var answer = await AskAsync(
-            "contents",
-            ShellScripts.Contents,
-            ["", request.Describe?.Value ?? "", request.DryActivate ? request.Target.Value : "", .. request.Closure.Select(p => p.Value)],
-            Description,
-            cancellationToken);
-        return answer.Contents(request.Describe);
+        var words = Of(("system", request.Describe?.Value), ("target", request.DryActivate ? request.Target.Value : null)).With(request.Closure);
+        return (await AskAsync("contents", ShellScripts.Contents, words, Description, cancellationToken)).Contents(request.Describe);
     }
 
     /// <inheritdoc/>
     public async Task<PrepareResult> PrepareAsync(PrepareRequest request, ImmutableArray<StorePath> closure, CancellationToken cancellationToken)
     {
-        var answer = await AskAsync(
-            "prepare",
-            ShellScripts.Prepare,
-            [request.Run, Clean(request.Controller), request.Target.Value, Clean(request.Profile), YesNo(request.BreakLock), .. closure.Select(p => p.Value)],
-            Preparation,
-            cancellationToken);
+        var words = Of(
+            ("run", request.Run),
+            ("controller", Clean(request.Controller)),
+            ("target", request.Target.Value),
+            ("profile", Clean(request.Profile)),
+            ("break_lock", Flag(request.BreakLock)));
+        var answer = await AskAsync("prepare", ShellScripts.Prepare, words.With(closure), Preparation, cancellationToken);
         var taken = answer.Number("taken");
         var holder = answer.Lock();
         if (taken is null && holder is null)
@@ -81,62 +79,69 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
     }
 
     /// <inheritdoc/>
-    public async Task<DryActivationResult> DryActivateAsync(StorePath system, CancellationToken cancellationToken) =>
-        (await AskAsync("dry-activate", ShellScripts.DryActivate, [system.Value, Seconds(DryActivation)], DryActivation + Slack, cancellationToken, system)).DryActivation();
-
-    /// <inheritdoc/>
-    public async Task<ActivationResult> TryAsync(ActivationRequest request, CancellationToken cancellationToken)
+    public async Task<DryActivationResult> DryActivateAsync(StorePath system, CancellationToken cancellationToken)
     {
-        var wait = request.Guard is { } guard ? guard + Slack : PlainSwitch;
-        var arguments = Arguments(
-            request.Transaction,
-            request.Target.Value,
-            Clean(request.Profile),
-            request.Generation?.ToString(CultureInfo.InvariantCulture) ?? "",
-            request.Guard is { } limit ? Seconds(limit) : "",
-            YesNo(request.GuardReboot),
-            Seconds(request.RollbackLimit),
-            Seconds(wait),
-            Word(request.Mode));
-        return (await AskAsync("try", ShellScripts.Try, arguments, wait + Slack, cancellationToken, request.Target, request.Generation)).Try();
+        var words = Of(("system", system.Value), ("limit", Seconds(DryActivation)));
+        return (await AskAsync("dry-activate", ShellScripts.DryActivate, words, DryActivation + Slack, cancellationToken)).DryActivation();
     }
 
     /// <inheritdoc/>
-    public async Task<TransactionState> RenewAsync(Transaction transaction, TimeSpan guard, CancellationToken cancellationToken) =>
-        Recorded(transaction, await AskAsync("renew", ShellScripts.Renew, Arguments(transaction, Clean(host.Target.Profile), Seconds(guard)), Look, cancellationToken));
+    public async Task<ActivationResult> ActivateAsync(ActivationRequest request, CancellationToken cancellationToken)
+    {
+        var wait = request.Guard is { } guard ? guard + Slack : PlainSwitch;
+        var words = Of(
+            request.Transaction,
+            ("target", request.Target.Value),
+            ("profile", Clean(request.Profile)),
+            ("restore_limit", Seconds(request.RollbackLimit)),
+            ("wait", Seconds(wait)),
+            ("mode", Word(request.Mode)),
+            ("generation", request.Generation is { } generation ? Number(generation) : null),
+            ("guard", request.Guard is { } limit ? Seconds(limit) : null),
+            ("reboot", Flag(request.GuardReboot)));
+        return (await AskAsync("activate", ShellScripts.Activate, words, wait + Slack, cancellationToken)).Activation();
+    }
+
+    /// <inheritdoc/>
+    public async Task<TransactionState> RenewAsync(Transaction transaction, TimeSpan guard, CancellationToken cancellationToken)
+    {
+        var words = Of(transaction, ("profile", Profile), ("guard", Seconds(guard)));
+        return Recorded(transaction, await AskAsync("renew", ShellScripts.Renew, words, Inspection, cancellationToken));
+    }
 
     /// <inheritdoc/>
     public Task<TransactionState> CommitAsync(Transaction transaction, CancellationToken cancellationToken) =>
-        DecideAsync("commit", transaction, cancellationToken);
+        DecideAsync("commit", "commit", transaction, cancellationToken);
 
     /// <inheritdoc/>
     public Task<TransactionState> KeepAsync(Transaction transaction, CancellationToken cancellationToken) =>
-        DecideAsync("keep", transaction, cancellationToken);
+        DecideAsync("keep", "keep", transaction, cancellationToken);
 
     /// <inheritdoc/>
     public Task<TransactionState> RollBackAsync(Transaction transaction, CancellationToken cancellationToken) =>
-        DecideAsync("restore", transaction, cancellationToken);
+        DecideAsync("rollback", "restore", transaction, cancellationToken);
 
     /// <inheritdoc/>
     public Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken) =>
-        AskAsync("release", ShellScripts.Release, Arguments(transaction), Look, cancellationToken);
+        AskAsync("release", ShellScripts.Release, Of(transaction), Inspection, cancellationToken);
 
     /// <inheritdoc/>
     public Task RebootAsync(Transaction transaction, CancellationToken cancellationToken) =>
-        AskAsync("reboot", ShellScripts.Reboot, Arguments(transaction), Look, cancellationToken);
+        AskAsync("reboot", ShellScripts.Reboot, Of(transaction), Inspection, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<RollbackReadiness> VerifyRollbackAsync(CancellationToken cancellationToken) =>
-        (await AskAsync("verify-rollback", ShellScripts.VerifyRollback, [Clean(host.Target.Profile)], Description, cancellationToken)).Readiness();
+        (await AskAsync("verify-rollback", ShellScripts.VerifyRollback, Of(("profile", Profile)), Description, cancellationToken)).Readiness();
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<UnitState>> UnitsAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
-        units.IsEmpty ? [] : (await AskAsync("units", ShellScripts.Units, units, Look, cancellationToken)).Units();
+        units.IsEmpty ? [] : (await AskAsync("units", ShellScripts.Units, Of().With(units), Inspection, cancellationToken)).Units();
 
     /// <inheritdoc/>
     public async Task<CommandResult> RunAsync(ImmutableArray<string> arguments, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        var result = await RunScriptAsync("run", ShellScripts.Run, [Seconds(deadline), .. arguments], deadline + Slack, cancellationToken);
+        var script = new ShellScript("run", ShellScripts.Run, Of(("limit", Seconds(deadline))).With(arguments), deadline + Slack);
+        var result = await RunScriptAsync(script, cancellationToken);
         return result with { Output = HostAnswer.Body(host.Name, "run", result) };
     }
 
@@ -146,14 +151,14 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 
-    /// <summary>A guard that is slow is listened to piece by piece: a link that is dead by now is noticed after one of them.</summary>
-    private async Task<TransactionState> DecideAsync(string verdict, Transaction transaction, CancellationToken cancellationToken)
+    /// <summary>A slow guard is awaited in several short questions, so that a connection that breaks meanwhile is noticed after one of them.</summary>
+    private async Task<TransactionState> DecideAsync(string name, string verdict, Transaction transaction, CancellationToken cancellationToken)
     {
-        ImmutableArray<string> arguments = [verdict, .. Arguments(transaction, Clean(host.Target.Profile), Seconds(Listening))];
+        var words = Of(transaction, ("verdict", verdict), ("profile", Profile), ("wait", Seconds(Listening)));
         var heard = TimeSpan.Zero;
         while (true)
         {
-            var state = Recorded(transaction, await AskAsync(verdict, ShellScripts.Verdict, arguments, Listening + Slack, cancellationToken));
+            var state = Recorded(transaction, await AskAsync(name, ShellScripts.Verdict, words, Listening + Slack, cancellationToken));
             heard += Listening;
             if (state.Phase is not (TransactionPhase.Committing or TransactionPhase.RollingBack) || heard >= Verdict)
             {
@@ -163,64 +168,21 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
     }
 
     private TransactionState Recorded(Transaction transaction, HostAnswer answer) =>
-        answer.Transaction() ?? throw HostErrors.NoTransaction(host.Name, transaction);
+        answer.Transaction() ?? throw HostErrors.NoTransaction(host.Name, transaction.Run);
 
-    private Task<CommandResult> RunScriptAsync(string name, string text, ImmutableArray<string> arguments, TimeSpan deadline, CancellationToken cancellationToken)
+    private Task<CommandResult> RunScriptAsync(ShellScript script, CancellationToken cancellationToken)
     {
         Commands++;
-        return connection.RunScriptAsync(new ShellScript(name, text, arguments, deadline), cancellationToken);
+        return connection.RunScriptAsync(script, cancellationToken);
     }
 
-    private async Task<HostAnswer> AskAsync(
-        string name, string text, ImmutableArray<string> arguments, TimeSpan deadline, CancellationToken cancellationToken, StorePath? target = null, int? generation = null)
+    private async Task<HostAnswer> AskAsync(string name, string text, ImmutableArray<string> words, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        var result = await RunScriptAsync(name, text, arguments, deadline, cancellationToken);
+        var script = new ShellScript(name, text, words, deadline);
+        var result = await RunScriptAsync(script, cancellationToken);
         var answer = HostAnswer.Parse(host.Name, name, result);
-        if (answer.Find("error", 1) is { } error)
-        {
-            throw Error(name, error, answer, result.Error, arguments, target, generation);
-        }
-
-        return answer;
+        return answer.Find("error", 1) is { } error
+            ? throw HostRefusals.Error(error[0], new HostRefusal(host.Name, script, error[1..], answer, result.Error))
+            : answer;
     }
-
-    private HostException Error(string script, ImmutableArray<string> error, HostAnswer answer, string said, ImmutableArray<string> arguments, StorePath? target, int? generation)
-    {
-        var detail = error.Length > 1 ? error[1] : "";
-        return error[0] switch
-        {
-            "lock-lost" => HostErrors.LockLost(host.Name, script, answer.Lock()),
-            "not-a-system" when target is not null => HostErrors.NotASystem(host.Name, target),
-            "incomplete" when target is not null => HostErrors.Incomplete(host.Name, target),
-            "other-generation" when target is not null && generation is { } number => HostErrors.OtherGeneration(host.Name, number, target),
-            "no-guard" => HostErrors.NoGuard(host.Name, said),
-            "no-reboot" => HostErrors.NoReboot(host.Name, detail.Length > 0 ? detail : said),
-            "cannot-write" => HostErrors.CannotWrite(host.Name, detail, said),
-            "store-broken" => HostErrors.StoreBroken(host.Name, said),
-            "unreadable" => HostErrors.Unreadable(host.Name, said),
-            "no-transaction" => HostErrors.NoTransaction(host.Name, new Transaction(arguments[script is "commit" or "keep" or "restore" ? 1 : 0], 0)),
-            "not-activated" => HostErrors.NotActivated(host.Name),
-            "moved-on" => HostErrors.MovedOn(host.Name, detail),
-            "guarded" => HostErrors.GuardAtWork(host.Name, script),
-            var word => HostErrors.Unknown(host.Name, script, word),
-        };
-    }
-
-    private static ImmutableArray<string> Arguments(Transaction transaction, params ReadOnlySpan<string> rest) =>
-        [transaction.Run, transaction.Fence.ToString(CultureInfo.InvariantCulture), .. rest];
-
-    private static string Seconds(TimeSpan time) => Math.Max(1, (long)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-
-    private static string Word(ActivationMode mode) => mode switch
-    {
-        ActivationMode.Switch => "switch",
-        ActivationMode.Boot => "boot",
-        ActivationMode.Test => "test",
-        _ => throw new ArgumentException($"A try cannot {mode}.", nameof(mode)),
-    };
-
-    private static string YesNo(bool value) => value ? "yes" : "no";
-
-    /// <summary>The files on the host have a line for each value, so no value may bring its own.</summary>
-    private static string Clean(string value) => string.Concat(value.Select(c => char.IsControl(c) ? '?' : c));
 }

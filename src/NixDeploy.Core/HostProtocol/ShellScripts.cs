@@ -1,11 +1,15 @@
+using System.Collections.Immutable;
 using System.Reflection;
-using NixDeploy.Changes;
 
 namespace NixDeploy.HostProtocol;
 
 /// <summary>The scripts that run on hosts, each put together once from constant resources.</summary>
 internal static class ShellScripts
 {
+    /// <summary>The names of all scripts, which are those of their files.</summary>
+    public static ImmutableArray<string> Names { get; } =
+        ["inspect", "prepare", "dry-activate", "activate", "renew", "verdict", "release", "reboot", "verify-rollback", "units", "contents", "run"];
+
     /// <summary>Looks at the host.</summary>
     public static string Inspect { get; } = Compose("inspect");
 
@@ -15,37 +19,37 @@ internal static class ShellScripts
     /// <summary>Says what an activation would do.</summary>
     public static string DryActivate { get; } = Compose("dry-activate");
 
-    /// <summary>Starts the guard and waits for its first outcome. Carries the guard's own text to the host.</summary>
-    public static string Try { get; } = Read("common") + Writer("write_guard", Guard()) + Read("try");
+    /// <summary>Starts the guard and waits for the outcome of the activation. Carries the guard's own text to the host.</summary>
+    public static string Activate { get; } = Read("common") + Writer("write_guard", Guard()) + Read("activate");
 
-    /// <summary>Pushes the deadline out.</summary>
+    /// <summary>Extends the deadline.</summary>
     public static string Renew { get; } = Compose("renew");
 
-    /// <summary>Hands in a verdict, commit or restore, and waits for the end.</summary>
+    /// <summary>Submits a verdict and waits for the end.</summary>
     public static string Verdict { get; } = Compose("verdict");
 
-    /// <summary>Gives the lock back.</summary>
+    /// <summary>Releases the lock.</summary>
     public static string Release { get; } = Compose("release");
 
     /// <summary>Reboots the host.</summary>
     public static string Reboot { get; } = Compose("reboot");
 
-    /// <summary>Whether the host could go back.</summary>
+    /// <summary>Whether the host could roll back.</summary>
     public static string VerifyRollback { get; } = Compose("verify-rollback");
 
-    /// <summary>How units are doing.</summary>
+    /// <summary>The states of units.</summary>
     public static string Units { get; } = Compose("units");
 
     /// <summary>Which paths are missing, what a system consists of, what an activation would do; for the controller's systems too.</summary>
-    public static string Contents { get; } = ContentsScript.Text;
+    public static string Contents { get; } = Compose("contents");
 
     /// <summary>Becomes a program.</summary>
     public static string Run { get; } = Compose("run");
 
-    private static string Compose(string name) => Read("common") + Read(name);
-
     /// <summary>What runs on the host as <c>nixdeploy-guard.service</c>.</summary>
-    internal static string Guard() => Compose("guard-steps") + Read("guard-commit") + Read("guard-restore") + Read("guard");
+    internal static string Guard() => Compose("guard-steps") + Read("guard-commit") + Read("guard-rollback") + Read("guard");
+
+    private static string Compose(string name) => Read("common") + Read(name);
 
     private static string Writer(string function, string text) => $"{function}() {{\ncat <<'NIXDEPLOY_TEXT'\n{text}NIXDEPLOY_TEXT\n}}\n";
 

@@ -22,7 +22,7 @@ internal sealed class HostSessions : IAsyncDisposable
     public ILocalStore? StoreOf(Host host) => transportOf(host).Store;
 
     /// <summary>A connection that nobody has used since it was left idle, or a new one.</summary>
-    public Task<IHostSession> TakeAsync(Host host, CancellationToken cancellationToken) =>
+    public Task<IHostSession> RentAsync(Host host, CancellationToken cancellationToken) =>
         idle.TryRemove(host.Name, out var session) ? Task.FromResult(session) : OpenAsync(host, cancellationToken);
 
     /// <summary>A connection of its own: proof that the host lets us in now.</summary>

@@ -14,9 +14,9 @@ public interface ITransport
     /// <summary>Where closures for these hosts are built and read; <see langword="null"/> takes the controller's own Nix store.</summary>
     ILocalStore? Store => null;
 
-    /// <summary>Opens a connection of its own, shared with nobody, and verifies who answers.</summary>
-    /// <param name="host">Whom to reach.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="HostException">The host does not answer in time, is not trusted, or does not let us in.</exception>
+    /// <summary>Opens a connection that is not shared, and verifies the host.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="cancellationToken">Cancels the attempt; no connection stays open.</param>
+    /// <exception cref="HostException">The host does not answer in time, is not trusted, or refuses the login.</exception>
     Task<IHostSession> ConnectAsync(Host host, CancellationToken cancellationToken);
 }

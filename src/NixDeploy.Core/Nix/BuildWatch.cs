@@ -67,7 +67,7 @@ internal sealed partial class BuildWatch(Action<string?, string> log)
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or ArgumentException)
         {
-            // A version of Nix that says it in another way costs us the live view, never the build.
+            // Another format of a Nix version disables the live view, never the build.
             return false;
         }
     }

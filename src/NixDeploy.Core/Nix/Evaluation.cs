@@ -4,10 +4,10 @@ using Newtonsoft.Json.Linq;
 
 namespace NixDeploy.Nix;
 
-/// <summary>What came of one item: its value, or why it does not evaluate.</summary>
+/// <summary>The result of one item: its value, or why it does not evaluate.</summary>
 internal sealed record Evaluated(JToken? Value, NixException? Error);
 
-/// <summary>Evaluates many things together, in as many processes as there is room for, and finds the one that spoils it for the others.</summary>
+/// <summary>Evaluates many things together, in as many processes as there is room for, and isolates items that fail.</summary>
 internal static class Evaluation
 {
     /// <summary>An evaluator's memory only grows, so none gets more than this.</summary>
@@ -16,11 +16,11 @@ internal static class Evaluation
     /// <summary>Fewer than this are not worth a process of their own.</summary>
     private const int FewestTogether = 4;
 
-    /// <summary>What came of each item.</summary>
+    /// <summary>The result of each item.</summary>
     /// <param name="items">The items.</param>
     /// <param name="evaluate">Evaluates some of them and answers with a list in their order; throws when any of them does not evaluate.</param>
     /// <param name="evaluators">How many may run at once.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the evaluation; its processes are ended.</param>
     public static async Task<IReadOnlyDictionary<T, Evaluated>> RunAsync<T>(
         ImmutableArray<T> items, Func<ImmutableArray<T>, CancellationToken, Task<JToken>> evaluate, int evaluators, CancellationToken cancellationToken)
         where T : notnull

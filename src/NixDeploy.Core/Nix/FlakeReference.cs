@@ -28,7 +28,7 @@ internal sealed record FlakeReference(string Reference, string WorkingFolder, st
     {
         if (reference.Contains('#', StringComparison.Ordinal))
         {
-            throw new FleetException("ND0103", $"{NixErrors.Secrets(reference)} names something inside a flake: leave out '#' and what follows; the hosts are its nixosConfigurations.");
+            throw new FleetException("ND0103", $"{NixErrors.Secrets(reference)} names something inside a flake: omit '#' and what follows; the hosts are its nixosConfigurations.");
         }
 
         return new(reference, workingFolder, LocalFolder(reference, workingFolder) ?? workingFolder);

@@ -13,7 +13,7 @@ public interface IFleetSource
 
     /// <summary>Reads the fleet and finds out which system each selected host is to have; builds nothing.</summary>
     /// <param name="selection">Which hosts are meant; <see langword="null"/>: all.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels reading; nothing was changed.</param>
     /// <exception cref="FleetException">The description is wrong.</exception>
     /// <exception cref="UsageException">The selection does not fit the fleet.</exception>
     /// <exception cref="NixException">Nix is missing, or nothing of the fleet evaluates.</exception>

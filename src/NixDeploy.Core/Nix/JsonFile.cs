@@ -6,13 +6,13 @@ using NixDeploy.Fleets;
 
 namespace NixDeploy.Nix;
 
-/// <summary>Reads a file as JSON with line numbers, whatever the file turns out to be.</summary>
+/// <summary>Reads a file as JSON with line numbers; bounded for any file.</summary>
 internal static class JsonFile
 {
     /// <summary>Room for some hundred thousand hosts.</summary>
     private const int MostBytes = 256 << 20;
 
-    /// <summary>Keys and values take some hundred bytes each once they are read, so their number bounds the memory that a file can make us use.</summary>
+    /// <summary>Keys and values take some hundred bytes each once they are read, so their number bounds the memory that a file can take.</summary>
     private const int MostTokens = 10_000_000;
 
     private const int MostNested = 64;
@@ -27,9 +27,9 @@ internal static class JsonFile
     /// <param name="origin">The same, as the user named it.</param>
     /// <param name="handOver">
     /// A key at the top and what takes the properties of the object there, one after the other, so that a large one is never in memory
-    /// as a whole: in the document that object is empty then. <see langword="null"/> hands nothing over.
+    /// as a whole: in the document that object is empty then. <see langword="null"/>: none.
     /// </param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
     /// <exception cref="FleetException"><c>ND0104</c>: it cannot be read; <c>ND0105</c>: it is no JSON.</exception>
     public static async Task<JToken> ReadAsync(string path, string origin, (string Key, Action<JProperty> Take)? handOver, CancellationToken cancellationToken)
     {
@@ -84,7 +84,7 @@ internal static class JsonFile
         }
     }
 
-    /// <summary>The outermost object, the object at one of its keys handed over. (JProperty.Load leaves the reader on what follows.)</summary>
+    /// <summary>The outermost object; the object at one of its keys goes to the callback. (JProperty.Load leaves the reader on what follows.)</summary>
     private static JObject ReadOuter(JsonTextReader reader, string key, Action<JProperty> take)
     {
         var root = new JObject();

@@ -69,7 +69,7 @@ internal sealed partial class NixCommand(NixOptions options)
     /// <exception cref="NixException"><c>ND0303</c>: it does not evaluate; <c>ND0308</c>: the answer is no JSON.</exception>
     public async Task<JToken> EvaluateAsync(IEnumerable<string> arguments, string? folder, CancellationToken cancellationToken)
     {
-        // The cache of evaluations would answer with "cached failure", which tells nobody anything, and is one file for all evaluators.
+        // The cache of evaluations would answer with "cached failure", which hides the reason, and is one file for all evaluators.
         List<string> all = ["--extra-experimental-features", "nix-command flakes", "eval", "--json", "--option", "eval-cache", "false", .. arguments];
         var output = await RunAsync("nix", all, folder, cancellationToken).ConfigureAwait(false);
         output.ThrowIfFailed();
@@ -129,7 +129,7 @@ internal sealed record NixOutput(string Program, IReadOnlyList<string> Arguments
     public NixException Failure()
     {
         var essence = NixErrors.Essence(Stderr) is { Length: > 0 } said ? said
-            : ExitCode == Killed ? "it was killed, most likely for want of memory."
+            : ExitCode == Killed ? "it was killed, most likely because memory ran out."
             : "it said nothing.";
         return new("ND0303", $"{CommandLine} failed with exit code {ExitCode}: {essence}", new NixFailure(essence));
     }

@@ -16,7 +16,7 @@ internal abstract record NixConfigurations(string Origin, string BaseFolder)
     /// <summary>Applies a function to the set and gives its value.</summary>
     public abstract Task<JToken> ApplyAsync(NixCommand nix, string function, CancellationToken cancellationToken);
 
-    /// <summary>What a person types to see why a host does not evaluate; <see langword="null"/> when there is no short way.</summary>
+    /// <summary>The command that shows why a host does not evaluate; <see langword="null"/> when there is no short way.</summary>
     public virtual string? Explain(string host) => null;
 
     private sealed record Flake(string Origin, FlakeReference Reference) : NixConfigurations(Origin, Reference.BaseFolder)

@@ -23,13 +23,13 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
         await nix.CheckVersionAsync(cancellationToken).ConfigureAwait(false);
         var names = await NamesAsync(cancellationToken).ConfigureAwait(false);
 
-        // Whom a role or tag means is known only after the evaluation, and a second one would cost more than the systems of all.
+        // Which hosts a role or tag selects is known only after the evaluation, and a second evaluation would cost more than all systems.
         var wanted = selection is { IsByName: true } ? selection.Select(configurations.Origin, names) : [.. names];
         var evaluated = await EvaluateAsync(names, wanted, cancellationToken).ConfigureAwait(false);
         var broken = evaluated.Where(e => e.Value.Error is not null).Select(e => e.Key).ToImmutableSortedSet();
         var settings = evaluated.Where(e => e.Value.Value is not null).ToDictionary(e => e.Key, e => e.Value.Value!);
 
-        // Where the system does not evaluate, the settings mostly do, and tell who waits for whom.
+        // Where the system does not evaluate, the settings mostly do, and they contain the dependencies.
         if (broken.Intersect(wanted) is { IsEmpty: false } again)
         {
             foreach (var (host, result) in await EvaluateAsync([.. again], [], cancellationToken).ConfigureAwait(false))
@@ -41,11 +41,11 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
             }
         }
 
-        var fleet = Read(names, settings);
+        var (fleet, notices) = Read(names, settings);
         var selected = selection?.Select(fleet) ?? [.. names];
         var leftOut = LoadedFleet.LeftOutOf(fleet, selected);
 
-        // Who stands behind the named hosts is known only now: their systems are evaluated when they have not been.
+        // The dependencies of the named hosts are known only now: their systems are evaluated too.
         var systems = evaluated.Where(e => wanted.Contains(e.Key) || e.Value.Error is not null).ToDictionary();
         foreach (var (host, result) in await EvaluateSystemsAsync([.. selected.Union(leftOut).Except(systems.Keys)], cancellationToken).ConfigureAwait(false))
         {
@@ -59,7 +59,7 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
             selected,
             known.Where(s => s.Value is not null).ToImmutableDictionary(s => s.Key, s => s.Value!),
             known.Where(s => s.Value is null).ToImmutableDictionary(s => s.Key, s => Systems.Failure(s.Key, systems[s.Key].Error, configurations.Explain(s.Key.Value))),
-            [.. Warnings(fleet, selected, failed.Except(selected), byWord: selection is { IsByName: false }, systems)])
+            [.. notices, .. Warnings(fleet, selected, failed.Except(selected), byWord: selection is { IsByName: false }, systems)])
         {
             NotSelected = leftOut,
             Undescribed = [.. names.Where(n => !settings.ContainsKey(n))],
@@ -99,36 +99,36 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
 
     private static string List(IEnumerable<HostName> names) => NixText.List(names.Select(n => n.Value));
 
-    private Fleet Read(ImmutableArray<HostName> names, Dictionary<HostName, JToken> settings)
+    private (Fleet Fleet, ImmutableArray<string> Notices) Read(ImmutableArray<HostName> names, Dictionary<HostName, JToken> settings)
     {
         var complaints = new Complaints(configurations.Origin);
-        var reader = new HostReader(configurations.BaseFolder, complaints);
+        var reader = new HostReader(configurations.BaseFolder);
         var hosts = ImmutableSortedDictionary.CreateBuilder<HostName, Host>();
-        var said = new List<(HostName, FleetSettings)>();
+        var said = new List<SettingsMerge.Said>();
         var coordinators = new List<SettingsObject?>();
         foreach (var name in names)
         {
             var config = $"{SettingsObject.Join("nixosConfigurations", name.Value)}.config";
             var value = settings.GetValueOrDefault(name);
-            hosts[name] = reader.Read(name, SettingsObject.From(value?["deployment"], $"{config}.claude.deployment", FleetVocabulary.Deployment, complaints));
+            hosts[name] = reader.Read(name, Settings.Host.Read(SettingsObject.From(value?["deployment"], $"{config}.claude.deployment", Settings.Host, complaints)));
             foreach (var (space, coordinator) in CoordinatorSpaces.Zip(value?["coordinators"] ?? new JArray()))
             {
-                coordinators.Add(SettingsObject.From(coordinator, $"{config}.{space}.deployment-coordinator", FleetVocabulary.Coordinator, complaints));
-                said.Add((name, CoordinatorReader.Read(coordinators[^1])));
+                coordinators.Add(SettingsObject.From(coordinator, $"{config}.{space}.deployment-coordinator", Settings.Fleet, complaints));
+                said.Add(new SettingsMerge.Said(name, $"{space}.deployment-coordinator", Settings.Fleet.Read(coordinators[^1])));
             }
         }
 
-        // A host that does not evaluate at all may carry the very tag.
+        // A host that does not evaluate at all may have the very tag.
         foreach (var coordinator in settings.Count == names.Length ? coordinators : [])
         {
-            CoordinatorReader.CheckTags(coordinator, hosts.Values, complaints);
+            UsedTags.Check(coordinator, hosts.Values, complaints);
         }
 
         complaints.ThrowIfAny();
-        return new Fleet(configurations.Origin, CoordinatorMerge.Merge(configurations.Origin, said), hosts.ToImmutable());
+        return (new Fleet(configurations.Origin, SettingsMerge.Merge(configurations.Origin, said), hosts.ToImmutable()), complaints.Notices);
     }
 
-    /// <summary>What people should know although it stops nothing.</summary>
+    /// <summary>Warnings that do not stop a deployment.</summary>
     private static IEnumerable<string> Warnings(
         Fleet fleet, ImmutableSortedSet<HostName> selected, ImmutableSortedSet<HostName> broken, bool byWord, Dictionary<HostName, Evaluated> evaluated)
     {

@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using CliWrap;
 using NixDeploy.Changes;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Nix;
 
@@ -98,7 +99,7 @@ public sealed class NixStore : ILocalStore
     public async Task<SystemContents?> ContentsAsync(StorePath system, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(system);
-        var output = await nix.RunScriptAsync(ContentsScript.Text, [nix.ProgramFolder ?? "", system.Value, ""], cancellationToken).ConfigureAwait(false);
+        var output = await nix.RunScriptAsync(ShellScripts.Contents, ScriptWords.Of(("programs", nix.ProgramFolder), ("system", system.Value)), cancellationToken).ConfigureAwait(false);
         if (ScriptText.Body(output.Stdout) is not { } body || ScriptText.Lines(body) is not { } lines || lines.Contains("error"))
         {
             throw Unreadable(output.Stderr.TrimEnd().Split('\n')[^1]);

@@ -26,7 +26,7 @@ internal static class Systems
     /// <summary>Why a host has no system.</summary>
     /// <param name="host">The host.</param>
     /// <param name="error">What Nix said; <see langword="null"/> when it evaluates to something that is no system.</param>
-    /// <param name="command">What a person types to see more.</param>
+    /// <param name="command">The command that shows more.</param>
     public static Problem Failure(HostName host, NixException? error, string? command) => new("ND0304", error switch
     {
         null => $"{host} does not evaluate to a system: its toplevel is no derivation with an output path that is known before it is built.",

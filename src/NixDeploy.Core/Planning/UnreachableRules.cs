@@ -6,9 +6,6 @@ namespace NixDeploy.Planning;
 /// <summary>What becomes of hosts that cannot be reached: some are left out, some put off together with those that wait for them.</summary>
 internal static class UnreachableRules
 {
-    /// <summary>What the request, the host, or else the fleet says of a host that cannot be reached.</summary>
-    public static UnreachablePolicy Of(Host host, FleetSettings settings, UnreachablePolicy? wish) => wish ?? host.Unreachable ?? settings.Unreachable;
-
     /// <summary>Why a host is put off that waits for one that is.</summary>
     public static Problem Behind(HostName because) => new("ND0626", $"It waits for {because}, which cannot be reached and is taken by the next run.");
 

@@ -85,7 +85,7 @@ internal sealed class ChangeInspector : IDisposable
 
     private async Task<HostContents> AskAsync(Host host, ContentsRequest request, CancellationToken cancellationToken)
     {
-        var session = await sessions.TakeAsync(host, cancellationToken).ConfigureAwait(false);
+        var session = await sessions.RentAsync(host, cancellationToken).ConfigureAwait(false);
         try
         {
             var answer = await session.ContentsAsync(request, cancellationToken).ConfigureAwait(false);

@@ -30,10 +30,11 @@ internal static class Classification
             refusals.Add(PreflightNames.Configuration, host, failure);
         }
 
-        foreach (var (host, state, problem) in inspections.Where(i => fleet.Selected.Contains(i.Host.Name)))
+        foreach (var (described, state, problem) in inspections.Where(i => fleet.Selected.Contains(i.Host.Name)))
         {
+            var host = request.Over(described, settings);
             var target = fleet.Systems.GetValueOrDefault(host.Name);
-            var absence = UnreachableRules.Of(host, settings, request.Unreachable);
+            var absence = host.Unreachable ?? UnreachablePolicy.Fail;
             if (absence != UnreachablePolicy.Fail && problem is not null && HostException.MeansUnreachable(problem.Code))
             {
                 offLine.Add(new UnreachableHost(host.Name, problem, absence == UnreachablePolicy.Defer, Because: null));
@@ -52,7 +53,7 @@ internal static class Classification
                 skipped.Add(new SkippedHost(host.Name, state.Running)
                 {
                     Boots = state.CurrentSystem == target.Toplevel ? null : target.Toplevel,
-                    Description = Digest.Of(host),
+                    Description = Digest.Of(described),
                 });
             }
             else if (Preflight.Obstacles(Judged(state, request.Locks), host, NoRun) is { IsEmpty: false } obstacles)
@@ -68,7 +69,7 @@ internal static class Classification
                     RebootOnly = HasTaken(state, target.Toplevel, mode),
                     Unreachable = absence,
                     HasEarlier = state.CurrentSystem is not null && !state.Generations.IsEmpty,
-                    Description = Digest.Of(host),
+                    Description = Digest.Of(described),
                 });
             }
         }
@@ -100,8 +101,9 @@ internal static class Classification
         var changed = ImmutableArray.CreateBuilder<HostChange>();
         var skipped = ImmutableArray.CreateBuilder<SkippedHost>();
         var unplannable = ImmutableSortedDictionary.CreateBuilder<HostName, Problem>();
-        foreach (var (host, state, problem) in inspections)
+        foreach (var (described, state, problem) in inspections)
         {
+            var host = request.Over(described, settings);
             if (state is null)
             {
                 unplannable[host.Name] = problem!;
@@ -112,7 +114,7 @@ internal static class Classification
             }
             else if (goal.System == state.CurrentSystem && goal.Number == state.Generation)
             {
-                skipped.Add(new SkippedHost(host.Name, state.Running) { Description = Digest.Of(host) });
+                skipped.Add(new SkippedHost(host.Name, state.Running) { Description = Digest.Of(described) });
             }
             else if (ObstaclesToGoingBack(Judged(state, request.Locks), host) is { IsEmpty: false } refusals)
             {
@@ -125,7 +127,7 @@ internal static class Classification
                     Generation = goal.Number,
                     FailedBefore = state.FailedUnits,
                     Before = state.Baseline,
-                    Description = Digest.Of(host),
+                    Description = Digest.Of(described),
                 });
             }
         }

@@ -32,7 +32,7 @@ internal sealed class FleetHealthCheck(HostSessions sessions, TimeProvider time)
         try
         {
             var request = HealthRequest.For(host, settings);
-            return new HostHealth(host.Name, await new HealthWatch(time).LookAsync(link.FreshAsync, host, request, cancellationToken).ConfigureAwait(false));
+            return new HostHealth(host.Name, await new HealthWatch(time).CheckOnceAsync(link.FreshAsync, host, request, cancellationToken).ConfigureAwait(false));
         }
         finally
         {

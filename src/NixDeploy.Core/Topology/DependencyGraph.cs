@@ -9,7 +9,7 @@ namespace NixDeploy.Topology;
 /// <remarks>Hosts are numbered in ordinal order inside, so that 100,000 of them cost arrays and not trees.</remarks>
 public sealed class DependencyGraph
 {
-    /// <summary>So many waits are handed on instead of standing behind a bridge.</summary>
+    /// <summary>Up to so many waits are passed on directly; more go through a bridge.</summary>
     private const int MostHandedOn = 4;
 
     /// <summary>More of them nobody reads at once; and finding the nearest name looks at every host.</summary>
@@ -51,7 +51,7 @@ public sealed class DependencyGraph
         var order = Sort(dependencies, dependents);
         if (order.Length < names.Length)
         {
-            faults.AddRange(Circles(names, dependencies, order).Select(c => $"the dependencies go in a circle: {string.Join(" → ", c)}"));
+            faults.AddRange(Circles(names, dependencies, order).Select(c => $"dependency cycle: {string.Join(" → ", c)}"));
         }
 
         var more = faults.Count > MostFaults ? $"\n… and {faults.Count - MostFaults} more." : "";
@@ -112,7 +112,7 @@ public sealed class DependencyGraph
             Array.ConvertAll(kept, n => needed[n]));
     }
 
-    /// <summary>The numbers of the hosts that a host names, each once and in order; those that cannot be are left out.</summary>
+    /// <summary>The numbers of the hosts that a host names, each once and in order, without invalid ones.</summary>
     private static int[] Numbers(Host host, int self, Dictionary<HostName, int> numbers, ref bool sound)
     {
         if (host.Dependencies.IsEmpty)

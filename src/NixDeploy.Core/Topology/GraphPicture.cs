@@ -32,7 +32,7 @@ public readonly record struct GraphEdge(string Dependency, string Dependent);
 /// <summary>Who waits for whom, as it is drawn.</summary>
 public sealed record GraphPicture
 {
-    /// <summary>Makes a picture: nodes and edges in ordinal order and each once, edges to unknown names left out.</summary>
+    /// <summary>Makes a picture: nodes and edges in ordinal order and each once, without edges to unknown names.</summary>
     /// <param name="nodes">The hosts; of those with the same name the first counts.</param>
     /// <param name="edges">Who goes before whom.</param>
     public GraphPicture(IEnumerable<GraphNode> nodes, IEnumerable<GraphEdge> edges)

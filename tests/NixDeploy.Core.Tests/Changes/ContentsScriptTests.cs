@@ -2,6 +2,7 @@ using System.Text;
 using CliWrap;
 using CliWrap.Buffered;
 using NixDeploy.Changes;
+using NixDeploy.HostProtocol;
 using NixDeploy.Fleets;
 using NixDeploy.Nix;
 using NixDeploy.Tests.Nix;
@@ -100,10 +101,10 @@ internal sealed class ContentsScriptTests
     [Test]
     public async Task What_is_missing_is_told_and_nothing_is_activated_then()
     {
-        var absent = SystemContentsPath("absent");
-        var said = await RunAsync(["sh"], "", "", system.Value, [system.Value, absent.Value]);
-        Assert.That(said, Is.EqualTo($"\nnixdeploy-begin 1\nmissing\t{absent}\nnixdeploy-end\n"));
-        Assert.That(await RunAsync(["sh"], "", absent.Value, absent.Value), Is.EqualTo("\nnixdeploy-begin 1\nnixdeploy-end\n"));
+        var missing = SystemContentsPath("missing");
+        var said = await RunAsync(["sh"], "", "", system.Value, [system.Value, missing.Value]);
+        Assert.That(said, Is.EqualTo($"\nnixdeploy-begin 1\nmissing\t{missing}\nnixdeploy-end\n"));
+        Assert.That(await RunAsync(["sh"], "", missing.Value, missing.Value), Is.EqualTo("\nnixdeploy-begin 1\nnixdeploy-end\n"));
         Assert.That(File.Exists(Path.Combine(trace.FullName, "ran")), Is.False);
     }
 
@@ -139,8 +140,8 @@ internal sealed class ContentsScriptTests
     private static async Task<string> RunAsync(string[] shell, string programs, string system, string target, params string[] closure)
     {
         var result = await Cli.Wrap(shell[0])
-            .WithArguments([.. shell[1..], "-s", "--", programs, system, target, .. closure])
-            .WithStandardInputPipe(PipeSource.FromString(ContentsScript.Text))
+            .WithArguments([.. shell[1..], "-s", "--", .. ScriptWords.Of(("programs", programs), ("system", system), ("target", target)).With(closure)])
+            .WithStandardInputPipe(PipeSource.FromString(ShellScripts.Contents))
             .WithEnvironmentVariables(TestNix.Options.Environment)
             .ExecuteBufferedAsync(Encoding.UTF8);
         return result.StandardOutput;

@@ -208,7 +208,7 @@ internal sealed class ModeTests
 
         Assert.That((host.Status, host.RolledBackByGuard, host.RolledBackByReboot), Is.EqualTo((HostStatus.RolledBack, true, true)));
         Assert.That(events.SelectMany(e => EventLines.Of(e.Event)).Select(l => l.Text), Has.Some.EqualTo("ROLLED BACK to generation 1 by a reboot"));
-        Assert.That(string.Join('\n', HostSection.Lines(host, null, null)), Does.Contain("a reboot brought the old system back").And.Not.Contain("is not known"));
+        Assert.That(string.Join('\n', HostSection.Lines(host, null, null)), Does.Contain("by a reboot").And.Not.Contain("is not known"));
     }
 
     [TestCase(SimulatedFault.LoseAnswer)]

@@ -62,7 +62,7 @@ internal sealed class VirtualRun
         var described = Fleet.ToFleet();
         var fleet = described with { Settings = Settings, Hosts = described.Hosts.ToImmutableSortedDictionary(h => h.Key, h => Each(h.Value)) };
         var systems = Fleet.Systems("new");
-        var changes = fleet.Hosts.Values.Select(h => new HostChange(h, new SystemRef(Fleet[h.Name.Value].CurrentSystem, Fleet[h.Name.Value].Generation), systems[h.Name] with { Test = Test(h.Name.Value) }) { Unreachable = UnreachableRules.Of(h, Settings, null) });
+        var changes = fleet.Hosts.Values.Select(h => new HostChange(h, new SystemRef(Fleet[h.Name.Value].CurrentSystem, Fleet[h.Name.Value].Generation), systems[h.Name] with { Test = Test(h.Name.Value) }) { Unreachable = h.Unreachable ?? Settings.Unreachable });
         var plan = Planner.Plan(Asked(new PlanningInput(Settings, DependencyGraph.Of(fleet), [.. changes], [], ImmutableSortedDictionary<HostName, Problem>.Empty)), strategy);
         return Time.Run(async () =>
         {

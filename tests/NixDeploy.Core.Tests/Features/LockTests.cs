@@ -63,7 +63,7 @@ internal sealed class LockTests : FourHosts
     {
         await DeployAsync(new DeploymentRequest { Hosts = "samsung" });
         var (session, transaction) = await LockAsync("samsung");
-        await session.TryAsync(new ActivationRequest(transaction, RandomFleets.Toplevel("samsung"), new Host(HostName.Parse("samsung")).Target.Profile), CancellationToken.None);
+        await session.ActivateAsync(new ActivationRequest(transaction, RandomFleets.Toplevel("samsung"), new Host(HostName.Parse("samsung")).Target.Profile), CancellationToken.None);
 
         var (code, said) = await TellAsync(c => c.VerifyRollbackAsync("samsung"));
 
@@ -85,7 +85,7 @@ internal sealed class LockTests : FourHosts
             if (recorded.Event is LockAwaited)
             {
                 await session.ImportAsync((copy, token) => copy.WriteAsync(Encoding.ASCII.GetBytes($"{RandomFleets.Toplevel("samsung")}\n"), token).AsTask(), CancellationToken.None);
-                await session.TryAsync(new ActivationRequest(transaction, RandomFleets.Toplevel("samsung"), new Host(HostName.Parse("samsung")).Target.Profile), CancellationToken.None);
+                await session.ActivateAsync(new ActivationRequest(transaction, RandomFleets.Toplevel("samsung"), new Host(HostName.Parse("samsung")).Target.Profile), CancellationToken.None);
                 await session.CommitAsync(transaction, CancellationToken.None);
             }
         }
@@ -139,7 +139,7 @@ internal sealed class LockTests : FourHosts
     [Test]
     public void A_time_that_cannot_be_waited_is_refused() => Assert.That(
         () => DeployAsync(new DeploymentRequest { WaitLock = TimeSpan.FromSeconds(-1) }),
-        Throws.InstanceOf<UsageException>().With.Message.Contains("--wait-lock is -1"));
+        Throws.InstanceOf<UsageException>().With.Property("Code").EqualTo("ND0241").And.Message.Contains("--wait-lock"));
 
     [TestCase(0, "0 s")]
     [TestCase(119, "119 s")]

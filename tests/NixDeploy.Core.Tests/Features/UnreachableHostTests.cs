@@ -12,7 +12,7 @@ internal sealed class OffLineTests : FourHosts
     public async Task A_host_that_is_skipped_holds_nobody_up_and_is_no_failure()
     {
         Sleeps("p620");
-        Fleet["hosts"]!["p620"]!["off-line"] = "skip";
+        Fleet["hosts"]!["p620"]!["unreachable"] = "skip";
 
         var result = await DeployAsync();
 
@@ -22,7 +22,7 @@ internal sealed class OffLineTests : FourHosts
             Assert.That(Of(result, "p620").Status, Is.EqualTo(HostStatus.Skipped));
             Assert.That(Of(result, "p620").Problem!.Code, Is.EqualTo("ND0513"));
             Assert.That(new[] { "p510", "razer", "samsung" }.Select(h => Of(result, h).Status), Is.All.EqualTo(HostStatus.Deployed));
-            Assert.That(File.ReadAllText(result.Folder.Report), Does.Contain("SKIPPED (off-line)"));
+            Assert.That(File.ReadAllText(result.Folder.Report), Does.Contain("SKIPPED (unreachable)"));
         });
     }
 
@@ -30,7 +30,7 @@ internal sealed class OffLineTests : FourHosts
     public async Task A_host_that_is_deferred_takes_its_dependents_with_it_is_listed_and_taken_by_the_next_run()
     {
         Sleeps("p620");
-        Fleet["deployment-coordinator"]!["off-line"] = "defer";
+        Fleet["deployment-coordinator"]!["unreachable"] = "defer";
         var first = await DeployAsync();
         Assert.Multiple(() =>
         {
@@ -62,7 +62,7 @@ internal sealed class OffLineTests : FourHosts
     public async Task What_the_request_says_goes_before_what_the_host_says()
     {
         Sleeps("samsung");
-        Fleet["hosts"]!["samsung"]!["off-line"] = "skip";
+        Fleet["hosts"]!["samsung"]!["unreachable"] = "skip";
 
         var result = await DeployAsync(new DeploymentRequest { Unreachable = NixDeploy.Fleets.UnreachablePolicy.Fail });
 
@@ -112,7 +112,7 @@ internal sealed class OffLineTests : FourHosts
     public async Task In_an_emergency_a_host_that_cannot_be_reached_is_put_off_only_when_that_is_asked_for(UnreachablePolicy? wish, int expected)
     {
         Sleeps("razer");
-        Fleet["deployment-coordinator"]!["off-line"] = "defer";
+        Fleet["deployment-coordinator"]!["unreachable"] = "defer";
         var (code, said) = await TellAsync(c => c.EmergencyDeployAsync(new DeploymentRequest { Hosts = "razer", Unreachable = wish }));
         Assert.That(code, Is.EqualTo(expected), said);
     }

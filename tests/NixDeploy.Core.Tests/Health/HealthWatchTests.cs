@@ -339,7 +339,7 @@ public sealed class HealthWatchTests
         };
         session.FailedUnits = () => ["old.service"];
 
-        var found = time.Run(() => new HealthWatch(time).LookAsync(
+        var found = time.Run(() => new HealthWatch(time).CheckOnceAsync(
             Connect, HostWith(Service("web"), new HealthCheck.Command(["gone"]), new HealthCheck.Command(["fine"])), new HealthRequest(), default));
 
         Assert.That(found, Is.EqualTo(new CheckReading[]
@@ -373,7 +373,7 @@ public sealed class HealthWatchTests
     {
         ProgramsTake();
 
-        var found = time.Run(() => new HealthWatch(time).LookAsync(Connect, HostWith(Slow(13), Slow(11), Slow(11), Slow(11)), new HealthRequest(), default));
+        var found = time.Run(() => new HealthWatch(time).CheckOnceAsync(Connect, HostWith(Slow(13), Slow(11), Slow(11), Slow(11)), new HealthRequest(), default));
 
         Assert.That(found.Select(f => f.Outcome), Is.EqualTo(new[] { CheckOutcome.Failed, CheckOutcome.Passed, CheckOutcome.Passed, CheckOutcome.Passed, CheckOutcome.Passed }));
         Assert.That(found[0].Detail, Is.EqualTo("did not end within 12 s"));
@@ -384,7 +384,7 @@ public sealed class HealthWatchTests
     {
         reachable = () => false;
 
-        var found = time.Run(() => new HealthWatch(time).LookAsync(Connect, HostWith(Service("web")), new HealthRequest(), default));
+        var found = time.Run(() => new HealthWatch(time).CheckOnceAsync(Connect, HostWith(Service("web")), new HealthRequest(), default));
 
         Assert.That(new HostHealth(HostName.Parse("web1"), found).Outcome, Is.EqualTo(CheckOutcome.CouldNotMeasure));
         Assert.That(connections, Is.EqualTo(2));

@@ -37,7 +37,7 @@ public sealed class PreflightTests
         var held = Fine with { Lock = new HostLock("run-0", "laptop:42", new DateTimeOffset(2025, 1, 15, 16, 30, 0, TimeSpan.FromHours(1)), 7) };
 
         Assert.That(Preflight.Obstacles(held, Web, Run), Is.EqualTo(
-            new[] { new Problem("ND0811", "web1: it is locked by run run-0 of laptop:42 since 2025-01-15 15:30:00Z (0 s; lock 7); wait for it with --wait-lock=SECONDS, or break it with --break-lock when that controller is gone.") }));
+            new[] { new Problem("ND0811", "web1: it is locked by run run-0 of laptop:42 since 2025-01-15 15:30:00Z (0 s; lock 7); wait for it with --wait-lock=SECONDS, or break it with --break-lock when it is orphaned.") }));
         Assert.That(Preflight.Obstacles(held, Web, "run-0"), Is.Empty, "one's own lock");
         Assert.That(Preflight.Obstacles(held, Web, Run, breakLock: true), Is.Empty);
     }

@@ -44,10 +44,10 @@ public sealed class ProbeTests
             });
         };
 
-        var look = await LookAsync(new HealthCheck.Http(new Uri("http://localhost:9090/-/healthy?a=b")));
+        var result = await ProbeAsync(new HealthCheck.Http(new Uri("http://localhost:9090/-/healthy?a=b")));
 
-        Assert.That(look.Outcome, Is.EqualTo(outcome), look.Detail);
-        Assert.That(look.Detail, Does.StartWith(detail));
+        Assert.That(result.Outcome, Is.EqualTo(outcome), result.Detail);
+        Assert.That(result.Detail, Does.StartWith(detail));
         Assert.That((host, port), Is.EqualTo(("localhost", 9090)), "asked as the host sees it");
         Assert.That(request, Does.StartWith("GET /-/healthy?a=b HTTP/1.1\r\n").And.Contain("Host: localhost:9090\r\n"));
     }
@@ -69,10 +69,10 @@ public sealed class ProbeTests
             await Task.Delay(Timeout.Infinite);
         });
 
-        var look = await LookAsync(new HealthCheck.Http(new Uri("http://localhost/events")) { Contains = "up" });
+        var result = await ProbeAsync(new HealthCheck.Http(new Uri("http://localhost/events")) { Contains = "up" });
 
-        Assert.That(look.Detail, Is.EqualTo("answers 200"));
-        Assert.That(look.Outcome, Is.EqualTo(CheckOutcome.Passed));
+        Assert.That(result.Detail, Is.EqualTo("answers 200"));
+        Assert.That(result.Outcome, Is.EqualTo(CheckOutcome.Passed));
     }
 
     [Test]
@@ -80,9 +80,9 @@ public sealed class ProbeTests
     {
         session.Tcp = (_, _, _) => ServeAsync(stream => ReadRequestAsync(stream).ContinueWith(_ => Task.Delay(Timeout.Infinite), TaskScheduler.Default).Unwrap());
 
-        var look = await LookAsync(new HealthCheck.Http(new Uri("http://localhost/")), TimeSpan.FromSeconds(1));
+        var result = await ProbeAsync(new HealthCheck.Http(new Uri("http://localhost/")), TimeSpan.FromSeconds(1));
 
-        Assert.That(look, Is.EqualTo(Look.Failed("no answer within 1 s") with { Unanswered = true }));
+        Assert.That(result, Is.EqualTo(ProbeResult.Failed("no answer within 1 s") with { Unanswered = true }));
     }
 
     [Test]
@@ -98,19 +98,19 @@ public sealed class ProbeTests
             await tls.AuthenticateAsServerAsync(certificate);
         });
 
-        var look = await LookAsync(new HealthCheck.Http(new Uri("https://localhost/")));
+        var result = await ProbeAsync(new HealthCheck.Http(new Uri("https://localhost/")));
 
-        Assert.That(look.Outcome, Is.EqualTo(CheckOutcome.Failed));
-        Assert.That(look.Detail, Does.StartWith("its certificate is not accepted"));
+        Assert.That(result.Outcome, Is.EqualTo(CheckOutcome.Failed));
+        Assert.That(result.Detail, Does.StartWith("its certificate is not accepted"));
     }
 
     [Test]
     public async Task A_port_that_accepts_passes_and_one_that_refuses_fails()
     {
-        Assert.That((await LookAsync(new HealthCheck.Tcp("localhost", 5432))).Outcome, Is.EqualTo(CheckOutcome.Passed));
+        Assert.That((await ProbeAsync(new HealthCheck.Tcp("localhost", 5432))).Outcome, Is.EqualTo(CheckOutcome.Passed));
 
         session.Tcp = (_, _, _) => throw new HostException("ND0534", "web1: nothing accepts TCP connections.");
-        Assert.That(await LookAsync(new HealthCheck.Tcp("localhost", 5432)), Is.EqualTo(Look.Failed("nothing accepts connections at localhost:5432")));
+        Assert.That(await ProbeAsync(new HealthCheck.Tcp("localhost", 5432)), Is.EqualTo(ProbeResult.Failed("nothing accepts connections at localhost:5432")));
     }
 
     [Test]
@@ -118,7 +118,7 @@ public sealed class ProbeTests
     {
         session.Tcp = (_, _, _) => throw new HostException("ND0530", "web1: the connection broke.");
 
-        Assert.That(() => LookAsync(new HealthCheck.Tcp("localhost", 5432)), Throws.InstanceOf<HostException>(), "the watch takes it for not measured");
+        Assert.That(() => ProbeAsync(new HealthCheck.Tcp("localhost", 5432)), Throws.InstanceOf<HostException>(), "the watch takes it for not measured");
     }
 
     [TestCase(204, null, "HTTP/1.1 204 No Content\r\n\r\n", CheckOutcome.Passed, "answers 204")]
@@ -135,10 +135,10 @@ public sealed class ProbeTests
             await stream.WriteAsync(Encoding.UTF8.GetBytes(answer));
         });
 
-        var look = await LookAsync(new HealthCheck.Http(new Uri("http://localhost/")) { Status = status, Contains = contains });
+        var result = await ProbeAsync(new HealthCheck.Http(new Uri("http://localhost/")) { Status = status, Contains = contains });
 
-        Assert.That(look.Outcome, Is.EqualTo(outcome), look.Detail);
-        Assert.That(look.Detail, Does.StartWith(detail));
+        Assert.That(result.Outcome, Is.EqualTo(outcome), result.Detail);
+        Assert.That(result.Detail, Does.StartWith(detail));
     }
 
     [TestCase(0.1, 3.9, 800, CheckOutcome.Passed, "load 3.9 (before 0.1), 800 MiB of memory available (before 1000 MiB)")]
@@ -150,10 +150,10 @@ public sealed class ProbeTests
     {
         session.State = state => state with { Load = load, Processors = 4, MemoryAvailableBytes = (long)memory << 20 };
 
-        var look = await LookAsync(new HealthCheck.Baseline(), before: new HostBaseline(loadBefore, 1000L << 20));
+        var result = await ProbeAsync(new HealthCheck.Baseline(), before: new HostBaseline(loadBefore, 1000L << 20));
 
-        Assert.That(look.Outcome, Is.EqualTo(outcome), look.Detail);
-        Assert.That(look.Detail, Does.StartWith(detail));
+        Assert.That(result.Outcome, Is.EqualTo(outcome), result.Detail);
+        Assert.That(result.Detail, Does.StartWith(detail));
     }
 
     [Test]
@@ -161,7 +161,7 @@ public sealed class ProbeTests
     {
         session.State = state => state with { Load = 99, MemoryAvailableBytes = 1 << 20 };
 
-        Assert.That(await LookAsync(new HealthCheck.Baseline()), Is.EqualTo(Look.Passed("load 99, 1 MiB of memory available; nothing to compare with")));
+        Assert.That(await ProbeAsync(new HealthCheck.Baseline()), Is.EqualTo(ProbeResult.Passed("load 99, 1 MiB of memory available; nothing to compare with")));
     }
 
     [TestCase(0, CheckOutcome.Passed)]
@@ -171,7 +171,7 @@ public sealed class ProbeTests
     {
         session.Program = (_, _) => new CommandResult(exitCode, "", "");
 
-        Assert.That((await LookAsync(new HealthCheck.Dns("example.org"))).Outcome, Is.EqualTo(outcome));
+        Assert.That((await ProbeAsync(new HealthCheck.Dns("example.org"))).Outcome, Is.EqualTo(outcome));
         Assert.That(session.Asked, Is.EqualTo(new[] { "getent hosts -- example.org" }));
     }
 
@@ -180,7 +180,7 @@ public sealed class ProbeTests
     {
         session.Program = (_, _) => new CommandResult(1, "", "");
 
-        Assert.That(await LookAsync(new HealthCheck.Ping("10.0.0.1"), TimeSpan.FromSeconds(5)), Is.EqualTo(Look.Failed("no answer")));
+        Assert.That(await ProbeAsync(new HealthCheck.Ping("10.0.0.1"), TimeSpan.FromSeconds(5)), Is.EqualTo(ProbeResult.Failed("no answer")));
         Assert.That(session.Asked, Is.EqualTo(new[] { "ping -c 1 -W 4 -- 10.0.0.1" }));
     }
 
@@ -191,7 +191,7 @@ public sealed class ProbeTests
     {
         session.Program = (_, _) => new CommandResult(exitCode, "", error);
 
-        Assert.That(await LookAsync(new HealthCheck.Command(["check-it", "--all"])), Is.EqualTo(new Look(outcome, detail)));
+        Assert.That(await ProbeAsync(new HealthCheck.Command(["check-it", "--all"])), Is.EqualTo(new ProbeResult(outcome, detail)));
         Assert.That(session.Asked, Is.EqualTo(new[] { "check-it --all" }));
     }
 
@@ -205,13 +205,13 @@ public sealed class ProbeTests
             return new CommandResult(124, "", "");
         };
 
-        var look = await Probes.For(new HealthCheck.Command(["check-it"]), null).LookAsync(new Round(time, [], false) { Session = session }, Limit, default);
+        var result = await Probes.For(new HealthCheck.Command(["check-it"]), null).ProbeAsync(new ProbeContext(time, [], false) { Session = session }, Limit, default);
 
-        Assert.That(look, Is.EqualTo(Look.Failed("did not end within 20 s")));
+        Assert.That(result, Is.EqualTo(ProbeResult.Failed("did not end within 20 s")));
     }
 
-    private Task<Look> LookAsync(HealthCheck check, TimeSpan? limit = null, HostBaseline? before = null) =>
-        Probes.For(check, before).LookAsync(new Round(TimeProvider.System, [], wantsWholeState: true) { Session = session }, limit ?? Limit, default);
+    private Task<ProbeResult> ProbeAsync(HealthCheck check, TimeSpan? limit = null, HostBaseline? before = null) =>
+        Probes.For(check, before).ProbeAsync(new ProbeContext(TimeProvider.System, [], wantsWholeState: true) { Session = session }, limit ?? Limit, default);
 
     /// <summary>A real connection to a server of one request.</summary>
     private static async Task<Stream> ServeAsync(Func<Stream, Task> serve)

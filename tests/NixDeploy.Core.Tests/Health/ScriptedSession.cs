@@ -48,7 +48,7 @@ internal sealed class ScriptedSession : IHostSession
 
     public Task<DryActivationResult> DryActivateAsync(StorePath system, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<ActivationResult> TryAsync(ActivationRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<ActivationResult> ActivateAsync(ActivationRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<TransactionState> RenewAsync(Transaction transaction, TimeSpan guard, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -7,16 +7,16 @@ internal sealed class WatchedCheckTests
 {
     private static readonly HostName Host = HostName.Parse("web1");
     private static readonly DateTimeOffset Start = new(2025, 1, 15, 15, 30, 0, TimeSpan.Zero);
-    private static readonly Look Nothing = Look.Failed("no answer within 1.8 s") with { Unanswered = true };
+    private static readonly ProbeResult Nothing = ProbeResult.Failed("no answer within 1.8 s") with { Unanswered = true };
 
     [Test]
     public void An_answer_says_more_than_the_silence_of_the_last_short_look()
     {
         var check = Check();
         Assert.That(check.Begin(Start), Is.EqualTo(TimeSpan.FromSeconds(6)));
-        Assert.That(check.Take(Host, Look.Failed("answers 500"), Start, Start.AddSeconds(3)), Is.Null);
+        Assert.That(check.Judge(Host, ProbeResult.Failed("answers 500"), Start, Start.AddSeconds(3)), Is.Null);
         Assert.That(check.Begin(Start.AddSeconds(4)), Is.EqualTo(TimeSpan.FromSeconds(2)), "what is left");
-        Assert.That(check.Take(Host, Nothing, Start.AddSeconds(4), Start.AddSeconds(6))!.Message, Is.EqualTo("web1: the check 'http' failed until its time was up: answers 500."));
+        Assert.That(check.Judge(Host, Nothing, Start.AddSeconds(4), Start.AddSeconds(6))!.Message, Is.EqualTo("web1: the check 'http' failed until its time was up: answers 500."));
     }
 
     [Test]
@@ -24,7 +24,7 @@ internal sealed class WatchedCheckTests
     {
         var check = Check();
         check.Begin(Start);
-        Assert.That(check.Take(Host, Nothing, Start, Start.AddSeconds(6))!.Message, Does.EndWith("no answer within 1.8 s."));
+        Assert.That(check.Judge(Host, Nothing, Start, Start.AddSeconds(6))!.Message, Does.EndWith("no answer within 1.8 s."));
     }
 
     [Test]
@@ -36,9 +36,9 @@ internal sealed class WatchedCheckTests
     {
         var check = Check();
         check.Begin(Start);
-        check.Take(Host, Look.Failed("answers 500"), Start, Start.AddSeconds(1));
+        check.Judge(Host, ProbeResult.Failed("answers 500"), Start, Start.AddSeconds(1));
         Assert.That(check.Begin(Start.AddSeconds(5.5)), Is.EqualTo(TimeSpan.FromSeconds(4)), "what was left when it was due");
-        check.Take(Host, Look.Passed("answers 200"), Start.AddSeconds(1), Start.AddSeconds(9));
+        check.Judge(Host, ProbeResult.Passed("answers 200"), Start.AddSeconds(1), Start.AddSeconds(9));
         Assert.That(check.FirstPassed, Is.Not.Null);
     }
 
@@ -47,13 +47,13 @@ internal sealed class WatchedCheckTests
     {
         var check = Check();
         check.Begin(Start.AddSeconds(100));
-        Assert.That(check.Take(Host, Look.CouldNotMeasure("the connection broke"), Start, Start.AddSeconds(101)), Is.Null);
+        Assert.That(check.Judge(Host, ProbeResult.CouldNotMeasure("the connection broke"), Start, Start.AddSeconds(101)), Is.Null);
     }
 
     private static WatchedCheck Check() => new("http", "ND0801", new NoProbe(), TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(6), grace: false);
 
     private sealed class NoProbe : IProbe
     {
-        public Task<Look> LookAsync(Round round, TimeSpan limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<ProbeResult> ProbeAsync(ProbeContext round, TimeSpan limit, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

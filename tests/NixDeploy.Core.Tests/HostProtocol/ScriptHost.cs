@@ -4,6 +4,7 @@ using CliWrap;
 using CliWrap.Buffered;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Labs.Tests.Sessions;
 using CommandResult = NixDeploy.HostProtocol.CommandResult;
 
 namespace NixDeploy.Tests.HostProtocol;
@@ -60,7 +61,10 @@ internal sealed class ScriptHost : IDisposable
     /// <summary>What systemd was told that concerns the whole machine.</summary>
     public string[] Told => Lines("told");
 
-    /// <summary>Where the client sits that begins a try, in the words of sshd.</summary>
+    /// <summary>Whether transactions are prepared and begun by the scripts of the first protocol version.</summary>
+    public bool BeginsWithProtocol1 { get; init; }
+
+    /// <summary>The client that begins an activation, in the words of sshd.</summary>
     public string Peer { get; set; } = " ";
 
     /// <summary>How the guard ended: phase and reason in one; empty when it has not.</summary>
@@ -105,27 +109,49 @@ internal sealed class ScriptHost : IDisposable
 
     public async Task PrepareAsync(string run = Run)
     {
-        var answer = await AskAsync(ShellScripts.Prepare, run, "tests:1", New, InRoot("profiles/system"), "yes");
+        var answer = await AskAsync(BeginsWithProtocol1
+            ? Protocol1Scripts.Prepare(run, "tests:1", New, Profile, [New])
+            : Script(ShellScripts.Prepare, [.. ScriptWords.Of(("run", run), ("controller", "tests:1"), ("target", New), ("profile", Profile), ("break_lock", "yes"))]));
         fence = answer.Text("taken");
         Assert.That(fence, Is.Not.Empty);
     }
 
-    public async Task<HostAnswer> TryAsync(int? guard = 60, string mode = "switch", bool reboot = true, int wait = 30) => await AskAsync(
-        ShellScripts.Try, Run, fence, New, InRoot("profiles/system"), "", $"{guard}", reboot ? "yes" : "no", "20", $"{wait}", mode);
+    public Task<HostAnswer> ActivateAsync(int? guard = 60, string mode = "switch", bool reboot = true, int wait = 30) =>
+        BeginsWithProtocol1 ? AskAsync(Protocol1Scripts.Try(Run, fence, New, Profile, guard, mode, reboot, wait)) : ActivateNowAsync(guard, mode, reboot, wait);
 
-    public Task<HostAnswer> VerdictAsync(string verdict, int wait = 20) => AskAsync(ShellScripts.Verdict, verdict, Run, fence, InRoot("profiles/system"), $"{wait}");
+    /// <summary>The same by today's script, whoever prepared it.</summary>
+    public Task<HostAnswer> ActivateNowAsync(int? guard = 60, string mode = "switch", bool reboot = true, int wait = 30) => AskAsync(
+        ShellScripts.Activate,
+        [.. Ours, ("target", New), ("profile", Profile), ("restore_limit", "20"), ("wait", $"{wait}"), ("mode", mode), ("guard", guard is null ? null : $"{guard}"), ("reboot", ScriptWords.Flag(reboot))]);
 
-    public Task<HostAnswer> VerifyRollbackAsync() => AskAsync(ShellScripts.VerifyRollback, InRoot("profiles/system"));
+    public Task<HostAnswer> VerdictAsync(string verdict, int wait = 20) =>
+        AskAsync(ShellScripts.Verdict, [("verdict", verdict), .. Ours, ("profile", Profile), ("wait", $"{wait}")]);
+
+    public Task<HostAnswer> RenewAsync(int guard) => AskAsync(ShellScripts.Renew, [.. Ours, ("profile", Profile), ("guard", $"{guard}")]);
+
+    public Task<HostAnswer> ReleaseAsync() => AskAsync(ShellScripts.Release, Ours);
+
+    public Task<HostAnswer> RebootAsync() => AskAsync(ShellScripts.Reboot, Ours);
+
+    public Task<HostAnswer> InspectAsync() => AskAsync(ShellScripts.Inspect, ("profile", Profile));
+
+    public Task<HostAnswer> VerifyRollbackAsync() => AskAsync(ShellScripts.VerifyRollback, ("profile", Profile));
+
+    /// <summary>Any script with any words.</summary>
+    public Task<HostAnswer> AskAsync(string script, IEnumerable<string> words) => AskAsync(Script(script, words));
+
+    /// <summary>The guard's process is killed, and systemd does not start it again.</summary>
+    public void KillGuard() => Stop();
 
     /// <summary>How a unit is doing, of which systemctl says this.</summary>
     public async Task<UnitState> UnitAsync(string unit, string says)
     {
         Write("answers/show", says);
-        return (await AskAsync(ShellScripts.Units, unit)).Units().Single();
+        return (await AskAsync(ShellScripts.Units, ["--", unit])).Units().Single();
     }
 
     /// <summary>What inspect says of the transaction: phase and reason in one.</summary>
-    public async Task<string> StandingAsync() => Standing(await AskAsync(ShellScripts.Inspect, InRoot("profiles/system")));
+    public async Task<string> StandingAsync() => Standing(await InspectAsync());
 
     public static string Standing(HostAnswer answer) => answer.Find("transaction", 6) is { } f ? $"{f[2]} {f[3]}".TrimEnd() : "none";
 
@@ -144,11 +170,19 @@ internal sealed class ScriptHost : IDisposable
         Directory.Delete(root, recursive: true);
     }
 
-    private async Task<HostAnswer> AskAsync(string script, params string[] arguments)
+    private string Profile => InRoot("profiles/system");
+
+    private (string Key, string? Value)[] Ours => [("run", Run), ("fence", fence)];
+
+    private static ShellScript Script(string text, IEnumerable<string> words) => new("script", text, [.. words], TimeSpan.Zero);
+
+    private Task<HostAnswer> AskAsync(string script, params (string Key, string? Value)[] values) => AskAsync(script, ScriptWords.Of(values));
+
+    private async Task<HostAnswer> AskAsync(ShellScript script)
     {
         var result = await Cli.Wrap(shell[0])
-            .WithArguments([.. shell[1..], "-s", "--", .. arguments])
-            .WithStandardInputPipe(PipeSource.FromString(Here(script), Encoding.UTF8))
+            .WithArguments([.. shell[1..], "-s", "--", .. script.Arguments])
+            .WithStandardInputPipe(PipeSource.FromString(Here(script.Text), Encoding.UTF8))
             .WithEnvironmentVariables(e => e.Set("SSH_CONNECTION", Peer))
             .WithValidation(CommandResultValidation.None)
             .ExecuteBufferedAsync(Encoding.UTF8);

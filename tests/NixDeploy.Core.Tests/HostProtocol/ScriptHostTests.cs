@@ -37,7 +37,7 @@ internal sealed class ScriptHostTests(params string[] shell)
     [Test]
     public async Task A_trial_is_committed()
     {
-        var tried = await host.TryAsync();
+        var tried = await host.ActivateAsync();
         var committed = await host.VerdictAsync("commit");
 
         Assert.Multiple(() =>
@@ -50,9 +50,9 @@ internal sealed class ScriptHostTests(params string[] shell)
     }
 
     [Test]
-    public async Task A_trial_is_taken_back()
+    public async Task A_trial_is_rolled_back()
     {
-        await host.TryAsync();
+        await host.ActivateAsync();
         var restored = await host.VerdictAsync("restore");
 
         Assert.That(ScriptHost.Standing(restored), Is.EqualTo("restored verdict"));
@@ -62,7 +62,7 @@ internal sealed class ScriptHostTests(params string[] shell)
     [Test]
     public async Task A_commit_that_cannot_note_its_boot_default_is_finished()
     {
-        await host.TryAsync();
+        await host.ActivateAsync();
         host.Obstruct("state/txn/booted");
 
         Assert.That(ScriptHost.Standing(await host.VerdictAsync("commit")), Is.EqualTo("committed verdict"));
@@ -71,7 +71,7 @@ internal sealed class ScriptHostTests(params string[] shell)
     [Test]
     public async Task The_last_resort_needs_no_disk()
     {
-        await host.TryAsync();
+        await host.ActivateAsync();
         host.Obstruct("state/txn/rebooting");
         host.Answer("test old", 1);
         await host.VerdictAsync("restore", wait: 1);
@@ -83,7 +83,7 @@ internal sealed class ScriptHostTests(params string[] shell)
     [Test]
     public async Task A_boot_loader_that_does_not_take_the_new_system_gets_the_old_one_again()
     {
-        await host.TryAsync();
+        await host.ActivateAsync();
         FailHalfWay("boot new");
 
         Assert.That(ScriptHost.Standing(await host.VerdictAsync("commit")), Is.EqualTo("restored boot-failed"));
@@ -93,18 +93,18 @@ internal sealed class ScriptHostTests(params string[] shell)
     [Test]
     public async Task A_boot_default_that_may_be_the_new_system_is_not_told_as_restored()
     {
-        await host.TryAsync();
+        await host.ActivateAsync();
         FailHalfWay("boot new");
         host.Answer("boot old", 1);
 
         Assert.That(ScriptHost.Standing(await host.VerdictAsync("commit")), Is.EqualTo("restore-failed boot-default"));
-        Assert.That((host.Current, host.ProfileSystem), Is.EqualTo((host.Old, host.Old)), "the rest of the way back is gone all the same");
+        Assert.That((host.Current, host.ProfileSystem), Is.EqualTo((host.Old, host.Old)), "the rest is rolled back all the same");
     }
 
     [Test]
     public async Task A_host_whose_boot_default_may_be_the_new_system_is_not_rebooted()
     {
-        await host.TryAsync();
+        await host.ActivateAsync();
         FailHalfWay("boot new");
         host.Answer("boot old", 1);
         host.Answer("test old", 1);
@@ -116,7 +116,7 @@ internal sealed class ScriptHostTests(params string[] shell)
     [Test]
     public async Task A_profile_that_cannot_be_set_back_is_told_and_does_not_keep_the_boot_default_new()
     {
-        await host.TryAsync();
+        await host.ActivateAsync();
         FailHalfWay("boot new");
         host.Answer("switch-generation", 1);
 
@@ -126,7 +126,7 @@ internal sealed class ScriptHostTests(params string[] shell)
 
     [TestCase(false, "restored not-activated")]
     [TestCase(true, "restore-failed boot-default")]
-    public async Task A_plain_switch_that_does_not_go_is_taken_back_or_told(bool fails, string standing)
+    public async Task A_plain_switch_that_fails_is_rolled_back_or_reported(bool fails, string standing)
     {
         FailHalfWay("switch new");
         if (fails)
@@ -134,7 +134,7 @@ internal sealed class ScriptHostTests(params string[] shell)
             host.Answer("boot old", 1);
         }
 
-        Assert.That(ScriptHost.Standing(await host.TryAsync(guard: null)), Is.EqualTo(standing).Or.EqualTo("trying"));
+        Assert.That(ScriptHost.Standing(await host.ActivateAsync(guard: null)), Is.EqualTo(standing).Or.EqualTo("trying"));
         await host.UntilQuietAsync();
         Assert.That(await host.StandingAsync(), Is.EqualTo(standing));
         Assert.That((host.Current, host.ProfileSystem), Is.EqualTo((host.Old, host.Old)));
@@ -143,21 +143,21 @@ internal sealed class ScriptHostTests(params string[] shell)
     [TestCase("before the profile is set", "reverted-by-reboot reboot", "reverted-by-reboot reboot")]
     [TestCase("before the boot loader is installed", "half-committed reboot", "committed verdict")]
     [TestCase("after it", "committed no-guard", "committed no-guard")]
-    public async Task A_plain_switch_whose_power_is_cut_stands_as_the_host_boots(string moment, string standing, string mended)
+    public async Task A_plain_switch_whose_power_is_cut_stands_as_the_host_boots(string moment, string standing, string resumed)
     {
         host.Hang(moment == "before the profile is set" ? "set" : "switch new", moment == "after it" ? NewBootDefault : "");
-        await host.TryAsync(guard: null, wait: 1);
+        await host.ActivateAsync(guard: null, wait: 1);
         await host.CutPowerAsync();
 
         Assert.That(await host.StandingAsync(), Is.EqualTo(standing));
-        Assert.That(ScriptHost.Standing(await host.VerdictAsync("commit")), Is.EqualTo(mended));
-        var system = mended.StartsWith("committed", StringComparison.Ordinal) ? host.New : host.Old;
+        Assert.That(ScriptHost.Standing(await host.VerdictAsync("commit")), Is.EqualTo(resumed));
+        var system = resumed.StartsWith("committed", StringComparison.Ordinal) ? host.New : host.Old;
         Assert.That((host.Current, host.ProfileSystem, host.BootDefault), Is.EqualTo((system, system, system)));
     }
 
     [TestCase("switch")]
     [TestCase("boot")]
-    public async Task A_half_commit_is_finished_by_a_commit_and_activated_only_where_that_was_the_wish(string mode)
+    public async Task A_half_commit_is_finished_by_a_commit_and_activated_unless_the_mode_is_boot(string mode)
     {
         await HalfCommitAsync(mode);
 
@@ -168,7 +168,7 @@ internal sealed class ScriptHostTests(params string[] shell)
 
     [TestCase("switch")]
     [TestCase("boot")]
-    public async Task A_half_commit_is_taken_back_by_a_restore(string mode)
+    public async Task A_half_commit_is_rolled_back_by_a_restore(string mode)
     {
         await HalfCommitAsync(mode);
 
@@ -182,16 +182,16 @@ internal sealed class ScriptHostTests(params string[] shell)
     public async Task The_guards_time_begins_when_the_copied_system_is_on_the_disk()
     {
         host.Meanwhile("sync", "sleep 9");
-        var answer = await host.TryAsync(guard: 60);
+        var answer = await host.ActivateAsync(guard: 60);
 
         Assert.That(int.Parse(answer.Text("remaining"), CultureInfo.InvariantCulture), Is.GreaterThan(52));
     }
 
     [Test]
-    public async Task A_try_that_was_slow_begins_nothing_under_the_lock_of_another_run()
+    public async Task A_slow_activation_begins_nothing_under_the_lock_of_another_run()
     {
         host.Meanwhile("validity", ForeignLock);
-        var answer = await host.TryAsync();
+        var answer = await host.ActivateAsync();
 
         Assert.That(answer.Find("error", 1), Is.EqualTo(new[] { "lock-lost" }));
         Assert.That(answer.Find("lock", 1)?[0], Is.EqualTo("run-2"));
@@ -199,7 +199,7 @@ internal sealed class ScriptHostTests(params string[] shell)
     }
 
     [Test]
-    public async Task A_try_that_was_slow_leaves_the_record_of_another_run_as_it_is()
+    public async Task A_slow_activation_leaves_the_record_of_another_run_as_it_is()
     {
         host.Meanwhile("sync", $$"""
             {{ForeignLock}}
@@ -207,7 +207,7 @@ internal sealed class ScriptHostTests(params string[] shell)
             printf 'run\trun-2\nfence\t9\nboot\t%s\n' "$(cat "$root/run/boot-id")" >"$root/state/txn/record"
             printf 'word\tactivated\ncode\t0\n' >"$root/run/nixdeploy/txn/outcome"
             """);
-        var answer = await host.TryAsync();
+        var answer = await host.ActivateAsync();
         await host.UntilQuietAsync();
 
         Assert.That(answer.Find("error", 1), Is.EqualTo(new[] { "lock-lost" }));
@@ -220,7 +220,7 @@ internal sealed class ScriptHostTests(params string[] shell)
     {
         host.Meanwhile("boot new", "mkdir -p \"$root/state/txn/done.new\"");
         var begin = Stopwatch.GetTimestamp();
-        var answer = await host.TryAsync(mode: "boot", guard: null, wait: 90);
+        var answer = await host.ActivateAsync(mode: "boot", guard: null, wait: 90);
 
         Assert.That(answer.Find("outcome", 2), Is.EqualTo(new[] { "installed", "0" }));
         Assert.That(Stopwatch.GetElapsedTime(begin), Is.LessThan(TimeSpan.FromSeconds(60)));
@@ -233,7 +233,7 @@ internal sealed class ScriptHostTests(params string[] shell)
         using var port = new TcpListener(IPAddress.Loopback, 0);
         port.Start();
         host.Peer = string.Create(CultureInfo.InvariantCulture, $"{client} 50000 fe80::1%eth0 {((IPEndPoint)port.LocalEndpoint).Port}");
-        await host.TryAsync();
+        await host.ActivateAsync();
 
         Assert.That(ScriptHost.Standing(await host.VerdictAsync("restore")), Is.EqualTo("restored verdict"));
         Assert.That(await File.ReadAllLinesAsync(host.InRoot("routes")), Has.Some.EqualTo(route));
@@ -259,7 +259,7 @@ internal sealed class ScriptHostTests(params string[] shell)
     private async Task HalfCommitAsync(string mode)
     {
         host.Hang("boot new");
-        await host.TryAsync(mode: mode, wait: mode == "boot" ? 1 : 30);
+        await host.ActivateAsync(mode: mode, wait: mode == "boot" ? 1 : 30);
         if (mode != "boot")
         {
             await host.VerdictAsync("commit", wait: 1);

@@ -18,7 +18,7 @@ internal sealed class ShellHostSessionTests
             "boot\tb-1", "clock\t1795474862", $"current\t{Old}", "generation\t10", $"booted\t{Old}", $"has-generation\t10\t{Old}", $"has-generation\t9\t{New}",
             "has-generation\t8\t/nix/store/garbage", "store-free\t1000", "boot-free\t", "load\t4.54", "memory\t2000", "failing\tbad.service",
             "unit\tnginx\tloaded\tactive\trunning\t3\t7f3a", "lock\trun-0\tadmin:1\t1795474000\t6\tyes", $"transaction\trun-0\t6\twaiting\t\t{New}\t{Old}",
-            "tried\tfailures\t4\tyes", "remaining\t58", "reboot-needed", "something-new\t1", "obstacle\tno-nix"));
+            "activation\tfailures\t4\tyes", "remaining\t58", "reboot-needed", "something-new\t1", "obstacle\tno-nix"));
         await using var session = Session(connection);
 
         var state = await session.InspectAsync(["nginx"], CancellationToken.None);
@@ -45,7 +45,7 @@ internal sealed class ShellHostSessionTests
             Assert.That(state.Transaction.Remaining, Is.EqualTo(TimeSpan.FromSeconds(58)));
             Assert.That(state.Obstacles.Single(), Does.Contain("NixOS host?"));
             Assert.That(session.Commands, Is.EqualTo(1));
-            Assert.That(connection.Scripts.Single().Arguments, Is.EqualTo(new[] { "/nix/var/nix/profiles/system", "nginx" }));
+            Assert.That(connection.Scripts.Single().Arguments, Is.EqualTo(new[] { "profile=/nix/var/nix/profiles/system", "--", "nginx" }));
         });
     }
 
@@ -75,8 +75,8 @@ internal sealed class ShellHostSessionTests
             Assert.That(first.DryActivation, Is.Null);
             Assert.That(second.Contents, Is.Null);
             Assert.That(second.DryActivation!.Restart, Is.EqualTo(new[] { "a.service" }));
-            Assert.That(connection.Scripts[0].Arguments, Is.EqualTo(new[] { "", Old.Value, New.Value, Old.Value, New.Value }));
-            Assert.That(connection.Scripts[1].Arguments, Is.EqualTo(new[] { "", "", "", Old.Value, New.Value }));
+            Assert.That(connection.Scripts[0].Arguments, Is.EqualTo(new[] { $"system={Old}", $"target={New}", "--", Old.Value, New.Value }));
+            Assert.That(connection.Scripts[1].Arguments, Is.EqualTo(new[] { "--", Old.Value, New.Value }));
             Assert.That(async () => await session.ContentsAsync(request, CancellationToken.None), Throws.InstanceOf<HostException>().With.Property("Code").EqualTo("ND0423"));
             Assert.That(async () => await session.ContentsAsync(request, CancellationToken.None), Throws.InstanceOf<HostException>().With.Property("Code").EqualTo("ND0403"));
         });
@@ -91,7 +91,7 @@ internal sealed class ShellHostSessionTests
 
         Assert.That(result, Is.EqualTo(new PrepareResult(Ours, null, new SystemRef(Old, 3), result.Missing)));
         Assert.That(result.Missing, Is.EqualTo(new[] { New }));
-        Assert.That(connection.Scripts.Single().Arguments, Is.EqualTo(new[] { "run-1", "admin?:1", New.Value, "/p", "no", Old.Value, New.Value }));
+        Assert.That(connection.Scripts.Single().Arguments, Is.EqualTo(new[] { "run=run-1", "controller=admin?:1", $"target={New}", "profile=/p", "--", Old.Value, New.Value }));
     }
 
     [Test]
@@ -123,7 +123,7 @@ internal sealed class ShellHostSessionTests
             Assert.That(good.Succeeded, Is.True);
             Assert.That(good.Units.Restart, Is.EqualTo(new[] { "a.service" }));
             Assert.That((bad.Succeeded, bad.ExitCode, bad.Output), Is.EqualTo((false, 1, "cannot read")));
-            Assert.That(connection.Scripts[0].Arguments, Is.EqualTo(new[] { New.Value, "120" }));
+            Assert.That(connection.Scripts[0].Arguments, Is.EqualTo(new[] { $"system={New}", "limit=120" }));
             Assert.That(async () => await session.DryActivateAsync(New, CancellationToken.None), Throws.InstanceOf<HostException>().With.Property("Code").EqualTo("ND0411"));
             Assert.That(async () => await session.DryActivateAsync(New, CancellationToken.None), Throws.InstanceOf<HostException>().With.Property("Code").EqualTo("ND0412"));
         });
@@ -139,11 +139,11 @@ internal sealed class ShellHostSessionTests
     [TestCase("failed", "137", ActivationOutcome.Failed, null)]
     [TestCase("failed", "killed", ActivationOutcome.Failed, null)]
     [TestCase("", "", ActivationOutcome.Failed, null)]
-    public async Task Every_outcome_of_a_try_has_its_word(string word, string code, ActivationOutcome outcome, int? exitCode)
+    public async Task Every_outcome_of_an_activation_has_its_word(string word, string code, ActivationOutcome outcome, int? exitCode)
     {
         var connection = new FakeShellConnection(FakeShellConnection.Answer($"outcome\t{word}\t{code}", $"current\t{New}", "reboot-needed"));
 
-        var result = await Session(connection).TryAsync(Request, CancellationToken.None);
+        var result = await Session(connection).ActivateAsync(Request, CancellationToken.None);
 
         Assert.That((result.Outcome, result.ExitCode, result.CurrentSystem, result.RebootNeeded), Is.EqualTo((outcome, exitCode, New, true)));
     }
@@ -157,7 +157,7 @@ internal sealed class ShellHostSessionTests
         await session.RebootAsync(Ours, CancellationToken.None);
         var refused = Assert.ThrowsAsync<HostException>(() => session.RebootAsync(Ours, CancellationToken.None))!;
 
-        Assert.That(connection.Scripts[0].Arguments, Is.EqualTo(new[] { "run-1", "7" }));
+        Assert.That(connection.Scripts[0].Arguments, Is.EqualTo(new[] { "run=run-1", "fence=7" }));
         Assert.That((refused.Code, refused.IsRefusal), Is.EqualTo(("ND0424", true)));
         Assert.That(refused.Message, Does.Contain("Operation inhibited by"));
     }
@@ -168,7 +168,7 @@ internal sealed class ShellHostSessionTests
         var connection = new FakeShellConnection(FakeShellConnection.Answer(
             "outcome\tfailures\t4", "failed\tapp.service\texit-code", "log\tapp.service\tstarting", @"log	app.service	cannot bind\tport 80", "failed\tb.service\ttimeout", "output\tone", "output\ttwo"));
 
-        var result = await Session(connection).TryAsync(Request, CancellationToken.None);
+        var result = await Session(connection).ActivateAsync(Request, CancellationToken.None);
 
         Assert.That(result.Output, Is.EqualTo("one\ntwo"));
         Assert.That(result.FailedUnits.Select(u => (u.Unit, u.Result)), Is.EqualTo(new[] { ("app.service", "exit-code"), ("b.service", "timeout") }));
@@ -176,20 +176,24 @@ internal sealed class ShellHostSessionTests
     }
 
     [Test]
-    public async Task A_try_is_told_its_mode_and_seconds_and_a_plain_one_none()
+    public async Task An_activation_is_told_its_mode_and_seconds_and_a_plain_one_none()
     {
         var answer = FakeShellConnection.Answer("outcome\tactivated\t0");
         var connection = new FakeShellConnection(answer, answer, answer);
         var session = Session(connection);
 
-        await session.TryAsync(Request with { Guard = TimeSpan.FromSeconds(90.5), Generation = 12 }, CancellationToken.None);
-        await session.TryAsync(Request with { Guard = null, GuardReboot = false, Mode = ActivationMode.Boot }, CancellationToken.None);
-        await session.TryAsync(Request with { Guard = null, Mode = ActivationMode.Test }, CancellationToken.None);
+        await session.ActivateAsync(Request with { Guard = TimeSpan.FromSeconds(90.5), Generation = 12 }, CancellationToken.None);
+        await session.ActivateAsync(Request with { Guard = null, GuardReboot = false, Mode = ActivationMode.Boot }, CancellationToken.None);
+        await session.ActivateAsync(Request with { Guard = null, Mode = ActivationMode.Test }, CancellationToken.None);
 
-        string[] first = ["run-1", "7", New.Value, Request.Profile, "12", "91", "yes", "300", "121", "switch"];
-        string[] second = ["run-1", "7", New.Value, Request.Profile, "", "", "no", "300", "3600", "boot"];
-        string[] third = ["run-1", "7", New.Value, Request.Profile, "", "", "yes", "300", "3600", "test"];
-        Assert.That(connection.Scripts.Select(s => s.Arguments), Is.EqualTo(new[] { first.ToImmutableArray(), second.ToImmutableArray(), third.ToImmutableArray() }));
+        string[] always = ["run=run-1", "fence=7", $"target={New}", $"profile={Request.Profile}", "restore_limit=300"];
+        string[][] expected =
+        [
+            [.. always, "wait=121", "mode=switch", "generation=12", "guard=91", "reboot=yes"],
+            [.. always, "wait=3600", "mode=boot"],
+            [.. always, "wait=3600", "mode=test", "reboot=yes"],
+        ];
+        Assert.That(connection.Scripts.Select(s => s.Arguments), Is.EqualTo(expected.Select(e => e.ToImmutableArray())));
         Assert.That(connection.Scripts[0].Deadline, Is.GreaterThan(TimeSpan.FromSeconds(121)), "the host answers before anybody stops listening");
     }
 
@@ -217,12 +221,12 @@ internal sealed class ShellHostSessionTests
             Output = "no space left",
         }));
         Assert.That(state.Done, Is.EqualTo(done));
-        Assert.That(connection.Scripts.Single().Arguments.Take(3), Is.EqualTo(new[] { "commit", "run-1", "7" }));
+        Assert.That(connection.Scripts.Single().Arguments.Take(3), Is.EqualTo(new[] { "run=run-1", "fence=7", "verdict=commit" }));
     }
 
     [TestCase("committing")]
     [TestCase("restoring")]
-    public async Task A_guard_that_is_slow_is_listened_to_piece_by_piece(string word)
+    public async Task A_slow_guard_is_asked_several_times(string word)
     {
         static string Stands(string phase) => FakeShellConnection.Answer($"current\t{Old}", $"transaction\trun-1\t7\t{phase}\tverdict\t{New}\t{Old}");
         var connection = new FakeShellConnection(Stands(word), Stands(word), Stands("committed"));
@@ -230,7 +234,7 @@ internal sealed class ShellHostSessionTests
         var state = await Session(connection).CommitAsync(Ours, CancellationToken.None);
 
         Assert.That(state.Phase, Is.EqualTo(TransactionPhase.Committed));
-        Assert.That(connection.Scripts.Select(s => string.Join(' ', s.Arguments.Take(3))), Is.EqualTo(Enumerable.Repeat("commit run-1 7", 3)));
+        Assert.That(connection.Scripts.Select(s => string.Join(' ', s.Arguments.Take(3))), Is.EqualTo(Enumerable.Repeat("run=run-1 fence=7 verdict=commit", 3)));
         Assert.That(connection.Scripts.Select(s => s.Deadline), Is.All.LessThan(TimeSpan.FromMinutes(1)), "a dead link is noticed");
     }
 
@@ -245,13 +249,37 @@ internal sealed class ShellHostSessionTests
     [TestCase("not-activated", "ND0418")]
     [TestCase("moved-on\t/nix/store/x", "ND0419")]
     [TestCase("guarded", "ND0420")]
+    [TestCase("unreadable", "ND0423")]
+    [TestCase("no-reboot", "ND0424")]
+    [TestCase("bad-request\tfence\tmissing", "ND0425")]
+    [TestCase("newer-protocol\t/nix/var/nixdeploy/txn/record\t99", "ND0426")]
     [TestCase("from-the-future", "ND0422")]
     public void What_a_host_refuses_is_an_error_with_a_code(string line, string code)
     {
         var connection = new FakeShellConnection(FakeShellConnection.Answer("error\t" + line)) { Error = "noise\nNo space left on device\n" };
-        var error = Assert.ThrowsAsync<HostException>(() => Session(connection).TryAsync(Request with { Generation = 12 }, CancellationToken.None));
+        var error = Assert.ThrowsAsync<HostException>(() => Session(connection).ActivateAsync(Request with { Generation = 12 }, CancellationToken.None));
         Assert.That(error!.Code, Is.EqualTo(code));
-        Assert.That(error.Message, Does.StartWith("p620: ").And.EndWith(".").Or.EndWith("?"));
+        Assert.That(error.IsRefusal, Is.True);
+        Assert.That(error.Message, Does.StartWith("p620: ").And.EndWith("."));
+    }
+
+    [Test]
+    public void Every_refusal_has_a_code_of_its_own()
+    {
+        var script = new ShellScript("activate", "", [], TimeSpan.Zero);
+        var answer = HostAnswer.Parse(HostName.Parse("p620"), "activate", new CommandResult(0, FakeShellConnection.Answer(), ""));
+        var codes = HostRefusals.All.Select(k => k.Error(new HostRefusal(HostName.Parse("p620"), script, [], answer, "")).Code).ToList();
+
+        Assert.That(codes, Is.Unique);
+    }
+
+    [Test]
+    public async Task What_a_newer_version_wrote_is_said_and_not_read()
+    {
+        var connection = new FakeShellConnection(FakeShellConnection.Answer("clock\t1", "obstacle\tnewer-protocol\t/nix/var/nixdeploy/txn/record\t99"));
+        var state = await Session(connection).InspectAsync([], CancellationToken.None);
+
+        Assert.That((state.NewerProtocol, state.Transaction, state.Obstacles.Length), Is.EqualTo((true, (TransactionState?)null, 1)));
     }
 
     [Test]
@@ -268,7 +296,7 @@ internal sealed class ShellHostSessionTests
         var connection = new FakeShellConnection("Welcome!\n\nnixdeploy-begin 1\nnixdeploy-end\nline\n") { ExitCode = 3, Error = "oh" };
         var result = await Session(connection).RunAsync(["curl", "-f"], TimeSpan.FromSeconds(5), CancellationToken.None);
         Assert.That(result, Is.EqualTo(new CommandResult(3, "nixdeploy-end\nline\n", "oh")));
-        Assert.That(connection.Scripts.Single().Arguments, Is.EqualTo(new[] { "5", "curl", "-f" }));
+        Assert.That(connection.Scripts.Single().Arguments, Is.EqualTo(new[] { "limit=5", "--", "curl", "-f" }));
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using CliWrap;
 using CliWrap.Buffered;
 using CsCheck;
@@ -10,7 +11,7 @@ namespace NixDeploy.Tests.HostProtocol;
 
 /// <summary>The scripts as text: every shell that a host may have reads them, and values go through them unharmed.</summary>
 [Parallelizable(ParallelScope.Self)]
-internal sealed class ShellScriptsTests
+internal sealed partial class ShellScriptsTests
 {
     /// <summary>Shells that a host's <c>/bin/sh</c> may be; those that this machine has are tried.</summary>
     private static readonly string[][] Shells = [.. new string[][] { ["sh"], ["dash"], ["bash", "--posix"], ["busybox", "sh"] }.Where(s => Find(s[0]) is not null)];
@@ -23,7 +24,7 @@ internal sealed class ShellScriptsTests
         ["inspect"] = ShellScripts.Inspect,
         ["prepare"] = ShellScripts.Prepare,
         ["dry-activate"] = ShellScripts.DryActivate,
-        ["try"] = ShellScripts.Try,
+        ["activate"] = ShellScripts.Activate,
         ["renew"] = ShellScripts.Renew,
         ["verdict"] = ShellScripts.Verdict,
         ["reboot"] = ShellScripts.Reboot,
@@ -53,8 +54,9 @@ internal sealed class ShellScriptsTests
             Assert.Ignore("shellcheck is not installed here; CI installs it.");
         }
 
-        // What is said of files alone is checked by hand; put together, no name may be left undefined.
-        var result = await RunAsync(["shellcheck", "--shell=sh", "--exclude=SC2034,SC2317", "-"], Scripts[script].Replace("disable=SC2154", "disable=SC1000", StringComparison.Ordinal));
+        // Put together, no name may be undefined but those that read_values defines.
+        var text = Scripts[script].Replace("disable=SC2154", "disable=SC1000", StringComparison.Ordinal);
+        var result = await RunAsync(["shellcheck", "--shell=sh", "--exclude=SC2034,SC2317", "-"], string.Concat(Keys(text).Select(k => $"{k}=''\n")) + text);
         Assert.That(result.ExitCode, Is.Zero, result.StandardOutput);
     }
 
@@ -63,10 +65,68 @@ internal sealed class ShellScriptsTests
         Assert.That(Scripts[script], Does.Not.Match(@"(^|[\s;&|{(]):\s*>"), "make_file is the form that carries on");
 
     [Test]
-    public void The_guard_travels_inside_of_try_whole()
+    public void The_guard_travels_inside_of_activate_whole()
     {
-        Assert.That(ShellScripts.Try, Does.Contain($"cat <<'NIXDEPLOY_TEXT'\n{ShellScripts.Guard()}NIXDEPLOY_TEXT\n"));
+        Assert.That(ShellScripts.Activate, Does.Contain($"cat <<'NIXDEPLOY_TEXT'\n{ShellScripts.Guard()}NIXDEPLOY_TEXT\n"));
         Assert.That(ShellScripts.Guard(), Does.Not.Contain("NIXDEPLOY_TEXT"));
+    }
+
+    [Test]
+    public async Task Named_values_go_through_every_shell_unharmed([ValueSource(nameof(Shells))] string[] shell)
+    {
+        var values = HostileText.Argument.Array[500].Single();
+        var script = Resource("common") + "begin\nread_values 'first' 'second' \"$@\"\nshift \"$Words\"\nanswer first \"$first\"\nanswer second \"$second\"\nfor value; do answer value \"$value\"; done\nend\n";
+        var words = ScriptWords.Of(("second", "a=b -- c\n'd' $(id)"), ("first", string.Concat(values))).With(values);
+        var result = await RunAsync([.. shell, "-s"], Encoding.UTF8.GetString(ShellQuoter.StandardInput(new ShellScript("values", script, words, TimeSpan.Zero))));
+        var answer = HostAnswer.Parse(HostName.Parse("p620"), "values", new CommandResult(result.ExitCode, result.StandardOutput, result.StandardError));
+        Assert.Multiple(() =>
+        {
+            Assert.That(answer.Text("first"), Is.EqualTo(string.Concat(values)));
+            Assert.That(answer.Text("second"), Is.EqualTo("a=b -- c\n'd' $(id)"));
+            Assert.That(answer.All("value").Select(f => f[0]), Is.EqualTo(values));
+        });
+    }
+
+    [TestCase("fence missing", "run=r")]
+    [TestCase("run missing", "fence=7")]
+    [TestCase("colour unknown", "run=r", "fence=7", "colour=red")]
+    [TestCase("fence not-a-number", "run=r", "fence=seven")]
+    [TestCase("fence not-a-number", "run=r", "fence=")]
+    [TestCase("fence not-a-number", "run=r", "fence=08")]
+    [TestCase("fence not-a-number", "run=r", "fence=1234567890123456789")]
+    [TestCase("wait not-a-number", "run=r", "fence=7", "wait=-1")]
+    [TestCase("run repeated", "run=r", "fence=7", "run=s")]
+    [TestCase("run malformed", "run", "fence=7")]
+    [TestCase("run fence malformed", "run fence=7", "fence=7")]
+    [TestCase("$(id) malformed", "$(id)=7")]
+    [TestCase(" malformed", "=7")]
+    [TestCase("run missing", "fence=7", "--", "run=r")]
+    public async Task Values_that_a_script_does_not_take_are_refused(string refusal, params string[] words)
+    {
+        var script = Resource("common") + "begin\nread_values 'run fence:number' 'wait:number' \"$@\"\nanswer reached\nend\n";
+        foreach (var shell in Shells)
+        {
+            var result = await RunAsync([.. shell, "-s"], Encoding.UTF8.GetString(ShellQuoter.StandardInput(new ShellScript("values", script, [.. words], TimeSpan.Zero))));
+            var answer = HostAnswer.Parse(HostName.Parse("p620"), "values", new CommandResult(result.ExitCode, result.StandardOutput, result.StandardError));
+            Assert.That((string.Join(' ', answer.Find("error", 3)!.Value), answer.All("reached").Any()), Is.EqualTo(("bad-request " + refusal, false)), string.Join(' ', shell));
+        }
+    }
+
+    [Test]
+    public void What_a_script_can_refuse_is_in_the_table_and_what_is_in_the_table_can_be_refused()
+    {
+        var common = Resource("common");
+        var functions = FunctionOf().Matches(common).ToDictionary(m => m.Groups["name"].Value, m => Refused(m.Value));
+        var refused = ShellScripts.Names.SelectMany(script =>
+        {
+            var own = Resource(script);
+            var called = functions.Where(f => Regex.IsMatch(own, $@"\b{f.Key}\b")).SelectMany(f => f.Value);
+            return Refused(own).Concat(called).Distinct().Select(word => $"{script}: {word}");
+        });
+
+        Assert.That(refused, Is.EquivalentTo(HostRefusals.All.SelectMany(k => k.Scripts.Select(s => $"{s}: {k.Word}"))));
+        Assert.That(functions.Values.SelectMany(w => w).Distinct(), Is.EquivalentTo(Refused(common)), "every refusal stands in a function");
+        Assert.That(Refused(ShellScripts.Guard()[common.Length..]), Is.Empty, "nobody reads what the guard would refuse");
     }
 
     [Test]
@@ -91,7 +151,7 @@ internal sealed class ShellScriptsTests
         foreach (var shell in Shells)
         {
             var begun = TimeProvider.System.GetTimestamp();
-            var result = await RunAsync([.. shell, "-s"], Encoding.UTF8.GetString(ShellQuoter.StandardInput(new ShellScript("run", ShellScripts.Run, [limit, "sh", "-c", program], TimeSpan.Zero))));
+            var result = await RunAsync([.. shell, "-s"], Encoding.UTF8.GetString(ShellQuoter.StandardInput(new ShellScript("run", ShellScripts.Run, [$"limit={limit}", "--", "sh", "-c", program], TimeSpan.Zero))));
             var took = TimeProvider.System.GetElapsedTime(begun);
             Assert.That((result.ExitCode, ScriptBody(result)), Is.EqualTo((code, output)), $"{string.Join(' ', shell)}: {result.StandardError}");
             Assert.That(took, Is.LessThan(TimeSpan.FromSeconds(90)));
@@ -101,7 +161,7 @@ internal sealed class ShellScriptsTests
     [Test]
     public async Task A_program_may_say_megabytes([ValueSource(nameof(Shells))] string[] shell)
     {
-        var result = await RunAsync([.. shell, "-s"], Encoding.UTF8.GetString(ShellQuoter.StandardInput(new ShellScript("run", ShellScripts.Run, ["60", "head", "-c", "5000000", "/dev/zero"], TimeSpan.Zero))));
+        var result = await RunAsync([.. shell, "-s"], Encoding.UTF8.GetString(ShellQuoter.StandardInput(new ShellScript("run", ShellScripts.Run, ["limit=60", "--", "head", "-c", "5000000", "/dev/zero"], TimeSpan.Zero))));
         Assert.That((result.ExitCode, ScriptBody(result).Length), Is.EqualTo((0, 5000000)));
     }
 
@@ -113,6 +173,22 @@ internal sealed class ShellScriptsTests
     }
 
     private static Dictionary<string, string>.KeyCollection Names() => Scripts.Keys;
+
+    /// <summary>The words of a text's refusals; an error line that is not the last is written without refuse.</summary>
+    private static string[] Refused(string text) => [.. RefusalOf().Matches(text).Select(m => m.Groups["word"].Value).Distinct()];
+
+    /// <summary>The keys that a script declares to read_values.</summary>
+    private static string[] Keys(string text) =>
+        [.. DeclarationOf().Matches(text).SelectMany(m => $"{m.Groups["needed"].Value} {m.Groups["optional"].Value}".Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(k => k.Split(':')[0])];
+
+    [GeneratedRegex(@"(?:\brefuse|answer error) (?<word>[a-z-]+)")]
+    private static partial Regex RefusalOf();
+
+    [GeneratedRegex(@"^read_values '(?<needed>[^']*)' '(?<optional>[^']*)'", RegexOptions.Multiline)]
+    private static partial Regex DeclarationOf();
+
+    [GeneratedRegex(@"^(?<name>[a-z_]+)\(\) .*?(?=^[a-z_]+\(\) |\z)", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex FunctionOf();
 
     private static string ScriptBody(BufferedCommandResult result) =>
         HostAnswer.Body(HostName.Parse("p620"), "run", new CommandResult(result.ExitCode, result.StandardOutput, result.StandardError));

@@ -14,7 +14,7 @@ namespace NixDeploy.Hosts;
 
 /// <summary>
 /// 500 texts that would each leave a canary behind if any program took them for more than a text, as each value of a fleet: refused
-/// in a sentence, or handed to real programs inertly.
+/// in a sentence, or passed to real programs as inert text.
 /// </summary>
 [Parallelizable(ParallelScope.Self)]
 internal sealed class HostileFleetTests
@@ -88,10 +88,10 @@ internal sealed class HostileFleetTests
         await Parallel.ForEachAsync(hosts, async (host, ct) =>
         {
             var checks = host.HealthChecks.Cast<HealthCheck.Command>().ToList();
-            var program = await session.RunAsync(checks[0].Arguments, TimeSpan.FromMinutes(2), ct);
-            var echo = await session.RunAsync(checks[1].Arguments, TimeSpan.FromMinutes(2), ct);
+            var program = await session.RunAsync([.. checks[0].Arguments.Select(a => a.Shown)], TimeSpan.FromMinutes(2), ct);
+            var echo = await session.RunAsync([.. checks[1].Arguments.Select(a => a.Shown)], TimeSpan.FromMinutes(2), ct);
             Assert.That(program.ExitCode, Is.Not.Zero, "there is no such program");
-            Assert.That(echo.Output, Is.EqualTo(checks[1].Arguments[2]));
+            Assert.That(echo.Output, Is.EqualTo(checks[1].Arguments[2].Shown));
         });
     }
 

@@ -155,7 +155,21 @@ public class FlakeFleetTests
         var error = Assert.ThrowsAsync<FleetException>(() => LoadAsync(folder.FullName))!;
 
         Assert.That(error.Code, Is.EqualTo("ND0107"));
-        Assert.That(error.Message, Does.Contain("a and b set deployment-coordinator.parallel-limit differently"));
+        Assert.That(error.Message, Does.EndWith("a sets parallel-limit in claude.deployment-coordinator (2) and b in claude.deployment-coordinator (3): it holds for the whole fleet; set it once, or alike."));
+    }
+
+    [TestCase("4")]
+    [TestCase("8")]
+    public void A_host_that_sets_one_thing_in_two_options_is_told_so_once(string gemini)
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake(
+            ("p510", Host(Toplevel("a"), more: $"gemini.deployment-coordinator.parallel-limit = {gemini}; claude.deployment-coordinator.parallel-limit = 2;"))));
+
+        var error = Assert.ThrowsAsync<FleetException>(() => LoadAsync(folder.FullName))!;
+
+        Assert.That(error.Code, Is.EqualTo("ND0107"));
+        Assert.That(error.Message, Does.EndWith($": p510 sets parallel-limit in both gemini.deployment-coordinator ({gemini}) and claude.deployment-coordinator (2); keep one."));
     }
 
     [Test]

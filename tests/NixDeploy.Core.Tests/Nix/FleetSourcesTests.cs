@@ -47,7 +47,7 @@ public class FleetSourcesTests
     [TestCase("empty", "has neither flake.nix nor fleet.json")]
     [TestCase("fleet.txt", "fleet.txt is neither a .nix nor a .json file")]
     [TestCase("C:", "There is no fleet 'C:'")]
-    [TestCase("github:owner/repository#web", "leave out '#'")]
+    [TestCase("github:owner/repository#web", "omit '#'")]
     public void What_is_no_fleet_is_a_sentence(string argument, string part)
     {
         using var folder = new TestFolder();

@@ -15,5 +15,5 @@ public class NixErrorsTests
     public void What_matters_is_left(string stderr, string expected) => Assert.That(NixErrors.Essence(stderr), Is.EqualTo(expected));
 
     [Test]
-    public void A_person_s_account_is_no_secret() => Assert.That(NixErrors.Secrets("git+ssh://git@example.org/x"), Is.EqualTo("git+ssh://git@example.org/x"));
+    public void A_user_name_is_no_secret() => Assert.That(NixErrors.Secrets("git+ssh://git@example.org/x"), Is.EqualTo("git+ssh://git@example.org/x"));
 }

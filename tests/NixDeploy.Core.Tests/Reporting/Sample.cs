@@ -59,7 +59,7 @@ internal static class Sample
     public static HostPlan Change(HostName host, int? generation, params HostName[] after) => new(
         host, new SystemRef(System($"{host}-old"), generation), System($"{host}-new"), [.. after], TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(300));
 
-    /// <summary>Every host after the one half as far, with changes, estimates and risks: as large a plan as there is.</summary>
+    /// <summary>Each host depends on the one at half its index, with changes, estimates and risks: as large a plan as there is.</summary>
     public static DeploymentPlan Large(int count)
     {
         var names = Enumerable.Range(0, count).Select(i => HostName.Parse($"host{i:d6}")).ToArray();
@@ -78,7 +78,7 @@ internal static class Sample
 
     public static RunStarted Begin(DeploymentPlan? plan = null) => new(Run, "controller:1", "./fleet", plan ?? Plan);
 
-    /// <summary>A host's way to its new generation: 6 seconds and some ticks in <see cref="Chain"/>'s time.</summary>
+    /// <summary>A host's deployment: 6 seconds and some ticks in <see cref="Chain"/>'s time.</summary>
     public static IEnumerable<DeploymentEvent> Deploy(HostName host, int generation) =>
     [
         new CopyStarted(host),
@@ -92,7 +92,7 @@ internal static class Sample
         new TrafficCounted(host, 2, 5),
     ];
 
-    /// <summary>A host whose unit fails, and which is brought back.</summary>
+    /// <summary>A host whose unit fails, and which is rolled back.</summary>
     public static IEnumerable<DeploymentEvent> Fail(HostName host, Problem problem) =>
     [
         new CopyStarted(host),
@@ -129,7 +129,7 @@ internal static class Sample
         }
     }
 
-    /// <summary>Text that tries what can be tried.</summary>
+    /// <summary>Text with everything that could become markup or control a terminal.</summary>
     public const string Hostile =
         "[red]x[/] [/] \u001b[2J\u001b]0;owned\u0007\u009b31m`code` ```` # <script>alert(1)</script> | *b* _i_ \u202egnp.exe\r\nsecond\tline \0end";
 }

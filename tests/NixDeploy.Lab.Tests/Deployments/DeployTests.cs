@@ -174,7 +174,7 @@ public sealed class DeployTests : DeploymentTest
         await using var afterwards = Coordinator();
         var status = await afterwards.StatusAsync(Free, Ct);
         Assert.That(status.Hosts.Single().Inspection.State!.Transaction!.Phase, Is.EqualTo(HostProtocol.TransactionPhase.RolledBack));
-        Assert.That(await File.ReadAllTextAsync(result.Folder.Report, Ct), Does.Contain("restored itself at").And.Contain("because no verdict came"), "told later");
+        Assert.That(await File.ReadAllTextAsync(result.Folder.Report, Ct), Does.Contain("was rolled back by its guard at"), "recorded later");
     }
 
     [Test]
@@ -195,13 +195,13 @@ public sealed class DeployTests : DeploymentTest
         await Lab.ChangeAsync(Free, s => s with { Version = before.Version }, Ct);
 
         var refused = await DeployAsync(new DeploymentRequest { Hosts = Free });
-        var mended = await DeployAsync(new DeploymentRequest { Hosts = Free, BreakLock = true });
+        var again = await DeployAsync(new DeploymentRequest { Hosts = Free, BreakLock = true });
 
         Assert.Multiple(async () =>
         {
             Assert.That(refused.ExitCode, Is.EqualTo(ExitCodes.Refused));
             Assert.That(Of(refused, Free).Problem!.Code, Is.EqualTo("ND0811"));
-            Assert.That(Of(mended, Free).Status, Is.EqualTo(HostStatus.Deployed), Of(mended, Free).Problem?.ToString());
+            Assert.That(Of(again, Free).Status, Is.EqualTo(HostStatus.Deployed), Of(again, Free).Problem?.ToString());
             Assert.That((await host.CurrentSystemAsync(Ct), await host.GenerationAsync(Ct)), Is.EqualTo((before.System, before.Generation)));
             Assert.That(await host.ReadAsync("systemctl is-active systemd-exporter", Ct), Is.EqualTo("active"));
         });

@@ -19,9 +19,9 @@ public sealed class HealthTests : DeploymentTest
           while (my $client = $server->accept) { my $line = <$client>; if ($answer eq "hang") { push @kept, $client; next } print $client "HTTP/1.1 $answer Answer\r\nContent-Length: 6\r\n\r\nready\n"; close $client }' 
         """;
 
-    [TestCase("sleep 5; exit 3", 20, @"systemd-exporter.service (is )?(failed|inactive)", TestName = "A_service_that_dies_after_5_seconds_goes_back")]
-    [TestCase("sleep 1; exit 3", 20, @"systemd-exporter.service ((is )?(failed|activating)|restarted)", true, TestName = "A_service_that_flaps_goes_back")]
-    public async Task A_service_that_does_not_keep_well_goes_back(string exec, int window, string words, bool restarts = false)
+    [TestCase("sleep 5; exit 3", 20, @"systemd-exporter.service (is )?(failed|inactive)", TestName = "A_service_that_dies_after_5_seconds_is_rolled_back")]
+    [TestCase("sleep 1; exit 3", 20, @"systemd-exporter.service ((is )?(failed|activating)|restarted)", true, TestName = "A_service_that_flaps_is_rolled_back")]
+    public async Task A_service_that_fails_in_the_health_window_is_rolled_back(string exec, int window, string words, bool restarts = false)
     {
         var unit = new LabUnit { Exec = exec, Service = restarts ? LabUnit.Lines(("Restart", "always"), ("RestartSec", "1")) : null };
         var result = await ChangedAsync(s => s.WithUnit(Unit, unit) with { Deployment = s.Deployment with { HealthWindow = window, HealthChecks = [Timed(LabDeployment.ServiceCheck(Unit))] } });
@@ -32,7 +32,7 @@ public sealed class HealthTests : DeploymentTest
 
     [TestCase("500", "answers 500")]
     [TestCase("hang", @"no answer within [.\d]+ s")]
-    public async Task An_http_check_that_answers_badly_goes_back(string answer, string words)
+    public async Task A_bad_http_answer_is_rolled_back(string answer, string words)
     {
         var result = await ChangedAsync(s => s.WithUnit("web", Server + answer) with { Deployment = Checked(s, Http()) });
 

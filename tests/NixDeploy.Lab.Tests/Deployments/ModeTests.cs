@@ -53,7 +53,7 @@ public sealed class ModeTests : DeploymentTest
 
         Assert.That((result.ExitCode, Of(result, Name).Status, Of(result, Name).UntilNextBoot), Is.EqualTo((0, HostStatus.Deployed, true)));
         await AssertAsync(runs: target, boots: factory, generation: 1);
-        await host.ReadAsync("while systemctl is-active --quiet nixdeploy-guard; do sleep 0.1; done", Ct); // it is done, and ends by itself
+        await host.ReadAsync("while systemctl is-active --quiet nixdeploy-guard; do sleep 0.1; done", Ct); // it is done, and ends
 
         await host.RebootAsync(Ct);
         Assert.That(await host.CurrentSystemAsync(Ct), Is.EqualTo(factory));
@@ -68,7 +68,7 @@ public sealed class ModeTests : DeploymentTest
         Assert.That((result.ExitCode, Of(result, Name).Status), Is.EqualTo((0, HostStatus.DryActivated)));
         Assert.That(await File.ReadAllTextAsync(result.Folder.Report, Ct), Does.Contain("would restart node-exporter.service, systemd-exporter.service"));
         await AssertAsync(runs: factory, boots: factory, generation: 1);
-        Assert.That((await host.ExecAsync("ls /run/nixdeploy/lock /nix/var/nix/gcroots/nixdeploy", Ct)).Succeeded, Is.False, "lock and roots are given back");
+        Assert.That((await host.ExecAsync("ls /run/nixdeploy/lock /nix/var/nix/gcroots/nixdeploy", Ct)).Succeeded, Is.False, "lock and roots are released");
     }
 
     [Test]
@@ -152,7 +152,7 @@ public sealed class ModeTests : DeploymentTest
     }
 
     [Test]
-    public async Task Without_a_guard_a_system_with_a_failing_unit_stays_and_the_report_says_how_to_go_back()
+    public async Task Without_a_guard_a_system_with_a_failing_unit_stays_and_the_report_has_the_rollback_command()
     {
         var target = await ChangeAsync(s => s.WithUnit("node-exporter", "echo it broke; exit 3"));
         var result = await DeployAsync(Request(ActivationMode.Switch) with { AutoRollback = false });
@@ -177,7 +177,7 @@ public sealed class ModeTests : DeploymentTest
         Assert.That((result.ExitCode, Of(result, Name).Status), Is.EqualTo((ExitCodes.Failed, HostStatus.RolledBack)));
         await AssertAsync(runs: target, boots: target, generation: 1);
 
-        // This time it fails after the profile was set, and nobody knows what the boot loader has afterwards.
+        // This time it fails after the profile was set, and the boot loader's state is unknown afterwards.
         await host.ReadAsync("rm /run/broken", Ct);
         await host.SetFaultsAsync(new LabFaults { AnswerBoot = 1 }, Ct);
         var again = await DeployAsync(Request(ActivationMode.Switch));

@@ -45,7 +45,7 @@ public abstract class RealHostSessionContract : HostSessionContract
         };
     }
 
-    /// <summary>A host takes one deployment after another, as in life; only one that a test has failed on begins anew.</summary>
+    /// <summary>A host takes one deployment after another, as in life; only after a failed test it is reset.</summary>
     [TearDown]
     public void The_next_test_may_have_the_host() => whole = TestContext.CurrentContext.Result.Outcome.Status == NUnit.Framework.Interfaces.TestStatus.Passed;
 

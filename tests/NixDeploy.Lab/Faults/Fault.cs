@@ -45,10 +45,10 @@ public enum EndsOn
 /// <param name="Says">What the report must say; <see langword="null"/>: anything.</param>
 public sealed record Ending(EndsOn System, string? Says = null)
 {
-    /// <summary>Whether the host must have restored itself without being asked; <see langword="null"/>: it may.</summary>
+    /// <summary>Whether the guard must have rolled back without a verdict; <see langword="null"/>: it may.</summary>
     public bool? ByGuard { get; init; }
 
-    /// <summary>Whether the host must have been rebooted by its own guard to come back; <see langword="null"/>: it may.</summary>
+    /// <summary>Whether the guard must have rebooted the host for it; <see langword="null"/>: it may.</summary>
     public bool? Rebooted { get; init; }
 }
 
@@ -56,7 +56,7 @@ public sealed record Ending(EndsOn System, string? Says = null)
 /// <param name="Fault">The fault.</param>
 /// <param name="Hosts">The hosts that it struck.</param>
 /// <param name="Ended">How it ended, in a few words.</param>
-/// <param name="Seconds">From the start of the deployment until every host was whole again.</param>
+/// <param name="Seconds">From the start of the deployment until every host was consistent again.</param>
 /// <param name="Findings">What was not as it must be, a sentence each; empty when all was.</param>
 public sealed record FaultOutcome(Fault Fault, IReadOnlyList<string> Hosts, string Ended, double Seconds, IReadOnlyList<string> Findings)
 {

@@ -17,11 +17,11 @@ public static class FaultFigures
               # Reliability, as measured
 
               Written by `./build.sh --target=LabSoak` on a lab of {hosts} hosts ([lab.md](lab.md)); what each fault does is in
-              `tests/NixDeploy.Lab/Faults`. After each, the hosts must be reachable and whole: current system, profile, boot default, units and
+              `tests/NixDeploy.Lab/Faults`. After each, the hosts must be reachable and consistent: current system, profile, boot default, units and
               closure of one and the same system, the old or the new one; no lock, root or open transaction left; and it must be the one that
               the run's report and the next Status name.
 
-              **{good} of {outcomes.Count} ended as they must.** Seconds are from the start of the deployment until every host was whole
+              **{good} of {outcomes.Count} ended as they must.** Seconds are from the start of the deployment until every host was consistent
               again, with hosts side by side on few cores; where a guard decides by its deadline, that deadline is the column *guard*.
               """);
         foreach (var family in outcomes.GroupBy(outcome => outcome.Fault.Family))

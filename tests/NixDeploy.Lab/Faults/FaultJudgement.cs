@@ -47,7 +47,7 @@ internal sealed class FaultJudgement(FaultScene scene, IReadOnlyList<HostWholene
         Expect(isOld || isNew, $"it runs {now.Current}, neither the old nor the new system");
         var progress = scene.Result?.State.Hosts.Values.SingleOrDefault(p => p.Host.Value == host.Name);
         var wasCommitted = progress?.Timeline.Any(step => step.Status == HostStatus.Deployed) == true;
-        Expect(!isOld || wasCommitted || now.Generations == was.Generations, $"it is back, but has the generations {now.Generations} instead of {was.Generations}");
+        Expect(!isOld || wasCommitted || now.Generations == was.Generations, $"it runs the old system, but has the generations {now.Generations} instead of {was.Generations}");
         if (isOld && !wasCommitted)
         {
             Back.Add(host);
@@ -61,9 +61,9 @@ internal sealed class FaultJudgement(FaultScene scene, IReadOnlyList<HostWholene
         var rebooted = now.BootId != was.BootId;
         Expect(end.System != EndsOn.Old || isOld, $"it runs the new system and must run the old one: {progress?.Status}");
         Expect(end.System != EndsOn.New || isNew, $"it runs the old system and must run the new one: {progress?.Status}, {progress?.Problem?.Message}");
-        Expect(end.ByGuard is null || progress?.RolledBackByGuard == end.ByGuard, $"it was {(end.ByGuard == true ? "not " : "")}restored by itself: {progress?.Status}, {progress?.Problem?.Message}");
+        Expect(end.ByGuard is null || progress?.RolledBackByGuard == end.ByGuard, $"it was {(end.ByGuard == true ? "not " : "")}rolled back by its guard: {progress?.Status}, {progress?.Problem?.Message}");
         Expect(end.Rebooted is null || rebooted == end.Rebooted, rebooted ? "it has rebooted" : "it has not rebooted");
-        return $"{(isNew ? "new" : isOld ? "old" : "between")} system{(progress?.RolledBackByGuard == true ? ", restored by itself" : "")}{(rebooted ? ", rebooted" : "")}{(progress?.Problem is { } problem ? $" ({problem.Code})" : "")}";
+        return $"{(isNew ? "new" : isOld ? "old" : "between")} system{(progress?.RolledBackByGuard == true ? ", rolled back by its guard" : "")}{(rebooted ? ", rebooted" : "")}{(progress?.Problem is { } problem ? $" ({problem.Code})" : "")}";
     }
 
     private static void JudgeStatus(Action<bool, string> expect, HostStanding standing, HostWholeness now)

@@ -4,7 +4,7 @@ namespace NixDeploy.Labs.Faults;
 
 /// <summary>Lets faults happen to hosts of a lab, side by side, and finds out how each has ended.</summary>
 /// <param name="lab">The lab.</param>
-/// <param name="ended">Is told how each fault has ended, one at a time.</param>
+/// <param name="ended">Called with the result of each fault, one at a time.</param>
 public sealed class FaultRunner(Lab lab, Action<FaultOutcome> ended)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
@@ -18,7 +18,7 @@ public sealed class FaultRunner(Lab lab, Action<FaultOutcome> ended)
     /// <summary>Runs each fault so often as it is asked for.</summary>
     /// <param name="faults">The faults.</param>
     /// <param name="times">How often each is run.</param>
-    /// <param name="ct">Gives up.</param>
+    /// <param name="ct">Cancels the faults; the hosts stay as they are.</param>
     /// <returns>How each has ended, in the order of their ends.</returns>
     public async Task<IReadOnlyList<FaultOutcome>> RunAsync(IEnumerable<Fault> faults, Func<Fault, int> times, CancellationToken ct)
     {
@@ -80,7 +80,7 @@ public sealed class FaultRunner(Lab lab, Action<FaultOutcome> ended)
         }
     }
 
-    /// <summary>What the fault itself throws is one finding more, and how the hosts have ended is looked at all the same.</summary>
+    /// <summary>An exception of the fault is a finding too; the hosts are still judged.</summary>
     private static async Task ActAsync(FaultScene scene, List<string> findings)
     {
         try

@@ -117,7 +117,7 @@ public sealed class FaultScene
         return events;
     }
 
-    /// <summary>Waits until the host's guard must decide by itself.</summary>
+    /// <summary>Waits until the host's guard must have decided without a verdict.</summary>
     public Task DeadlineAsync() => Wait.UntilAsync(
         async token =>
         {

@@ -1,6 +1,6 @@
 namespace NixDeploy.Labs.Faults;
 
-/// <summary>The hosts that nobody uses now. Whoever waits longest is served first, and takes all of its hosts at once.</summary>
+/// <summary>The free hosts. Requests are served in order, each with all of its hosts at once.</summary>
 internal sealed class HostPool(IEnumerable<LabHost> hosts)
 {
     private readonly Lock gate = new();

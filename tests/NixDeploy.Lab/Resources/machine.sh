@@ -12,7 +12,7 @@ usage="usage: machine.sh VERB HOST
   exec COMMAND…   run a command inside, without SSH
   status          on, off or frozen
   reset           cut the power and put the disk back to what it was when the host was made
-  attach, snapshot, run, remove      for the lab itself: make the disk, note what reset goes back to, keep the host
+  attach, snapshot, run, remove      for the lab itself: make the disk, note what reset restores, keep the host
                                      running, take everything away"
 
 case $0 in */*) lab=$(cd "${0%/*}" && pwd) ;; *) lab=$(pwd) ;; esac
@@ -80,10 +80,10 @@ kill_processes() {
   [ -d "$group" ] || return 0
   echo 1 >"$group/cgroup.kill"
   echo 0 >"$group/cgroup.freeze"
-  patience=1000
+  tries=1000
   while is_on; do
-    patience=$((patience - 1))
-    [ "$patience" -gt 0 ] || { echo "machine.sh: $host does not die" >&2; exit 1; }
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || { echo "machine.sh: $host does not die" >&2; exit 1; }
     sleep 0.01
   done
   empty_group
@@ -152,15 +152,15 @@ run() {
   note_process_ids 0 0
 }
 
-# The keeper ends by itself when its host is gone, so that somebody reaps what was killed.
+# The keeper ends when its host is gone, and reaps what was killed.
 off() {
   if ip link show "$link" >/dev/null 2>&1; then ip link set "$link" down; fi
   touch "$folder/power-cut"
-  patience=100
+  tries=100
   kill_processes
   while kept; do
-    patience=$((patience - 1))
-    [ "$patience" -gt 0 ] || { echo "machine.sh: the keeper of $host does not end" >&2; exit 1; }
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || { echo "machine.sh: the keeper of $host does not end" >&2; exit 1; }
     sleep 0.1
     kill_processes
   done

@@ -9,7 +9,7 @@ internal static class ControllerNix
 
     private const string Working =
         """
-        # Written by the NixDeploy lab, because there was none: root builds by itself, with this machine's own tools.
+        # Written by the NixDeploy lab, because there was none: root builds directly, with this machine's own tools.
         build-users-group =
         experimental-features = nix-command flakes
         sandbox = false

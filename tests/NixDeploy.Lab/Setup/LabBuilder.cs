@@ -40,7 +40,7 @@ internal sealed class LabBuilder(LabOptions options, Action<string> log)
         var existing = folder.HostNames().Count();
         if (existing > options.Hosts)
         {
-            log($"This lab has {existing} hosts and keeps them; LabDown takes them away.");
+            log($"This lab has {existing} hosts and keeps them; LabDown removes them.");
         }
 
         return [.. Enumerable.Range(0, Math.Max(options.Hosts, existing)).Select(InitialSystems.NameOf)];
@@ -65,7 +65,7 @@ internal sealed class LabBuilder(LabOptions options, Action<string> log)
 
     private async Task MakeHostsAsync(HostMaker maker, ImmutableArray<LabHostFacts> hosts, CancellationToken ct)
     {
-        // The profile is the last thing that a host gets, so one without it was left unfinished and is made anew.
+        // The profile is the last thing that a host gets, so a host without it is incomplete and is made again.
         var fresh = hosts.Index().Where(host => !File.Exists($"{folder.Host(host.Item.Name)}/made")).ToArray();
         var hostsFile = "127.0.0.1 localhost\n" + string.Concat(hosts.Select(host => $"{host.Address} {host.Name}\n"));
         foreach (var (_, host) in fresh)

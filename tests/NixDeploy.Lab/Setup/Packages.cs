@@ -9,8 +9,8 @@ internal static class Packages
 
     /// <param name="whose">Who needs them, for sentences.</param>
     /// <param name="needed">A program that shows that a package is there, and the package.</param>
-    /// <param name="log">Told what is installed.</param>
-    /// <param name="ct">Gives up.</param>
+    /// <param name="log">Called with what is installed.</param>
+    /// <param name="ct">Cancels the installation.</param>
     /// <exception cref="LabUnavailableException">They cannot be installed.</exception>
     public static async Task EnsureAsync(string whose, IEnumerable<(string Program, string Package)> needed, Action<string> log, CancellationToken ct)
     {

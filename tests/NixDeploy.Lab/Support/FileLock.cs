@@ -20,7 +20,7 @@ internal sealed class FileLock : IDisposable
 
     public void Dispose() => stream.Dispose();
 
-    /// <summary>Takes the file away, for locks of things that are gone. The lock itself is held until it is disposed of.</summary>
+    /// <summary>Deletes the file, for locks of things that no longer exist. The lock itself is held until it is disposed of.</summary>
     public void Forget() => File.Delete(stream.Name);
 
     private static FileStream? TryOpen(string path)

@@ -4,16 +4,16 @@ using CliWrap.Buffered;
 
 namespace NixDeploy.Labs.Support;
 
-/// <summary>Runs programs. A cancelled one is interrupted, so that it can clean up behind itself, and killed only when it does not end.</summary>
+/// <summary>Runs programs. A cancelled one is interrupted, so that it can clean up, and killed only when it does not end.</summary>
 internal static class Tool
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     public static async Task<CommandOutput> TryAsync(
         string program, IEnumerable<string> arguments, CancellationToken ct, string input = "")
     {
         using var killed = new CancellationTokenSource();
-        using var patience = ct.Register(() => killed.CancelAfter(Patience));
+        using var deadline = ct.Register(() => killed.CancelAfter(EndLimit));
         var result = await Cli.Wrap(program)
             .WithArguments(arguments)
             .WithStandardInputPipe(PipeSource.FromString(input))

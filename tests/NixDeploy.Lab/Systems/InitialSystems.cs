@@ -34,7 +34,7 @@ internal static class InitialSystems
     public static LabSystem Factory(int index) =>
         Of(index) with { Version = "0", Packages = Versions(("bash", "5.2"), ("hello", "2.10"), ("nano", "8.2")) };
 
-    // As in the specification: the first needs nobody, the next three need it. Of the others every second one needs the second.
+    // As in the specification: the next three depend on the first, and every second one of the others on the second.
     private static ImmutableArray<string> DependenciesOf(int index) => index switch
     {
         0 => [],

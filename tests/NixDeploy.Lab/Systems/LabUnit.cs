@@ -13,13 +13,13 @@ public sealed record LabUnit
     /// <summary>A shell script; with it a change reloads the unit instead of restarting it.</summary>
     public string? Reload { get; init; }
 
-    /// <summary>The unit's Type, simple when not said.</summary>
+    /// <summary>The unit's Type, simple by default.</summary>
     public string? Type { get; init; }
 
     /// <summary>Instead of the system's version: a unit with a fixed one does not change with every version.</summary>
     public string? Version { get; init; }
 
-    /// <summary>multi-user.target when not said; an empty list makes a unit that nothing starts.</summary>
+    /// <summary>multi-user.target by default; an empty list makes a unit that nothing starts.</summary>
     public ImmutableArray<string>? WantedBy { get; init; }
 
     /// <summary>Further lines of the section [Unit].</summary>

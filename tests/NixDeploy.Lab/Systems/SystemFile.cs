@@ -5,7 +5,7 @@ using NixDeploy.Labs.Support;
 
 namespace NixDeploy.Labs.Systems;
 
-/// <summary>Reads and writes <c>fleet/hosts/NAME.nix</c>. Reading evaluates, so a file that a person has edited is read as Nix reads it.</summary>
+/// <summary>Reads and writes <c>fleet/hosts/NAME.nix</c>. Reading evaluates, so an edited file is read as Nix reads it.</summary>
 internal static class SystemFile
 {
     private static readonly JsonSerializer Serializer = JsonSerializer.Create(new JsonSerializerSettings

@@ -124,7 +124,7 @@ internal sealed class HostActivation(RunContext run, HostPlan plan, HostLink lin
         handed = run.Time.GetTimestamp();
         try
         {
-            var tried = await open.TryAsync(
+            var tried = await open.ActivateAsync(
                 new ActivationRequest(Transaction!, plan.To, host.Target.Profile)
                 {
                     Mode = mode,

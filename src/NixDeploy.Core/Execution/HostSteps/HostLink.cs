@@ -11,7 +11,7 @@ internal sealed class HostLink(HostSessions sessions, Host host)
 
     /// <summary>The connection that the planning left, or a new one.</summary>
     public async Task<IHostSession> TakeAsync(CancellationToken cancellationToken) =>
-        session = await sessions.TakeAsync(host, cancellationToken).ConfigureAwait(false);
+        session = await sessions.RentAsync(host, cancellationToken).ConfigureAwait(false);
 
     /// <summary>The connection that is open, or a new one.</summary>
     public async Task<IHostSession> OpenAsync(CancellationToken cancellationToken) =>

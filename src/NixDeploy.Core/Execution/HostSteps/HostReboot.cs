@@ -116,7 +116,7 @@ internal sealed class HostReboot(RunContext run, HostPlan plan, HostLink link)
         var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await open.TryAsync(
+            return await open.ActivateAsync(
                 new ActivationRequest(transaction, old, host.Target.Profile) { Mode = ActivationMode.Boot, Guard = null, Generation = plan.From.Generation },
                 cancellationToken).ConfigureAwait(false);
         }

@@ -78,7 +78,7 @@ internal sealed class HostRollback
         try
         {
             var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
-            var tried = await open.TryAsync(
+            var tried = await open.ActivateAsync(
                 new ActivationRequest(transaction, old, host.Target.Profile)
                 {
                     Guard = plan.Guard,

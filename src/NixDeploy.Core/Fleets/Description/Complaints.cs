@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
@@ -11,7 +12,12 @@ internal sealed class Complaints(string origin)
     private const int MostShown = 20;
 
     private readonly List<string> sentences = [];
+    private readonly SortedDictionary<string, (string Path, string Current, int Count)> renamed = new(StringComparer.Ordinal);
     private int count;
+
+    /// <summary>What people should know although it is not wrong: one sentence for each earlier name that is still in use.</summary>
+    public ImmutableArray<string> Notices =>
+        [.. renamed.Select(r => $"{origin}: {r.Value.Path} is read, but its name is {r.Value.Current} now; rename it{(r.Value.Count > 1 ? $" in all {r.Value.Count} places" : "")}.")];
 
     /// <summary>Whether a further sentence would still be shown.</summary>
     private bool Wanted => sentences.Count < MostShown;
@@ -33,6 +39,13 @@ internal sealed class Complaints(string origin)
     /// <param name="what">What is wrong.</param>
     public void Add(JToken? at, [InterpolatedStringHandlerArgument("")] ref Sentence what) => Add(at, what.ToText());
 
+    /// <summary>Notes the use of a setting's earlier name.</summary>
+    public void Rename(string path, string name, string current)
+    {
+        var (first, _, times) = renamed.GetValueOrDefault(name, (path, current, 0));
+        renamed[name] = (first, current, times + 1);
+    }
+
     /// <summary>Throws when anything was noted.</summary>
     /// <exception cref="FleetException"><c>ND0106</c>.</exception>
     public void ThrowIfAny()
@@ -44,7 +57,7 @@ internal sealed class Complaints(string origin)
         }
     }
 
-    /// <summary>A sentence that is made only when it is wanted: a hundred thousand slips are counted, not each compared with every right word.</summary>
+    /// <summary>A sentence that is made only when it is wanted: a hundred thousand mistakes are counted, not each compared with every valid key.</summary>
     [InterpolatedStringHandler]
     public ref struct Sentence
     {

@@ -4,7 +4,11 @@ using Newtonsoft.Json.Linq;
 namespace NixDeploy.Fleets.Description;
 
 /// <summary>What fleet.json says: the fleet, and where each host's system comes from.</summary>
-internal sealed record FleetDescription(Fleet Fleet, ImmutableSortedDictionary<HostName, SystemSource> Systems);
+internal sealed record FleetDescription(Fleet Fleet, ImmutableSortedDictionary<HostName, SystemSource> Systems)
+{
+    /// <summary>What people should know although it stops nothing.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
+}
 
 /// <summary>Where a host's system comes from: exactly one of the two is there.</summary>
 /// <param name="Toplevel">A system that is built already.</param>
@@ -21,6 +25,12 @@ internal sealed class FleetReader
     /// <summary>Where the hosts are in the document.</summary>
     public const string HostsKey = "hosts";
 
+    /// <summary>The name under which a simulated host asks for its transport.</summary>
+    public const string Simulated = "simulated";
+
+    /// <summary>The document's keys; <c>$schema</c> is for editors.</summary>
+    private static readonly ImmutableArray<string> Keys = ["$schema", "deployment-coordinator", HostsKey];
+
     private readonly ImmutableSortedDictionary<HostName, Host>.Builder hosts = ImmutableSortedDictionary.CreateBuilder<HostName, Host>();
     private readonly ImmutableSortedDictionary<HostName, SystemSource>.Builder systems = ImmutableSortedDictionary.CreateBuilder<HostName, SystemSource>();
     private readonly string origin;
@@ -34,7 +44,7 @@ internal sealed class FleetReader
     {
         this.origin = origin;
         complaints = new Complaints(origin);
-        reader = new HostReader(baseFolder, complaints);
+        reader = new HostReader(baseFolder);
     }
 
     /// <summary>The fleet, or every complaint about its description at once.</summary>
@@ -56,11 +66,12 @@ internal sealed class FleetReader
         {
             complaints.Add(property.Value, $"{path} is null: expected an object of settings.");
         }
-        else if (SettingsObject.From(property.Value, path, FleetVocabulary.Host, complaints) is { } settings)
+        else if (SettingsObject.From(property.Value, path, Settings.HostAndSystem, complaints) is { } settings)
         {
-            var host = reader.Read(name, settings);
+            var given = Settings.HostAndSystem.Read(settings);
+            var host = reader.Read(name, given);
             hosts[name] = host;
-            systems[name] = System(settings, host);
+            systems[name] = System(settings, host, given);
         }
     }
 
@@ -69,31 +80,29 @@ internal sealed class FleetReader
     /// <exception cref="FleetException"><c>ND0106</c>, <c>ND0108</c>.</exception>
     public FleetDescription Finish(JToken document)
     {
-        var root = SettingsObject.From(document, "", FleetVocabulary.Document, complaints);
+        var root = SettingsObject.From(document, "", Keys, ImmutableDictionary<string, string>.Empty, complaints);
         root?.String("$schema");
-        var coordinator = root?.Object("deployment-coordinator", FleetVocabulary.Coordinator);
-        var settings = CoordinatorReader.Read(coordinator);
+        var coordinator = root?.Object("deployment-coordinator", Settings.Fleet);
+        var settings = new FleetSettings { Values = Settings.Fleet.Read(coordinator) };
         foreach (var property in root?.Class(HostsKey, "an object with a key per host", t => t as JObject)?.Properties() ?? [])
         {
             Add(property);
         }
 
-        CoordinatorReader.CheckTags(coordinator, hosts.Values, complaints);
+        UsedTags.Check(coordinator, hosts.Values, complaints);
         complaints.ThrowIfAny();
         return hosts.Count > 0
-            ? new FleetDescription(new Fleet(origin, settings, hosts.ToImmutable()), systems.ToImmutable())
+            ? new FleetDescription(new Fleet(origin, settings, hosts.ToImmutable()), systems.ToImmutable()) { Warnings = complaints.Notices }
             : throw new FleetException("ND0108", $"{origin} describes no host: it needs an object 'hosts' with a key per host.");
     }
 
-    private static SystemSource System(SettingsObject settings, Host host)
+    private static SystemSource System(SettingsObject settings, Host host, SettingValues given)
     {
-        var toplevel = settings.Class("toplevel", HostReader.StorePathExpected, t => StorePath.TryParse(SettingsObject.Words(t), out var path) ? path : null);
-        var installable = settings.String("installable", "a flake and an attribute, such as './fleet#nixosConfigurations.web'", IsInstallable);
-        var simulated = host.Target.Transport == FleetVocabulary.Simulated;
+        var simulated = host.Target.Transport == Simulated;
         switch (settings.Has("toplevel"), settings.Has("installable"))
         {
             case (true, true):
-                settings.Complain("installable", $"{settings.Path} has both toplevel and installable: one of them is needed, the other is to go.");
+                settings.Complain("installable", $"{settings.Path} has both toplevel and installable: keep one.");
                 break;
             case (false, false):
                 settings.Complain(null, $"{settings.Path} needs one of toplevel (a system that is built already) or installable (what to build).");
@@ -103,12 +112,6 @@ internal sealed class FleetReader
                 break;
         }
 
-        return new SystemSource(toplevel, installable)
-        {
-            Test = settings.String("test", "a flake and an attribute, such as './fleet#checks.x86_64-linux.web', or a store path", t => IsInstallable(t) || StorePath.TryParse(t, out _)),
-        };
+        return new SystemSource(given.Get(Settings.Toplevel), given.Get(Settings.Installable)) { Test = given.Get(Settings.Test) };
     }
-
-    private static bool IsInstallable(string text) =>
-        text.IndexOf('#', StringComparison.Ordinal) is > 0 and var hash && hash < text.Length - 1 && text[0] != '-' && !text.Any(char.IsControl);
 }

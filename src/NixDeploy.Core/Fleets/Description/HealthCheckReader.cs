@@ -1,17 +1,40 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using Newtonsoft.Json.Linq;
 
 namespace NixDeploy.Fleets.Description;
 
-/// <summary>Reads an element of <c>health-checks</c>.</summary>
+/// <summary>Reads <c>health-checks</c>.</summary>
 internal static class HealthCheckReader
 {
-    /// <summary>What is expected of a unit's name; systemd's own rule.</summary>
-    public const string UnitExpected = "a systemd unit's name";
+    private const string UrlExpected = "an absolute http or https URL";
+
+    /// <summary>What only an <c>http</c> check may give besides.</summary>
+    private static readonly ImmutableArray<string> HttpOnly = ["status", "contains"];
+
+    /// <summary>What a health check can look at; exactly one of them.</summary>
+    public static ImmutableArray<string> Kinds { get; } = ["service", "http", "tcp", "dns", "ping", "command", "baseline"];
+
+    /// <summary>A list of health checks.</summary>
+    public static SettingKind<ImmutableArray<HealthCheck>> Kind { get; } = Description.Kind.Other<ImmutableArray<HealthCheck>>(
+        "a list of health checks",
+        Description.Kind.List(new JObject { ["$ref"] = "#/definitions/healthCheck" }),
+        (settings, key) => settings.Has(key) ? settings.Elements(key, "a list of health checks", Read) : null);
+
+    /// <summary>A URL to ask.</summary>
+    public static SettingKind<ValueReference> Url { get; } =
+        Description.Kind.Reference(UrlExpected, "^[Hh][Tt][Tt][Pp][Ss]?://[^\\s@/?#]+([/?#]\\S*)?$", Words.IsHttpUrl) with { Read = ReadUrl };
+
+    /// <summary>A host and a port.</summary>
+    public static SettingKind<HealthCheck.Tcp> Endpoint { get; } = Description.Kind.Other<HealthCheck.Tcp>(
+        "'host:port' with a port from 1 to 65535",
+        Description.Kind.Matching("^(\\[[^\\s\\]]+\\]|[^\\s:-][^\\s:]*):[0-9]{1,5}$"),
+        (settings, key) => settings.Class(key, "'host:port' with a port from 1 to 65535", ReadEndpoint));
 
     /// <summary>The check, or <see langword="null"/> after complaining.</summary>
-    public static HealthCheck? Read(JToken token, string path, Complaints complaints)
+    private static HealthCheck? Read(JToken token, string path, Complaints complaints)
     {
-        if (token.Type == JTokenType.Null || SettingsObject.From(token, path, FleetVocabulary.HealthCheck, complaints) is not { } settings)
+        if (token.Type == JTokenType.Null || SettingsObject.From(token, path, Settings.Check, complaints) is not { } settings)
         {
             if (token.Type == JTokenType.Null)
             {
@@ -21,91 +44,61 @@ internal static class HealthCheckReader
             return null;
         }
 
-        var timeout = settings.Seconds("timeout");
-        var interval = settings.Seconds("interval");
-        var startUp = settings.Seconds("start-up", zero: true);
-        var kinds = FleetVocabulary.HealthCheckKinds.Where(settings.Has).ToList();
+        var given = Settings.Check.Read(settings);
+        var kinds = Kinds.Where(settings.Has).ToList();
         if (kinds.Count == 0 && settings.HasUnknown)
         {
-            // A misspelt kind has been complained about, and that it is missing is no news then.
+            // A misspelt kind has been complained about; that it is missing would be said twice.
             return null;
         }
 
         if (kinds.Count != 1)
         {
             var found = kinds.Count == 0 ? "none of them" : string.Join(" and ", kinds);
-            settings.Complain(null, $"{path} has {found}: a health check has exactly one of {string.Join(", ", FleetVocabulary.HealthCheckKinds)}.");
+            settings.Complain(null, $"{path} has {found}: a health check has exactly one of {string.Join(", ", Kinds)}.");
             return null;
         }
 
-        foreach (var key in kinds[0] == "http" ? [] : FleetVocabulary.HttpOnly.Where(settings.Has))
+        foreach (var key in kinds[0] == "http" ? [] : HttpOnly.Where(settings.Has))
         {
-            settings.Complain(key, $"{settings.PathOf(key)} is for http checks, and this is a {kinds[0]} check: leave it out.");
+            settings.Complain(key, $"{settings.PathOf(key)} is for http checks, and this is a {kinds[0]} check: remove it.");
         }
 
-        var check = Kind(kinds[0], settings);
-        return check is null ? null : check with { Timeout = timeout, Interval = interval ?? check.Interval, StartUp = startUp };
+        return Check(kinds[0], given) is { } check
+            ? check with { Timeout = given.Given(Settings.CheckTimeout), Interval = given.Get(Settings.CheckInterval), StartUp = given.Given(Settings.CheckStartUp) }
+            : null;
     }
 
-    /// <summary>Whether systemd would take it as a unit's name.</summary>
-    public static bool IsUnit(string text) =>
-        text.Length <= 255 && text[0] != '-' && text.All(c => char.IsAsciiLetterOrDigit(c) || c is ':' or '-' or '_' or '.' or '\\' or '@');
-
-    /// <summary>Whether it can be an address or a DNS name, and never an option of a program that it is given to.</summary>
-    public static bool IsAddress(string text) => text[0] != '-' && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
-
-    private static HealthCheck? Kind(string kind, SettingsObject settings) => kind switch
+    private static HealthCheck? Check(string kind, SettingValues given) => kind switch
     {
-        "service" => settings.String(kind, UnitExpected, IsUnit) is { } unit ? new HealthCheck.Service(unit) : null,
-        "http" => Http(kind, settings),
-        "tcp" => settings.Class(kind, "'host:port' with a port from 1 to 65535", Endpoint),
-        "dns" => settings.String(kind, "a name to resolve", IsAddress) is { } name ? new HealthCheck.Dns(name) : null,
-        "ping" => settings.String(kind, "a name or an address", IsAddress) is { } host ? new HealthCheck.Ping(host) : null,
-        "baseline" => Baseline(settings.Object(kind, FleetVocabulary.Baseline)),
-        _ => Command(kind, settings),
+        "service" => given.Get(Settings.CheckService) is { } unit ? new HealthCheck.Service(unit) : null,
+        "http" => given.Get(Settings.CheckHttp) is { } url
+            ? new HealthCheck.Http(url) { Status = given.Given(Settings.CheckStatus), Contains = given.Get(Settings.CheckContains) }
+            : null,
+        "tcp" => given.Get(Settings.CheckTcp),
+        "dns" => given.Get(Settings.CheckDns) is { } name ? new HealthCheck.Dns(name) : null,
+        "ping" => given.Get(Settings.CheckPing) is { } host ? new HealthCheck.Ping(host) : null,
+        "command" => given.Given(Settings.CheckCommand) is { } arguments ? new HealthCheck.Command(arguments) : null,
+        _ => new HealthCheck.Baseline { MaxLoad = given.Get(Settings.CheckMaxLoad), MinMemory = given.Get(Settings.CheckMinMemory) },
     };
 
-    private static HealthCheck.Http? Http(string kind, SettingsObject settings)
+    private static ValueReference? ReadUrl(SettingsObject settings, string key)
     {
-        var status = settings.Integer("status", 100, 599);
-        var contains = settings.String("contains");
-        if (settings.Class(kind, "an absolute http or https URL", Url) is not { } url)
+        var url = settings.Reference(key, UrlExpected, Words.IsHttpUrl);
+        if (url is ValueReference.Plain plain && new Uri(plain.Value).UserInfo.Length > 0)
         {
+            settings.Complain(key, $"{settings.PathOf(key)} has a user or a password in its URL, which is not sent and would be shown wherever the check is: remove it; expect status 401, or use a command.");
             return null;
         }
 
-        if (url.UserInfo.Length > 0)
-        {
-            settings.Complain(kind, $"{settings.PathOf(kind)} has a user or a password in its URL, which is not sent and would be shown wherever the check is: leave it out; expect status 401, or let a command ask.");
-            return null;
-        }
-
-        return new HealthCheck.Http(url) { Status = status, Contains = contains };
+        return url;
     }
 
-    private static HealthCheck.Baseline? Baseline(SettingsObject? settings)
-    {
-        if (settings is null)
-        {
-            return null;
-        }
-
-        var check = new HealthCheck.Baseline();
-        return check with
-        {
-            MaxLoad = settings.Real("max-load", "a number above 0", n => n > 0) ?? check.MaxLoad,
-            MinMemory = settings.Class("min-memory", "a share such as '50%'", t => HostShare.TryParse(SettingsObject.Words(t) ?? "", out var share) && share.Count is null ? share : null)?.Percent ?? check.MinMemory,
-        };
-    }
-
-    private static Uri? Url(JToken token) =>
-        Uri.TryCreate(SettingsObject.Words(token), UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null;
-
-    private static HealthCheck.Tcp? Endpoint(JToken token)
+    private static HealthCheck.Tcp? ReadEndpoint(JToken token)
     {
         var text = SettingsObject.Words(token) ?? "";
         var colon = text.LastIndexOf(':');
-        if (colon < 1 || !ushort.TryParse(text.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port) || port == 0)
+        if (colon < 1 || !ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, null, out var port) || port == 0)
         {
             return null;
         }
@@ -113,25 +106,6 @@ internal static class HealthCheckReader
         // An IPv6 address has colons of its own and is told from its port by brackets.
         var bracketed = text[0] == '[' && text[colon - 1] == ']';
         var host = bracketed ? text[1..(colon - 1)] : text[..colon];
-        return host.Length > 0 && IsAddress(host) && (bracketed || !host.Contains(':', StringComparison.Ordinal)) ? new HealthCheck.Tcp(host, port) : null;
-    }
-
-    private static HealthCheck.Command? Command(string kind, SettingsObject settings)
-    {
-        // A text is one program, never a line for a shell.
-        var arguments = settings.Class(kind, "a program, or a list of a program and its arguments", t => t switch
-        {
-            JArray { Count: > 0 } list when list.All(e => SettingsObject.Words(e) is not null) && SettingsObject.Words(list[0]) is { Length: > 0 } =>
-                list.Select(e => SettingsObject.Words(e)!).ToList(),
-            _ when SettingsObject.Words(t) is { Length: > 0 } program => [program],
-            _ => null,
-        });
-        if (arguments?.Find(a => !Text.IsArgument(a)) is { } word)
-        {
-            settings.Complain(kind, $"{settings.PathOf(kind)} has {Text.Quote(word)}: expected {Text.ArgumentExpected}.");
-            return null;
-        }
-
-        return arguments is null ? null : new HealthCheck.Command([.. arguments]);
+        return host.Length > 0 && Words.IsAddress(host) && (bracketed || !host.Contains(':', StringComparison.Ordinal)) ? new HealthCheck.Tcp(host, port) : null;
     }
 }

@@ -12,18 +12,26 @@ namespace NixDeploy.Fleets.Description;
 internal sealed partial class SettingsObject
 {
     /// <summary>Longer than any wait that makes sense, short enough for every timer.</summary>
-    private const double MostSeconds = 30 * 24 * 3600;
+    public const int MostSeconds = 30 * 24 * 3600;
 
     private readonly JObject json;
     private readonly Complaints complaints;
     private readonly ImmutableArray<string> known;
+    private readonly Dictionary<string, string> former = new(StringComparer.Ordinal);
 
-    private SettingsObject(JObject json, string path, ImmutableArray<string> known, Complaints complaints)
+    private SettingsObject(JObject json, string path, ImmutableArray<string> keys, ImmutableDictionary<string, string> formerKeys, Complaints complaints)
     {
-        (this.json, Path, this.known, this.complaints) = (json, path, known, complaints);
-        foreach (var (name, _) in json)
+        (this.json, Path, known, this.complaints) = (json, path, keys, complaints);
+        foreach (var (name, value) in json)
         {
-            if (!known.Contains(name, StringComparer.Ordinal))
+            if (formerKeys.TryGetValue(name, out var current))
+            {
+                if (value!.Type != JTokenType.Null)
+                {
+                    Rename(name, current);
+                }
+            }
+            else if (!known.Contains(name, StringComparer.Ordinal))
             {
                 HasUnknown = true;
                 complaints.Add(json.Property(name), $"{PathOf(name)} is not a setting{Text.DidYouMean(name, known)}.");
@@ -37,15 +45,23 @@ internal sealed partial class SettingsObject
     /// <summary>The object itself, for complaints about it as a whole.</summary>
     public JToken Token => json;
 
-    /// <summary>Looks at a token that must be an object with no other keys than the known ones.</summary>
-    public static SettingsObject? From(JToken? token, string path, ImmutableArray<string> known, Complaints complaints)
+    /// <summary>Looks at a token that must be an object with no other keys than a table's.</summary>
+    public static SettingsObject? From(JToken? token, string path, SettingTable table, Complaints complaints) => From(token, path, table.Keys, table.FormerKeys, complaints);
+
+    /// <summary>Looks at a token that must be an object with no other keys than some.</summary>
+    /// <param name="token">The token; absent where it is null.</param>
+    /// <param name="path">The keys that lead to it.</param>
+    /// <param name="keys">The keys that it may have.</param>
+    /// <param name="formerKeys">Keys of earlier versions, and what they are now.</param>
+    /// <param name="complaints">Where everything wrong goes.</param>
+    public static SettingsObject? From(JToken? token, string path, ImmutableArray<string> keys, ImmutableDictionary<string, string> formerKeys, Complaints complaints)
     {
         switch (token)
         {
             case null or { Type: JTokenType.Null }:
                 return null;
             case JObject json:
-                return new SettingsObject(json, path, known, complaints);
+                return new SettingsObject(json, path, keys, formerKeys, complaints);
             default:
                 complaints.Add(token, $"{(path.Length == 0 ? "the document" : path)} is {Shown(token)}: expected an object of settings.");
                 return null;
@@ -72,11 +88,18 @@ internal sealed partial class SettingsObject
     public void Complain(string? key, string what) => complaints.Add(key is null ? json : Find(key) ?? json, what);
 
     /// <summary>An object below this one.</summary>
-    public SettingsObject? Object(string key, ImmutableArray<string> keys) => From(Find(key), PathOf(key), keys, complaints);
+    public SettingsObject? Object(string key, SettingTable table) => From(Find(key), PathOf(key), table, complaints);
 
     /// <summary>A text that passes a test.</summary>
-    public string? String(string key, string expected = "a text", Func<string, bool>? valid = null, bool secret = false) =>
-        Class(key, expected, t => Words(t) is { Length: > 0 } text && (valid?.Invoke(text) ?? true) ? text : null, secret);
+    public string? String(string key, string expected = "a text", Func<string, bool>? valid = null) =>
+        Class(key, expected, t => Words(t) is { Length: > 0 } text && (valid?.Invoke(text) ?? true) ? text : null);
+
+    /// <summary>A text that passes a test, or where it is read.</summary>
+    public ValueReference? Reference(string key, string expected, Func<string, bool> valid, bool secret = false) => Class(
+        key,
+        $"{expected}, or {{ \"file\": PATH }} or {{ \"env\": NAME }}",
+        t => Words(t) is { Length: > 0 } text && valid(text) ? secret ? new ValueReference.Secret(text) : text : Reference(t),
+        secret);
 
     /// <summary>One of some words.</summary>
     public string? Word(string key, ImmutableArray<string> words)
@@ -86,7 +109,7 @@ internal sealed partial class SettingsObject
             return Words(Find(key));
         }
 
-        complaints.Add(token, $"{PathOf(key)} is {Shown(token)}: expected {string.Join(", ", words[..^1])} or {words[^1]}{Text.DidYouMean(Words(token) ?? "", words)}.");
+        complaints.Add(token, $"{PathOf(key)} is {Shown(token)}: expected {Text.OneOf(words)}{Text.DidYouMean(Words(token) ?? "", words)}.");
         return null;
     }
 
@@ -95,7 +118,10 @@ internal sealed partial class SettingsObject
 
     /// <summary>A whole number within bounds.</summary>
     public int? Integer(string key, int least, int most = int.MaxValue) => !Has(key) ? null
-        : Value<int>(key, $"a whole number {(most == int.MaxValue ? $"of at least {least}" : $"from {least} to {most}")}", t => Number(t, least, most));
+        : Value<int>(key, ExpectedNumber(least, most), t => Number(t, least, most));
+
+    /// <summary>What is expected of a whole number.</summary>
+    public static string ExpectedNumber(int least, int most) => $"a whole number {(most == int.MaxValue ? $"of at least {least}" : $"from {least} to {most}")}";
 
     /// <summary>A number, possibly with a fraction, that passes a test.</summary>
     public double? Real(string key, string expected, Func<double, bool> valid) =>
@@ -103,8 +129,48 @@ internal sealed partial class SettingsObject
 
     /// <summary>A duration in seconds, possibly with a fraction.</summary>
     public TimeSpan? Seconds(string key, bool zero = false) => !Has(key) ? null
-        : Value<TimeSpan>(key, $"a number of seconds {(zero ? "from 0" : "above 0")} to {MostSeconds:0}", t =>
-            t.Type is JTokenType.Integer or JTokenType.Float && Real(t) is var s && s <= MostSeconds && (zero ? s >= 0 : s > 0) ? TimeSpan.FromSeconds(s) : null);
+        : Value<TimeSpan>(key, ExpectedSeconds(zero), t => t.Type is JTokenType.Integer or JTokenType.Float && Real(t) is var s && IsDuration(s, zero) ? TimeSpan.FromSeconds(s) : null);
+
+    /// <summary>What is expected of a duration.</summary>
+    public static string ExpectedSeconds(bool zero) => $"a number of seconds {(zero ? "from 0" : "above 0")} to {MostSeconds}";
+
+    /// <summary>Whether a duration makes sense.</summary>
+    public static bool IsDuration(double seconds, bool zero) => seconds <= MostSeconds && (zero ? seconds >= 0 : seconds > 0);
+
+    /// <summary>Numbers of hosts and shares of them that grow; <see langword="null"/> when the key is absent.</summary>
+    public ImmutableArray<HostShare>? Waves(string key, string expectedOfEach, Func<JToken, HostShare?> read)
+    {
+        if (!Has(key))
+        {
+            return null;
+        }
+
+        var waves = Elements(key, $"a list, each element {expectedOfEach}", expectedOfEach, read);
+        if (CanarySettings.NotGrowing(waves) is { } wave)
+        {
+            Complain(key, $"{PathOf(key)} do not grow: {wave} is no more than a wave before it.");
+        }
+
+        return waves;
+    }
+
+    /// <summary>A program, or a list of a program and its arguments; <see langword="null"/> when it is absent or wrong.</summary>
+    public ImmutableArray<ValueReference>? Command(string key)
+    {
+        var arguments = Class<List<ValueReference>>(key, "a program, or a list of a program and its arguments", t => t switch
+        {
+            JArray { Count: > 0 } list when list.All(e => Argument(e) is not null) && Words(list[0]) is not "" => [.. list.Select(e => Argument(e)!)],
+            _ when Words(t) is { Length: > 0 } program => [program],
+            _ => null,
+        });
+        if (arguments?.OfType<ValueReference.Plain>().Select(a => a.Value).FirstOrDefault(a => !Text.IsArgument(a)) is { } word)
+        {
+            Complain(key, $"{PathOf(key)} has {Text.Quote(word)}: expected {Text.ArgumentExpected}.");
+            return null;
+        }
+
+        return arguments is null ? null : [.. arguments];
+    }
 
     /// <summary>A list of which every element is a text that passes a test.</summary>
     public ImmutableArray<string> Strings(string key, string expected = "a text", Func<string, bool>? valid = null) =>
@@ -134,10 +200,10 @@ internal sealed partial class SettingsObject
     }
 
     /// <summary>The elements of a list, read one by one; those that read as <see langword="null"/> have been complained about.</summary>
-    public ImmutableArray<T> Elements<T>(string key, string expected, Func<JToken, string, T?> read)
+    public ImmutableArray<T> Elements<T>(string key, string expected, Func<JToken, string, Complaints, T?> read)
         where T : class =>
         Class(key, expected, t => t as JArray) is { } list
-            ? [.. list.Select((e, i) => read(e, $"{PathOf(key)}[{i}]")).OfType<T>()]
+            ? [.. list.Select((e, i) => read(e, $"{PathOf(key)}[{i}]", complaints)).OfType<T>()]
             : [];
 
     /// <summary>An object with keys of the user's own and a whole number for each; those that are null are absent.</summary>
@@ -223,6 +289,15 @@ internal sealed partial class SettingsObject
         var number => Convert.ToDouble(number, CultureInfo.InvariantCulture),
     };
 
+    private static ValueReference? Argument(JToken token) => Words(token) is { } text ? text : Reference(token);
+
+    private static ValueReference? Reference(JToken token) => token switch
+    {
+        JObject { Count: 1 } json when Words(json["file"]) is { Length: > 0 } path && (Description.Words.IsAbsolute(path) || path.StartsWith("~/", StringComparison.Ordinal)) => new ValueReference.File(path),
+        JObject { Count: 1 } json when Words(json["env"]) is { Length: > 0 } name && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') => new ValueReference.Environment(name),
+        _ => null,
+    };
+
     private JToken? Find(string key)
     {
         if (!known.Contains(key))
@@ -230,7 +305,21 @@ internal sealed partial class SettingsObject
             throw new InvalidOperationException($"The vocabulary of {Path} lacks {key}.");
         }
 
-        return json.TryGetValue(key, StringComparison.Ordinal, out var token) && token.Type != JTokenType.Null ? token : null;
+        return (json.TryGetValue(key, StringComparison.Ordinal, out var token) && token.Type != JTokenType.Null) || (former.TryGetValue(key, out var name) && json.TryGetValue(name, StringComparison.Ordinal, out token))
+            ? token : null;
+    }
+
+    /// <summary>Reads a key of an earlier version as what it is called now.</summary>
+    private void Rename(string name, string current)
+    {
+        if (json.TryGetValue(current, StringComparison.Ordinal, out var token) && token.Type != JTokenType.Null)
+        {
+            complaints.Add(json.Property(name), $"{PathOf(name)} is the earlier name of {current}, which is there too; keep {current}.");
+            return;
+        }
+
+        former[current] = name;
+        complaints.Rename(PathOf(name), name, current);
     }
 
     private void ComplainUnless(bool fine, string key, JToken token, string expected, bool secret)

@@ -1,22 +1,27 @@
 # shellcheck shell=sh disable=SC2034
-# What all scripts share, placed in front of each: where things are, how answers are written, whose lock it is, and where
-# a transaction stands. Variables that begin with a capital are set here and only read elsewhere; functions that need
-# variables of their own run in a subshell.
+# What all scripts share, placed in front of each: where things are, how values come in and answers go out, who holds the lock,
+# and where a transaction stands. Variables that begin with a capital are set here and only read elsewhere, except Words;
+# functions that need variables of their own run in a subshell.
+#
+# Names of files, record keys, verdicts, phases and reasons are the format in which versions of NixDeploy understand each other on
+# a host: the guard of an older version goes on with its own text. A change of their meaning needs a new Protocol.
 set -u
 LC_ALL=C
 PATH=/run/wrappers/bin:/run/current-system/sw/bin:/nix/var/nix/profiles/system/sw/bin:/nix/var/nix/profiles/default/bin:${PATH-}
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 
+Protocol=2                  # 1: files without a line that says so
 State=/nix/var/nixdeploy    # outlives a boot
 Txn=$State/txn              # the transaction: record, verdict, done
 Volatile=/run/nixdeploy     # of this boot
 Lock=$Volatile/lock
+Mutex=$Volatile/alone       # older versions lock this very file
 Work=$Volatile/txn          # what the guard of this boot has done so far
 Roots=/nix/var/nix/gcroots/nixdeploy
 Guard=nixdeploy-guard.service
 Activation=nixdeploy-activation.service
-Insistence=nixdeploy-insistence.service
+RebootWatchdog=nixdeploy-reboot-watchdog.service
 Newline='
 '
 Tab=$(printf '\t')
@@ -63,6 +68,36 @@ escaped() ( # text
   done
 )
 
+# --- values: words key=value, and a list behind the word -- ---
+
+# Sets a variable for each key, those that were not given to nothing, and Words to how many words it read, so that `shift "$Words"`
+# leaves the list. Only declared keys are ever part of a command; a value is never read as one.
+read_values() { # needed-keys optional-keys word…: key, or key:number
+  values_needed=$1 values_known=" $1 $2 " values_given=' ' Words=0
+  for values_key in $1 $2; do eval "${values_key%:number}=''"; done
+  shift 2
+  for values_word; do
+    Words=$((Words + 1))
+    if [ "$values_word" = -- ]; then break; fi
+    values_key=${values_word%%=*}
+    case $values_key in '' | "$values_word" | *[!a-z_]*) refuse bad-request "$values_key" malformed ;; esac
+    case $values_given in *" $values_key "*) refuse bad-request "$values_key" repeated ;; esac
+    case $values_known in
+      *" $values_key "*) ;;
+      *" $values_key:number "*)
+        case ${values_word#*=} in '' | *[!0-9]* | 0?* | ???????????????????*) refuse bad-request "$values_key" not-a-number ;; esac
+        ;;
+      *) refuse bad-request "$values_key" unknown ;;
+    esac
+    eval "$values_key=\${values_word#*=}"
+    values_given="$values_given$values_key "
+  done
+  for values_key in $values_needed; do
+    values_key=${values_key%:number}
+    case $values_given in *" $values_key "*) ;; *) refuse bad-request "$values_key" missing ;; esac
+  done
+}
+
 # --- small things ---
 
 field() ( # file key: the key's value in a file of such lines, or nothing
@@ -91,20 +126,39 @@ uptime_seconds() (
 
 yes_or_no() { if "$@"; then echo yes; else echo no; fi; } # command…
 
-nap() { sleep 0.2 2>/dev/null || sleep 1; }
+pause() { sleep 0.2 2>/dev/null || sleep 1; }
 
-# Not `: >file`: when a redirection of a special builtin fails, POSIX lets it take the whole shell along.
+# Not `: >file`: when a redirection of a special builtin fails, POSIX lets it end the whole shell.
 make_file() { true >"$1"; }
 
 durable() { sync -f "$@" 2>/dev/null || sync; }
 
 current_system() { readlink -f /run/current-system; }
 
+# --- generations ---
+
+# The one place that reads the names of generations: sets number; 1 when the link is no generation of this profile.
+parse_generation() { # profile link
+  number=${2##*/}
+  number=${number#"${1##*/}"-}
+  case $number in *-link) number=${number%-link} ;; *) number='' ;; esac
+  case $number in
+    '' | *[!0-9]* | ??????????*)
+      number=''
+      return 1
+      ;;
+  esac
+}
+
+each_generation() { # profile function: calls it with each generation's link, its number in number
+  for link in "$1"-*-link; do
+    if parse_generation "$1" "$link"; then "$2" "$link"; fi
+  done
+}
+
 generation_of() ( # profile: the number of its current generation, or nothing
   link=$(readlink "$1") || exit 0
-  number=${link%-link}
-  number=${number##*-}
-  case $number in '' | *[!0-9]*) exit 0 ;; esac
+  parse_generation "$1" "$link"
   printf '%s' "$number"
 )
 
@@ -190,11 +244,29 @@ transient() { # unit [option…] program [argument…]
   outlasting "$unit" -p Conflicts=shutdown.target -p Before=shutdown.target "$@"
 }
 
-# systemd takes a service that was sent one of these signals for one that has done its work.
+# RestartForceExitStatus: for systemd, a service that was ended by one of these signals has done its work.
 start_guard() {
   transient "$Guard" --setenv=PATH="$(field "$Txn/record" old)/sw/bin:$PATH" \
     -p Restart=on-failure -p RestartForceExitStatus='SIGHUP SIGINT SIGTERM SIGPIPE' -p RestartSec=1 -p StartLimitIntervalSec=0 \
     /bin/sh "$Txn/guard.sh"
+}
+
+# --- the protocol's version ---
+
+is_newer() { # file: sets protocol to the version that wrote it; 1 when this one understands it
+  protocol=1
+  [ -r "$1" ] || return 1
+  while IFS=$Tab read -r key value; do
+    if [ "$key" = protocol ]; then protocol=$value; fi
+  done <"$1"
+  case $protocol in 1 | "$Protocol") return 1 ;; esac
+}
+
+# A newer version may have given its files another meaning, so nothing is done by them.
+refuse_newer() {
+  for file in "$Txn/record" "$Lock" "$State/number"; do
+    if is_newer "$file"; then refuse newer-protocol "$file" "$protocol"; fi
+  done
 }
 
 # --- the lock ---
@@ -214,23 +286,23 @@ describe_lock() { # key
     "$(yes_or_no unit_alive "$Guard")"
 }
 
-# Whoever changes the lock does it alone. The kernel lets go of this for whoever dies.
-alone() { # command…: 3 when the others do not let go
+# One at a time changes the lock. The kernel releases this for a process that dies.
+with_lock() { # command…: 3 when another process does not release it
   {
     flock -w 30 9 || return 3
     "$@"
-  } 9>"$Volatile/alone"
+  } 9>"$Mutex"
 }
 
 write_lock() { # run fence controller: the lock appears whole or not at all
-  printf '%s\t%s\n' run "$1" fence "$2" controller "$3" since "$(date +%s)" boot "$Boot" >"$Lock.new" && mv "$Lock.new" "$Lock"
+  printf '%s\t%s\n' protocol "$Protocol" run "$1" fence "$2" controller "$3" since "$(date +%s)" boot "$Boot" >"$Lock.new" && mv "$Lock.new" "$Lock"
 }
 
 remove_lock() { # run fence
   if lock_held_by "$1" "$2"; then rm -f "$Lock"; fi
 }
 
-unlock() { alone remove_lock "$1" "$2"; } # run fence
+unlock() { with_lock remove_lock "$1" "$2"; } # run fence
 
 need_lock() { # run fence
   lock_held_by "$1" "$2" && return 0
@@ -246,7 +318,7 @@ has_ended() { is_written 'done'; }
 
 verdict() { readlink "$Txn/verdict"; }
 
-# A switch that no guard was to take back.
+# A switch without a guard, which no deadline rolls back.
 is_plain_switch() { [ -z "$(field "$Txn/record" guard)" ] && [ "$(field "$Txn/record" mode)" = switch ]; }
 
 # "phase reason". What the guard wrote in done is the truth; without it, where it stands now, or how a boot ended it.
@@ -287,14 +359,14 @@ standing() (
 
 phase() { standing | cut -d ' ' -f 1; }
 
-# Whether the last transaction was left by its guard somewhere in the middle, so that what runs may not run whole.
+# Whether the last transaction was interrupted in this boot, so that its system may be partly activated.
 is_unfinished() { [ -e "$Txn/record" ] && [ "$(field "$Txn/record" boot)" = "$Boot" ] && ! is_final "$(phase)"; }
 
 is_final() { # phase
   case $1 in committed | kept | restored | reverted-by-reboot | restore-failed) return 0 ;; *) return 1 ;; esac
 }
 
-# What the guard notes down lies in /run when the disk is full.
+# Written to /run when the disk is full, so that the guard can still finish.
 write_down() { # name text
   { printf '%s' "${2:+$2$Newline}" >"$Txn/$1.new" && mv "$Txn/$1.new" "$Txn/$1"; } || printf '%s' "${2:+$2$Newline}" >"$Work/$1"
   durable "$Txn"
@@ -324,8 +396,8 @@ STANDING
   fi
 )
 
-# How the try ended, as far as this boot knows: sets word and code. A boot's try is its commit.
-tried() { # phase
+# How the activation ended, as far as this boot knows: sets word and code. In mode boot the commit is the activation.
+read_outcome() { # phase
   word=$(field "$Work/outcome" word)
   code=$(field "$Work/outcome" code)
   [ "$(field "$Txn/record" mode)" = boot ] || return 0
@@ -336,10 +408,10 @@ tried() { # phase
   { read -r code <"$Work/boot.exit"; } 2>/dev/null
 }
 
-# The same for whoever lost its connection before it was told, and whether only a boot completes the target.
-print_tried() ( # phase
-  tried "$1"
-  answer tried "$word" "$code" "$(yes_or_no reboot_needed "$(field "$Txn/record" target)")"
+# For a controller that lost its connection before it was answered.
+print_outcome() ( # phase
+  read_outcome "$1"
+  answer activation "$word" "$code" "$(yes_or_no reboot_needed "$(field "$Txn/record" target)")"
 )
 
 print_transaction() (
@@ -349,7 +421,7 @@ $(standing)
 STANDING
   answer transaction "$(field "$Txn/record" run)" "$(field "$Txn/record" fence)" "$phase" "$reason" \
     "$(field "$Txn/record" target)" "$(field "$Txn/record" old)"
-  print_tried "$phase"
+  print_outcome "$phase"
   if ! is_final "$phase" && [ "$(field "$Txn/record" boot)" = "$Boot" ]; then
     unit_alive "$Guard" || answer unguarded
     if read -r deadline 2>/dev/null <"$Txn/deadline"; then answer remaining $((deadline - $(uptime_seconds))); fi

@@ -1,9 +1,10 @@
 # shellcheck shell=sh disable=SC2154
-# contents PROGRAMS SYSTEM TARGET [PATH…]: which of the paths the store lacks; what SYSTEM consists of, unless it is empty; and,
-# when TARGET is all there, what its activation would do to units. Changes nothing. PROGRAMS is where nix-store is looked for
-# first, or empty. It describes the controller's systems too, so what is the same there and here looks the same.
-programs=$1 system=$2 target=$3
-shift 3
+# contents [programs] [system] [target] -- [path…]: which of the paths the store lacks; what the system consists of; and, when the
+# whole target is there, what its activation would do to units. Changes nothing. nix-store is looked for in the folder programs
+# first. It describes the controller's systems too, so that what is the same there and here looks the same.
+begin
+read_values '' 'programs system target' "$@"
+shift "$Words"
 if [ -n "$programs" ]; then PATH=$programs:$PATH; fi
 Mark=$(printf '\001')
 
@@ -84,7 +85,7 @@ describe() {
   describe_etc
 }
 
-# Its checks before a switch may do anything, and it syncs the disks for the switch that does not come: both are left out.
+# Without its checks before a switch, which may do anything, and without its sync of the disks, which serves the switch only.
 dry_activate() {
   [ -x "$target/bin/switch-to-configuration" ] || return 0
   said=$(NIXOS_NO_CHECK=1 NIXOS_NO_SYNC=1 timeout -k 5 60 "$target/bin/switch-to-configuration" dry-activate 2>&1 </dev/null) || return 0
@@ -92,7 +93,6 @@ dry_activate() {
   printf '%s\n' "$said" | tail -n 200 | while IFS= read -r line; do answer would "$line"; done
 }
 
-begin
 exec 3>&1
 missing=''
 if [ $# -gt 0 ]; then

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154,SC2034,SC2317
-# Part of the guard: making the tried system the profile's generation and the boot default.
+# Part of the guard: making the system on trial the profile's generation and the boot default.
 set_profile() {
   if [ -n "$generation" ]; then
     [ "$(readlink "$profile-$generation-link")" = "$target" ] && nix-env -p "$profile" --switch-generation "$generation"
@@ -16,31 +16,31 @@ reset_profile() {
   durable "$(dirname "$profile")"
 }
 
-# Writes into unmended what of the way back does not go: the host is not restored then, whatever it runs.
-take_back() { # reset-boot-default: yes or no
-  rm -f "$Work/unmended"
-  reset_profile || echo profile >"$Work/unmended"
+# An error that is written down here makes the rollback a failed one, whatever the host runs.
+roll_back_commit() { # reset-boot-default: yes or no
+  rm -f "$Work/rollback-errors"
+  reset_profile || echo profile >"$Work/rollback-errors"
   if [ "$1" = no ]; then return; fi
-  forget_step back
-  run_step back 900
-  if [ "$code" != 0 ]; then echo boot-default >"$Work/unmended"; fi
+  forget_step old-default
+  run_step old-default 900
+  if [ "$code" != 0 ]; then echo boot-default >"$Work/rollback-errors"; fi
 }
 
-unmended() { cat "$Work/unmended" 2>/dev/null; }
+rollback_errors() { cat "$Work/rollback-errors" 2>/dev/null; }
 
-finish_restored() { # reason
-  if [ -e "$Work/unmended" ]; then finish restore-failed "$(unmended)"; fi
+finish_rolled_back() { # reason
+  if [ -e "$Work/rollback-errors" ]; then finish restore-failed "$(rollback_errors)"; fi
   finish restored "$1"
 }
 
-go_back() { # reason step: from here on a restarted guard goes back too
+begin_rollback() { # reason step: from here on a restarted guard rolls back too
   reason=$1
   write_down said "$(tail -c 4000 "$Work/$2.output" 2>/dev/null | tail -n 20 | while IFS= read -r line; do answer said "$line"; done)"
   write_down going-back "$reason"
 }
 
 commit() {
-  # After a boot the old system runs: then the new one, found healthy before, is activated again too, where that was the wish.
+  # After a boot the old system runs; the new one, which was found healthy, is activated again unless the mode is boot.
   if [ "$boot" = "$Boot" ] || [ "$mode" = boot ]; then make_default=boot; else make_default=switch; fi
   if is_written going-back; then
     reason=$(written going-back)
@@ -51,15 +51,15 @@ commit() {
       if [ -d /boot ]; then durable /boot "$Txn"; else durable "$Txn"; fi
       finish committed verdict
     fi
-    go_back boot-failed "$make_default"
+    begin_rollback boot-failed "$make_default"
   else
-    go_back profile-failed profile
+    begin_rollback profile-failed profile
   fi
-  if [ "$reason" = profile-failed ]; then take_back no; else take_back yes; fi # the boot loader may know the new system by now
-  restore "$reason"
+  if [ "$reason" = profile-failed ]; then roll_back_commit no; else roll_back_commit yes; fi # the boot loader may have the new system
+  roll_back "$reason"
 }
 
-# Without a guard: what nixos-rebuild switch does. Only a system that did not come to run is taken out of the profile again.
+# Without a guard: what nixos-rebuild switch does. The profile is rolled back only when the new system does not run.
 plain_switch() {
   code=''
   if [ ! -e "$Work/outcome" ]; then
@@ -72,12 +72,12 @@ plain_switch() {
     fi
     judge switch
     if [ "$code" != 100 ] && [ "$(current_system)" != "$target" ]; then
-      case $code in 11 | unstartable) take_back no ;; *) take_back yes ;; esac
+      case $code in 11 | unstartable) roll_back_commit no ;; *) roll_back_commit yes ;; esac
       code=$(cat "$Work/switch.exit" 2>/dev/null)
-      go_back not-activated "$failed"
+      begin_rollback not-activated "$failed"
     fi
     outcome "$word"
   fi
-  if is_written going-back; then finish_restored not-activated; fi
+  if is_written going-back; then finish_rolled_back not-activated; fi
   finish committed no-guard
 }

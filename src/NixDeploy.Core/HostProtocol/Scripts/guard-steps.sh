@@ -10,7 +10,7 @@ generation=$(field "$Txn/record" generation)
 old=$(field "$Txn/record" old)
 old_generation=$(field "$Txn/record" old-generation)
 last_generation=$(field "$Txn/record" last-generation)
-anew=$(field "$Txn/record" anew)
+force_activation=$(field "$Txn/record" force-activation)
 mode=$(field "$Txn/record" mode)
 guard=$(field "$Txn/record" guard)
 reboot=$(field "$Txn/record" reboot)
@@ -21,7 +21,7 @@ export HOME
 
 # --- one step: an action of switch-to-configuration, which writes its own exit code ---
 
-# What booted by default before: not what the profile points to, which the way back may not have been able to change.
+# What booted by default before: not what the profile points to, which the rollback may have failed to change.
 old_default() { if [ -n "$old_generation" ]; then readlink -f "$profile-$old_generation-link"; else echo "$old"; fi; }
 
 step() { # name
@@ -29,7 +29,7 @@ step() { # name
     try) system=$target action=test ;;
     switch) system=$target action=switch ;;
     boot) system=$target action=boot ;;
-    back) system=$(old_default) action=boot ;;
+    old-default) system=$(old_default) action=boot ;;
     restore)
       system=$old action=test
       export NIXOS_NO_CHECK=1
@@ -45,24 +45,24 @@ if [ $# -gt 0 ]; then
   exit 0
 fi
 
-# --- the same, seen from the guard ---
+# --- the guard's side of a step ---
 
-patiently() { # seconds command…
-  patience=$(($(uptime_seconds) + $1))
+retry_for() { # seconds command…
+  retry_until=$(($(uptime_seconds) + $1))
   shift
   until "$@"; do
-    [ "$(uptime_seconds)" -lt "$patience" ] || return 1
-    nap
+    [ "$(uptime_seconds)" -lt "$retry_until" ] || return 1
+    pause
   done
 }
 
-# Seconds to wait while somebody else's switch-to-configuration holds its lock; never the whole of the guard's own time.
+# Seconds to wait while another switch-to-configuration holds its lock; never the whole of the guard's own time.
 BusyLimit=60
 if [ "${guard:-120}" -lt 120 ]; then BusyLimit=$((guard / 2)); fi
 
 forget_step() { rm -f "$Work/$1.started" "$Work/$1.exit"; } # name
 
-# Only when systemd says so: it says nothing while it re-executes itself, as an activation may make it do.
+# Only when systemd says so: it answers nothing while it re-executes itself, which an activation may cause.
 activation_gone() { case $(systemctl show -p ActiveState --value "$Activation" 2>/dev/null) in inactive | failed) ;; *) return 1 ;; esac; }
 
 await_step() { # name until: sets code to its exit code, or to killed, late or interrupted
@@ -72,7 +72,7 @@ await_step() { # name until: sets code to its exit code, or to killed, late or i
       return
     fi
     if activation_gone; then
-      nap
+      pause
       [ -e "$Work/$1.exit" ] && continue
       code=killed
       return
@@ -86,7 +86,7 @@ await_step() { # name until: sets code to its exit code, or to killed, late or i
       code=late
       return
     fi
-    nap
+    pause
   done
 }
 
@@ -95,11 +95,11 @@ run_step() { # name seconds: sets code
   busy_until=$(($(uptime_seconds) + BusyLimit))
   while :; do
     if [ ! -e "$Work/$1.started" ]; then
-      while unit_alive "$Activation"; do nap; done # the step before has written its exit code and is about to end
+      while unit_alive "$Activation"; do pause; done # the step before has written its exit code and is about to end
       make_file "$Work/$1.started"
       echo "nixdeploy: $1, run $run"
       # systemd does not answer for a moment while it re-executes itself.
-      patiently 15 transient "$Activation" --setenv=PATH="$PATH" /bin/sh "$Txn/guard.sh" "$1" || {
+      retry_for 15 transient "$Activation" --setenv=PATH="$PATH" /bin/sh "$Txn/guard.sh" "$1" || {
         code=unstartable
         return
       }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2034,SC2317
-# The guard: the only thing on the host that activates, commits or restores. It follows the record and the verdict, and can
-# be killed and started again at any moment.
+# The guard: the only program on the host that activates, commits or rolls back. It follows the record and the verdict, and can be
+# killed and started again at any moment.
 
 # --- the end ---
 
@@ -12,7 +12,7 @@ finish() { # phase reason
   exit 0
 }
 
-# --- trying ---
+# --- activating ---
 
 outcome() { # word
   printf '%s\t%s\n' word "$1" code "$code" >"$Work/outcome.new"
@@ -23,7 +23,7 @@ inhibited() { # name of the step
   case $(tail -c 4000 "$Work/$1.output") in *"nixos-rebuild boot"*) return 0 ;; *) return 1 ;; esac
 }
 
-judge() { # name of the step: sets word. Where /run/current-system points goes before the exit code.
+judge() { # name of the step: sets word. Where /run/current-system points counts more than the exit code.
   word=failed
   case $code in
     0) if [ "$(current_system)" = "$target" ]; then word=activated; fi ;;
@@ -34,9 +34,9 @@ judge() { # name of the step: sets word. Where /run/current-system points goes b
   esac
 }
 
-try_target() {
+activate_target() {
   code=''
-  if [ "$anew" != yes ] && [ ! -e "$Work/try.started" ] && [ "$(current_system)" = "$target" ]; then
+  if [ "$force_activation" != yes ] && [ ! -e "$Work/try.started" ] && [ "$(current_system)" = "$target" ]; then
     outcome activated # it runs already
     return
   fi
@@ -47,7 +47,7 @@ try_target() {
   case $word in busy | needs-reboot) finish restored not-activated ;; esac
 }
 
-# A test that nobody guards is over when it has been activated.
+# A test without a guard ends with its activation.
 plain_test_ended() {
   if [ "$(current_system)" = "$target" ]; then finish kept no-guard; fi
   finish restored not-activated
@@ -59,7 +59,7 @@ deadline_passed() { # file
   { read -r deadline <"$1"; } 2>/dev/null && [ "$(uptime_seconds)" -ge "$deadline" ]
 }
 
-# Only who has taken the deadline away may decide by it; renew does the same to change it.
+# Only a guard that has moved the deadline away may decide by it; renew moves it away to change it.
 claim_deadline() {
   deadline_passed "$Txn/deadline" || return 1
   mv "$Txn/deadline" "$Txn/deadline.claimed" 2>/dev/null || [ "$(uptime_seconds)" -ge $((deadline + 10)) ] || return 1
@@ -69,7 +69,7 @@ claim_deadline() {
   fi
 }
 
-# A renewal that died half way leaves no deadline behind.
+# A renewal that was interrupted leaves no deadline.
 deadline_lost() {
   if [ -e "$Txn/deadline" ] || [ -e "$Txn/deadline.claimed" ]; then
     lost=0
@@ -96,15 +96,15 @@ decided() { # sets decision: commit, keep, restore or expired
 if has_ended; then exit 0; fi
 if [ "$boot" = "$Boot" ]; then
   if [ -z "$guard" ] && [ ! -L "$Txn/verdict" ] && [ "$mode" != test ]; then plain_switch; fi
-  [ -e "$Work/outcome" ] || decided || try_target
+  [ -e "$Work/outcome" ] || decided || activate_target
   if [ -z "$guard" ] && ! decided; then plain_test_ended; fi
-  until decided; do nap; done
+  until decided; do pause; done
 else
-  decision=$(verdict) # only a half commit is taken up after a boot
+  decision=$(verdict) # after a boot only a half commit is resumed
 fi
 case $decision in
   commit) commit ;;
   keep) finish kept verdict ;;
-  restore) restore verdict ;;
-  *) restore deadline ;;
+  restore) roll_back verdict ;;
+  *) roll_back deadline ;;
 esac

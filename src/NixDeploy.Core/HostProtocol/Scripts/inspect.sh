@@ -1,7 +1,8 @@
 # shellcheck shell=sh disable=SC2154
-# inspect PROFILE UNIT…: everything that one look at the host tells; changes nothing.
-profile=$1
-shift
+# inspect profile -- [unit…]: everything that one look at the host tells; changes nothing.
+begin
+read_values 'profile' '' "$@"
+shift "$Words"
 
 free_bytes() ( # path
   read -r blocks size <<FREE
@@ -10,19 +11,14 @@ FREE
   [ -n "$blocks" ] && echo $((blocks * size))
 )
 
-begin
+print_generation() { answer has-generation "$number" "$(readlink "$1")"; } # link
+
 answer boot "$Boot"
 answer clock "$(date +%s)"
 print_running "$profile"
 answer booted "$(readlink -f /run/booted-system)"
 if reboot_needed /run/current-system; then answer reboot-needed; fi
-
-for link in "$profile"-*-link; do
-  number=${link#"$profile"-}
-  number=${number%-link}
-  case $number in '' | *[!0-9]*) continue ;; esac
-  answer has-generation "$number" "$(readlink "$link")"
-done
+each_generation "$profile" print_generation
 
 answer store-free "$(free_bytes /nix/store)"
 if [ -d /boot ]; then answer boot-free "$(free_bytes /boot)"; fi
@@ -46,6 +42,7 @@ else
   answer obstacle no-nix
 fi
 
-print_lock
-print_transaction
+if is_newer "$State/number"; then answer obstacle newer-protocol "$State/number" "$protocol"; fi
+if is_newer "$Lock"; then answer obstacle newer-protocol "$Lock" "$protocol"; else print_lock; fi
+if is_newer "$Txn/record"; then answer obstacle newer-protocol "$Txn/record" "$protocol"; else print_transaction; fi
 end

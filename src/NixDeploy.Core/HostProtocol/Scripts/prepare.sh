@@ -1,38 +1,39 @@
 # shellcheck shell=sh disable=SC2154
-# prepare RUN CONTROLLER TARGET PROFILE BREAK [PATH…]: takes the lock, keeps the garbage collector off the old and the new
-# system, and tells which of the paths the host lacks.
-run=$1 controller=$2 target=$3 profile=$4 break=$5
-shift 5
+# prepare run controller target profile [break_lock=yes] -- [path…]: takes the lock, keeps the garbage collector off the old and the
+# new system, and tells which of the paths the host lacks.
+begin
+read_values 'run controller target profile' 'break_lock' "$@"
+shift "$Words"
+refuse_newer
 
-# Takes it when it is free, void or ours from before, or is to be broken; 1 when somebody else has it. The number is
-# above every number that was ever given out here.
+# Takes it when it is free, void or this run's own, or is to be broken; 1 when another run holds it. The number is above every
+# number that was ever given out here.
 take_lock() {
-  if lock_held && [ "$(field "$Lock" run)" != "$run" ] && { [ "$break" != yes ] || unit_alive "$Guard"; }; then return 1; fi
+  if lock_held && [ "$(field "$Lock" run)" != "$run" ] && { [ "$break_lock" != yes ] || unit_alive "$Guard"; }; then return 1; fi
   if lock_held && [ "$(field "$Lock" run)" != "$run" ]; then describe_lock broken; fi
   last=$(field "$State/number" fence)
   fence=$((${last:-0} + 1))
-  printf 'fence\t%s\n' "$fence" >"$State/number.new" && mv "$State/number.new" "$State/number" &&
+  printf '%s\t%s\n' protocol "$Protocol" fence "$fence" >"$State/number.new" && mv "$State/number.new" "$State/number" &&
     write_lock "$run" "$fence" "$controller" || return 2
 }
 
 held() {
   if lock_held; then
     print_lock
-  else # a guard without its lock: somebody removed it by hand
+  else # a guard without its lock: it was removed by hand
     answer lock "$(field "$Txn/record" run)" "$(field "$Txn/record" controller)" "$(field "$Txn/record" since)" "$(field "$Txn/record" fence)" yes
   fi
   print_running "$profile"
   end
 }
 
-begin
 if ! mkdir -p "$State" "$Volatile" || ! chmod 700 "$State" "$Volatile"; then refuse cannot-write "$State"; fi
 while unit_alive "$Guard"; do
   is_final "$(phase)" || held
-  nap # it is done and about to end
+  pause # it is done and about to end
 done
 
-alone take_lock
+with_lock take_lock
 taken=$?
 case $taken in
   0) ;;
@@ -40,9 +41,9 @@ case $taken in
   *) refuse cannot-write "$State" ;;
 esac
 settle
-rm -rf "$Volatile"/try-* # of holdings before this one
+rm -rf "$Volatile"/try-* # of earlier holdings
 
-# A link for every path of the closure too: those that come, or have come, before the target itself hang on nothing else.
+# A link for every path of the closure too: nothing else keeps a path that arrives before the target that refers to it.
 make_roots() { # path…
   rm -rf "$Roots" && mkdir -p "$Roots/closure" && ln -s "$target" "$Roots/new" && ln -s "$(current_system)" "$Roots/old" || return 1
   # shellcheck disable=SC2016

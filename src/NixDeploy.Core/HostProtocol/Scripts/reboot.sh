@@ -1,10 +1,11 @@
 # shellcheck shell=sh disable=SC2154
-# reboot RUN FENCE: reboots the host under our lock, which is void after it. A unit of its own does it, for this connection
-# dies on the way; what systemctl says against it is told at once.
-run=$1 fence=$2
+# reboot run fence: reboots the host under our lock, which is void afterwards. A unit of its own does it, because this connection
+# ends on the way; when systemctl refuses, that is answered at once.
+begin
+read_values 'run fence:number' '' "$@"
+refuse_newer
 Reboot=$Volatile/reboot
 
-begin
 need_lock "$run" "$fence"
 if unit_alive "$Guard"; then refuse guarded; fi
 rm -f "$Reboot.exit" "$Reboot.output"
@@ -13,7 +14,7 @@ rm -rf "$Roots" # the profile and the running system keep what they need
 transient nixdeploy-reboot.service --setenv=PATH="$PATH" /bin/sh -c \
   'systemctl reboot >"$0.output" 2>&1 </dev/null; echo $? >"$0.exit.new"; mv "$0.exit.new" "$0.exit"' "$Reboot" || refuse no-reboot
 until=$(($(uptime_seconds) + 10))
-while [ ! -e "$Reboot.exit" ] && [ "$(uptime_seconds)" -lt "$until" ]; do nap; done
+while [ ! -e "$Reboot.exit" ] && [ "$(uptime_seconds)" -lt "$until" ]; do pause; done
 if { read -r code <"$Reboot.exit"; } 2>/dev/null && [ "$code" != 0 ]; then
   refuse no-reboot "$(tail -c 1000 "$Reboot.output" | tail -n 5)"
 fi

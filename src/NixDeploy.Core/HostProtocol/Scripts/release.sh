@@ -1,8 +1,10 @@
 # shellcheck shell=sh disable=SC2154
-# release RUN FENCE: gives the lock back and removes the roots, when nothing was tried or a boot has ended what was.
-run=$1 fence=$2
+# release run fence: releases the lock and removes the roots, when nothing was activated or a boot has ended what was.
+begin
+read_values 'run fence:number' '' "$@"
+refuse_newer
 
-give_back() { # alone, so that no try of ours begins under a lock that is about to go
+release() { # under the mutex, so that no activation of this run begins under a lock that is being released
   if record_is_of "$run" "$fence" && ! has_ended; then return 1; fi
   if lock_held_by "$run" "$fence"; then
     rm -rf "$Roots"
@@ -10,7 +12,6 @@ give_back() { # alone, so that no try of ours begins under a lock that is about 
   fi
 }
 
-begin
 settle
-if [ -d "$Volatile" ]; then alone give_back || refuse guarded; fi # without it there is no lock
+if [ -d "$Volatile" ]; then with_lock release || refuse guarded; fi # without it there is no lock
 end

@@ -1,19 +1,19 @@
 # shellcheck shell=sh disable=SC2154
-# renew RUN FENCE PROFILE GUARD: pushes the deadline out to so many seconds from now, unless there is a verdict.
-run=$1 fence=$2 profile=$3 guard=$4
-
+# renew run fence profile guard: sets the deadline to so many seconds from now, unless there is a verdict.
 begin
+read_values 'run fence:number profile guard:number' '' "$@"
+refuse_newer
 record_is_of "$run" "$fence" || refuse no-transaction
 tries=25
 while [ "$tries" -gt 0 ] && lock_held_by "$run" "$fence" && [ ! -L "$Txn/verdict" ] && ! has_ended; do
-  # The deadline is taken away, changed and put back. The guard takes it away too before it decides by it, so one waits.
+  # Moved away, changed and moved back. The guard moves it away too before it decides by it, so only one of the two does.
   if mv "$Txn/deadline" "$Txn/deadline.renewed" 2>/dev/null; then
     echo $(($(uptime_seconds) + guard)) >"$Txn/deadline.new" && mv "$Txn/deadline.new" "$Txn/deadline.renewed"
     mv "$Txn/deadline.renewed" "$Txn/deadline"
     break
   fi
   tries=$((tries - 1))
-  nap
+  pause
 done
 print_running "$profile"
 print_transaction

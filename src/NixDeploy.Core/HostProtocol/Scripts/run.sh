@@ -1,11 +1,12 @@
 # shellcheck shell=sh disable=SC2154
-# run SECONDS PROGRAM [ARGUMENT…]: runs the program; after the first line everything is its own. 124: it took too long.
-# It is over when the program is: what it leaves behind in its process group, which timeout makes, would hold the output open.
-seconds=$1
-shift
+# run limit -- program [argument…]: runs the program for so many seconds at most; after the first line all output is its own, so
+# values are checked before that line. 124: it took too long.
+# What the program leaves behind in its process group, which timeout makes, is killed: it would keep the output open.
+read_values 'limit:number' '' "$@"
+shift "$Words"
 begin
 unset LC_ALL
-timeout -k 5 "$seconds" "$@" </dev/null &
+timeout -k 5 "$limit" "$@" </dev/null &
 group=$!
 wait "$group"
 code=$?

@@ -1,5 +1,7 @@
 # shellcheck shell=sh disable=SC2154
-# units UNIT…: how each is doing.
+# units -- unit…: the state of each.
 begin
+read_values '' '' "$@"
+shift "$Words"
 print_units "$@"
 end

@@ -1,22 +1,25 @@
 # shellcheck shell=sh disable=SC2154
-# verdict commit|keep|restore RUN FENCE PROFILE WAIT: hands in the verdict and waits until the guard is done. keep leaves the
-# new system running without making it the default. Whoever comes second changes nothing and is told how it stands. A
-# transaction that a power cut left half committed is taken up again: commit ends it, restore goes back to the old generation
-# and boot default.
-verdict=$1 run=$2 fence=$3 profile=$4 wait=$5
+# verdict verdict=commit|keep|restore run fence profile wait: submits the verdict and waits until the guard is done. keep leaves the
+# new system running without making it the default. A second verdict changes nothing and is answered with where the transaction
+# stands. A transaction that a power cut left half committed is resumed: commit completes it, restore rolls the profile and the
+# boot default back.
+begin
+read_values 'verdict run fence:number profile wait:number' '' "$@"
+refuse_newer
+case $verdict in commit | keep | restore) ;; *) refuse bad-request verdict unknown ;; esac
 until=$(($(uptime_seconds) + wait))
 
 lock_again() {
   if ! lock_held; then write_lock "$run" "$fence" "$(field "$Txn/record" controller)"; fi
 }
 
-take_up_again() {
+resume() {
   case $verdict in
     commit | restore) ;;
     *) refuse not-activated ;;
   esac
   mkdir -p "$Volatile" "$Work" && chmod 700 "$Volatile" "$Work"
-  alone lock_again
+  with_lock lock_again
   need_lock "$run" "$fence"
   if [ "$verdict" = restore ] && ! is_written going-back; then write_down going-back verdict; fi
   ln -s commit "$Txn/verdict" 2>/dev/null # a plain switch has none
@@ -24,7 +27,7 @@ take_up_again() {
   make_file "$Work/taken-up"
 }
 
-hand_in() {
+submit() {
   need_lock "$run" "$fence"
   if [ -L "$Txn/verdict" ]; then return 0; fi
   if [ "$verdict" != restore ]; then
@@ -34,13 +37,12 @@ hand_in() {
   if ln -s "$verdict" "$Txn/verdict" 2>/dev/null; then durable "$Txn"; fi
 }
 
-begin
 record_is_of "$run" "$fence" || refuse no-transaction
 settle
 if ! is_final "$(phase)"; then
-  if [ "$(phase)" = half-committed ]; then take_up_again; else hand_in; fi
+  if [ "$(phase)" = half-committed ]; then resume; else submit; fi
   unit_alive "$Guard" || is_final "$(phase)" || start_guard || refuse no-guard
-  while ! is_final "$(phase)" && [ "$(uptime_seconds)" -lt "$until" ]; do nap; done
+  while ! is_final "$(phase)" && [ "$(uptime_seconds)" -lt "$until" ]; do pause; done
 fi
 print_running "$profile"
 print_transaction

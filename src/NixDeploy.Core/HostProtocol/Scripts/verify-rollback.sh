@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154
-# verify-rollback PROFILE: whether this host could go back right now: each thing that a way back needs, looked at or tried.
-profile=$1
+# verify-rollback profile: whether this host could roll back right now: everything that a rollback needs, looked at or tried.
+begin
+read_values 'profile' '' "$@"
 
 check() { # name detail command…
   name=$1 detail=$2
@@ -8,18 +9,11 @@ check() { # name detail command…
   if "$@" >/dev/null 2>&1; then answer check "$name" yes "$detail"; else answer check "$name" no "$detail"; fi
 }
 
-# The newest earlier generation that holds another system than the one that runs: what Rollback goes to.
-earlier_generation() (
-  now=$(generation_of "$profile")
-  best=0
-  for link in "$profile"-*-link; do
-    its=${link#"$profile"-}
-    its=${its%-link}
-    case $its in '' | *[!0-9]*) continue ;; esac
-    [ "$its" -lt "${now:-0}" ] && [ "$its" -gt "$best" ] && [ "$(readlink -f "$link")" != "$(current_system)" ] && best=$its
-  done
-  [ "$best" = 0 ] || echo "$best"
-)
+take_earlier() { # link: keeps the highest number in earlier
+  if [ "$number" -lt "${now:-0}" ] && [ "$number" -gt "${earlier:-0}" ] && [ "$(readlink -f "$1")" != "$(current_system)" ]; then
+    earlier=$number
+  fi
+}
 
 is_rooted() { nix-store --query --roots "$system" | grep -q -F "$profile-$earlier-link"; }
 
@@ -31,8 +25,10 @@ can_write() {
 # The very kind of unit that the guard is, doing nothing.
 can_arm() { ! unit_alive "$Guard" && transient nixdeploy-verify.service /bin/sh -c 'exit 0'; }
 
-begin
-earlier=$(earlier_generation)
+# The newest earlier generation that holds another system than the one that runs: the target of Rollback.
+now=$(generation_of "$profile")
+earlier=''
+each_generation "$profile" take_earlier
 check generation "$earlier" [ -n "$earlier" ]
 if [ -n "$earlier" ]; then
   system=$(readlink -f "$profile-$earlier-link")

@@ -87,7 +87,7 @@ internal sealed class OpenSshConnection(Host host, OpenSshMaster master, TimePro
             }
             catch (ObjectDisposedException)
             {
-                // It has ended by itself.
+                // It has ended already.
             }
         }
     }

@@ -63,7 +63,7 @@ internal sealed class OpenSshMaster : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the connection, by force when it does not end by itself.</summary>
+    /// <summary>Ends the connection, by a signal if need be.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!ready.Task.IsCompleted)

@@ -18,7 +18,7 @@ internal static class TransportErrors
         new("ND0504", $"{host}: the identity-file {path} {(inner is null ? "does not exist" : "cannot be read (" + OneLine(inner.Message) + ")")}; correct target.identity-file or its permissions.", inner);
 
     public static HostException IdentityEncrypted(HostName host, string path, Exception? inner = null) =>
-        new("ND0505", $"{host}: the identity-file {path} is encrypted, and the transport 'ssh.net' asks nobody for a passphrase; add the key to an ssh-agent and use the transport 'openssh' (or 'auto').", inner);
+        new("ND0505", $"{host}: the identity-file {path} is encrypted, and the transport 'ssh.net' cannot ask for a passphrase; add the key to an ssh-agent and use the transport 'openssh' (or 'auto').", inner);
 
     public static HostException IdentityUnusable(HostName host, string path, Exception inner) =>
         new("ND0506", $"{host}: the identity-file {path} is no private key that the transport 'ssh.net' can use ({OneLine(inner.Message)}); use an ed25519, ecdsa or rsa key, or the transport 'openssh'.", inner);
@@ -54,16 +54,16 @@ internal static class TransportErrors
         new("ND0520", $"{host}: the host key of {name} ({key}) is in no known_hosts file ({file}); compare the fingerprint on the host's console, then add the key there, pin it as target.host-key, or set accept-new.", inner);
 
     public static HostException HostKeyChanged(HostName host, string name, string file, string key, string known, Exception? inner = null) =>
-        new("ND0521", $"{host}: THE HOST KEY OF {name} HAS CHANGED: it shows {key}, but {file} says {known}; somebody may be in between. If the host was reinstalled, compare the fingerprint on its console and replace the old key.", inner);
+        new("ND0521", $"{host}: THE HOST KEY OF {name} HAS CHANGED: it shows {key}, but {file} says {known}; the connection may be intercepted. If the host was reinstalled, compare the fingerprint on its console and replace the old key.", inner);
 
     public static HostException HostKeyRevoked(HostName host, string name, string file, string key, Exception? inner = null) =>
         new("ND0522", $"{host}: the host key of {name} ({key}) is marked @revoked in {file}; give the host a new key, or remove the mark if it is wrong.", inner);
 
     public static HostException CertificateInvalid(HostName host, string name, string file, string key, string why) =>
-        new("ND0523", $"{host}: the host certificate of {name} ({key}) is not to be trusted: {why}; sign the host's key anew with the authority in {file}.");
+        new("ND0523", $"{host}: the host certificate of {name} ({key}) is not to be trusted: {why}; sign the host's key again with the authority in {file}.");
 
     public static HostException PermissionDenied(HostName host, string login, string? identity, string why, Exception? inner = null) =>
-        new("ND0524", $"{host}: {login} is not let in ({OneLine(why)}){(identity is null ? "" : $" with the identity-file {identity}")}; is the public key in that account's authorized_keys?", inner);
+        new("ND0524", $"{host}: the login {login} was refused ({OneLine(why)}){(identity is null ? "" : $" with the identity-file {identity}")}; is the public key in that account's authorized_keys?", inner);
 
     public static HostException ConnectionLost(HostName host, string doing, string why, Exception? inner = null) =>
         new("ND0530", $"{host}: the connection broke during {doing} ({OneLine(why)}); the host may have gone down, or the network to it.", inner);

@@ -1,6 +1,6 @@
 namespace NixDeploy.Hosts.Shell;
 
-/// <summary>Ends an operation when its time is up or its caller gives up, and knows afterwards which of the two it was.</summary>
+/// <summary>Ends an operation at its deadline or when its caller cancels, and knows afterwards which of the two it was.</summary>
 /// <remarks>A peer that is frozen says nothing and breaks nothing, so nothing on a host is awaited without one of these.</remarks>
 internal sealed class Watch : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class Watch : IDisposable
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; }
 
-    /// <summary>Cancelled when the time is up or the caller gives up.</summary>
+    /// <summary>Cancelled at the deadline or by the caller.</summary>
     public CancellationToken Token => either.Token;
 
     /// <summary>Watches an operation that must end within so long, whatever it does.</summary>

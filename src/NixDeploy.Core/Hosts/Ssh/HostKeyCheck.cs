@@ -4,7 +4,7 @@ using Renci.SshNet.Security;
 
 namespace NixDeploy.Hosts.Ssh;
 
-/// <summary>Decides whether a host is who we think it is, from the pinned key or the known_hosts files.</summary>
+/// <summary>Verifies a host's identity, by the pinned key or the known_hosts files.</summary>
 internal sealed class HostKeyCheck
 {
     private readonly SshAddress address;
@@ -74,7 +74,7 @@ internal sealed class HostKeyCheck
             return null;
         }
 
-        // Another type than the known ones counts as a change too: who is in between could simply show a type that we do not know.
+        // Another type than the known ones counts as a change too: an attacker in between could show a type that is not known.
         if (known.Keys.FirstOrDefault(l => l.Key.Type == key.Type) is { } same)
         {
             return Changed(key, same);

@@ -14,7 +14,7 @@ internal enum KnownHostsMark
     /// <summary>A key that signs hosts' certificates (<c>@cert-authority</c>).</summary>
     CertAuthority,
 
-    /// <summary>A key that nobody may show any more (<c>@revoked</c>).</summary>
+    /// <summary>A key that is no longer valid (<c>@revoked</c>).</summary>
     Revoked,
 }
 

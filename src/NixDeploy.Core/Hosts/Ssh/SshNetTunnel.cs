@@ -13,7 +13,7 @@ namespace NixDeploy.Hosts.Ssh;
 /// <remarks>
 /// SSH.NET has no public direct-tcpip channel, only listeners on this machine, which any local user may connect to. Of its two kinds the
 /// SOCKS one is taken because it alone says whether the host could connect; it lets in one request, for the one destination that was asked
-/// for, and ends with its stream. Should somebody be quicker than we are, we are refused, and so the tunnel is torn down.
+/// for, and ends with its stream. If another local user connects first, our connection is refused and the tunnel is closed.
 /// </remarks>
 internal static class SshNetTunnel
 {

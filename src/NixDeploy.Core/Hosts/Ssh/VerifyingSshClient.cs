@@ -3,7 +3,7 @@ using Renci.SshNet;
 namespace NixDeploy.Hosts.Ssh;
 
 /// <summary>The only SSH.NET client of this library: it cannot be made without saying how the host's key is checked.</summary>
-/// <remarks>SSH.NET trusts every key while nobody listens to its question, so its own constructors are banned (<c>BannedSymbols.txt</c>).</remarks>
+/// <remarks>SSH.NET trusts every key when its event has no handler, so its own constructors are banned (<c>BannedSymbols.txt</c>).</remarks>
 internal sealed class VerifyingSshClient : SshClient
 {
     private readonly IdentityFile identity;

@@ -3,10 +3,10 @@ using NixDeploy.Fleets;
 
 namespace NixDeploy.Reporting.Model;
 
-/// <summary>The report's answer to whether the estimates were any good.</summary>
+/// <summary>Compares the estimates with what happened.</summary>
 internal static class Comparison
 {
-    /// <summary>What was expected of each deployed host and of the run, and what it took; nothing when nobody has estimated it.</summary>
+    /// <summary>What was expected of each deployed host and of the run, and what it took; nothing without an estimate.</summary>
     public static IEnumerable<string> Lines(RunState state)
     {
         if (state.Plan is not { } plan || plan.Estimate.Total <= TimeSpan.Zero)
@@ -27,7 +27,7 @@ internal static class Comparison
             .. rows,
             Row("The whole run", plan.Estimate.Total, state.Elapsed),
             "",
-            "What a host took counts the time it waited for its turn in, what was expected of it does not.",
+            "The time that a host took includes its waiting; the expected time does not.",
             "",
         ];
     }

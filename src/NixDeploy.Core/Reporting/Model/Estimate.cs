@@ -4,10 +4,10 @@ using NixDeploy.Planning;
 
 namespace NixDeploy.Reporting.Model;
 
-/// <summary>How far a run is, and how long it still takes: what the plan expects, scaled by how hosts have fared so far.</summary>
+/// <summary>How far a run is and how long it will still take: the plan's estimate, scaled by the hosts that are done.</summary>
 internal static class Estimate
 {
-    /// <summary>How far a host is, 0 to 100; by its steps, for nothing tells how much of a step is left.</summary>
+    /// <summary>How far a host is, 0 to 100, counted in steps: the progress within a step is not known.</summary>
     public static int Percent(HostProgress host) => host.Status switch
     {
         HostStatus.Pending => host.Built ? 30 : 0,
@@ -22,10 +22,10 @@ internal static class Estimate
         _ => 0,
     };
 
-    /// <summary>How long one host is expected to take, from its build to its commit; zero when nobody has estimated it.</summary>
+    /// <summary>How long one host is expected to take, from its build to its commit; zero without an estimate.</summary>
     public static TimeSpan Expected(HostPlan host) => host.Estimate.Build + host.Estimate.Work;
 
-    /// <summary>How long a host was being deployed, waiting for its turn after the build left out; <see langword="null"/> when it was not.</summary>
+    /// <summary>How long a host was being deployed, without the wait for its turn after the build; <see langword="null"/> when it was not.</summary>
     public static TimeSpan? Took(HostProgress host)
     {
         TimeSpan? took = null;
@@ -73,7 +73,7 @@ internal static class Estimate
             }
         }
 
-        // Whoever has not begun takes its time yet, however late the run is.
+        // A host that has not started needs its whole time, however late the run is.
         var pace = expected > TimeSpan.Zero && took > TimeSpan.Zero ? took / expected : 1;
         var left = (pace * plan.Estimate.Total) - (now - (state.StartedAt ?? now));
         return TimeSpan.FromTicks(Math.Max(left.Ticks, (pace * longest).Ticks));

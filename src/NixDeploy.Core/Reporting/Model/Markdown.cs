@@ -2,10 +2,10 @@ using System.Text;
 
 namespace NixDeploy.Reporting.Model;
 
-/// <summary>Data in Markdown: it stays data, whatever is in it.</summary>
+/// <summary>Escapes data, so that it cannot become markup.</summary>
 internal static class Markdown
 {
-    /// <summary>CommonMark: any of these may stand behind a backslash and is then itself. Those that mean nothing in mid-line are left out.</summary>
+    /// <summary>CommonMark: any of these may stand behind a backslash and is then itself. Those that have no meaning within a line are omitted.</summary>
     private const string Special = "\\`*_{}[]<>#|~&$!@";
 
     /// <summary>As running text.</summary>

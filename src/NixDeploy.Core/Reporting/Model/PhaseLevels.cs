@@ -7,7 +7,7 @@ namespace NixDeploy.Reporting.Model;
 /// <summary>Where hosts stand in a plan: the stage that commits them, and how many hosts of that stage come one after the other before them.</summary>
 internal sealed class PhaseLevels
 {
-    /// <summary>A bridge stands for a few of the hosts behind it: naming all of them for every one would take forever in a large fleet.</summary>
+    /// <summary>A bridge stands for a few of the hosts behind it: naming all of them for each host would be too slow in a large fleet.</summary>
     private const int MostBehindBridge = 4;
 
     private static readonly (int Stage, int Level) Nowhere = (-1, -1);
@@ -40,7 +40,7 @@ internal sealed class PhaseLevels
             levels.Place(host, waits[host], stages);
         }
 
-        // A plan has no cycles; one that has is still shown, behind everything else, for a person to see it.
+        // A valid plan has no cycles. A plan file with one is still shown: its hosts come last.
         var ends = levels.places.Values.GroupBy(p => p.Stage).ToDictionary(g => g.Key, g => g.Max(p => p.Level));
         foreach (var host in plan.Hosts.OrEmpty().Where(h => !levels.places.ContainsKey(h.Host)))
         {
@@ -76,7 +76,7 @@ internal sealed class PhaseLevels
         bridges[host] = [.. after.SelectMany(Shown).Distinct().OrderByDescending(Of).ThenBy(h => h).Take(MostBehindBridge)];
     }
 
-    /// <summary>Every host behind those it waits for; those in a circle are left out.</summary>
+    /// <summary>Every host after those it waits for; hosts of a cycle are omitted.</summary>
     private static IEnumerable<HostName> Order(Dictionary<HostName, ImmutableArray<HostName>> waits)
     {
         var missing = new Dictionary<HostName, int>(waits.Count);

@@ -20,8 +20,8 @@ internal static class StatusWords
         _ => status.ToString().ToUpperInvariant(),
     };
 
-    /// <summary>The word for a host: nobody says that a way back has failed which was not to be gone.</summary>
-    public static string Word(HostProgress host) => host is { Status: HostStatus.RollbackFailed, Left: true } ? "LEFT ON THE NEW SYSTEM" : Word(host.Status);
+    /// <summary>The word for a host; where no rollback was allowed, none has failed.</summary>
+    public static string Word(HostProgress host) => host is { Status: HostStatus.RollbackFailed, Left: true } ? "FAILED, RUNS THE NEW SYSTEM" : Word(host.Status);
 
     /// <summary>The sign before the word.</summary>
     public static string Sign(HostStatus status) => status switch
@@ -39,7 +39,7 @@ internal static class StatusWords
         _ => "🔄",
     };
 
-    /// <summary>What a person should feel about it.</summary>
+    /// <summary>The tone that it is shown in.</summary>
     public static Tone Tone(HostStatus status) => status switch
     {
         HostStatus.Deployed or HostStatus.DryActivated => Model.Tone.Good,
@@ -52,7 +52,7 @@ internal static class StatusWords
     /// <summary>Sign, word, and in brackets how long it took or why it was skipped: <c>✅ DEPLOYED (1m 23s)</c>.</summary>
     public static string Full(HostProgress host, DateTimeOffset? now)
     {
-        var aside = host.Status == HostStatus.Skipped ? host.Problem is null ? " (no changes)" : " (off-line)"
+        var aside = host.Status == HostStatus.Skipped ? host.Problem is null ? " (no changes)" : " (unreachable)"
             : host.StartedAt is { } began && (host.EndedAt ?? now) is { } until && until > began ? $" ({Amounts.Duration(until - began)})"
             : "";
         return $"{Sign(host.Status)} {Word(host)}{Lasting(host)}{aside}";
@@ -64,7 +64,7 @@ internal static class StatusWords
         (string Verb, ImmutableArray<string> Units)[] all =
             [("stop", would.Stop), ("start", would.Start), ("restart", would.Restart), ("reload", would.Reload)];
         var said = all.Where(a => !a.Units.IsDefaultOrEmpty).Select(a => $"would {a.Verb} {Printable.Line(string.Join(", ", a.Units))}").ToList();
-        return said.Count == 0 ? "no unit would be touched" : string.Join("; ", said);
+        return said.Count == 0 ? "no unit would change" : string.Join("; ", said);
     }
 
     /// <summary>A host may be deployed and yet not run its system for good.</summary>

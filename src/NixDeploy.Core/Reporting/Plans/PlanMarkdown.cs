@@ -19,7 +19,7 @@ public static class PlanMarkdown
         return text.ToString();
     }
 
-    /// <summary>The same without ever holding the page as a whole.</summary>
+    /// <summary>Writes the page without holding all of it in memory.</summary>
     /// <param name="text">Where to; it stays open.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="roles">What the hosts are for, where known.</param>
@@ -54,7 +54,7 @@ public static class PlanMarkdown
 
     private static IEnumerable<(string Name, string? Value)> Facts(DeploymentPlan plan) =>
     [
-        ("Hosts", $"{plan.Hosts.OrEmpty().Length} changed, {plan.Skipped.OrEmpty().Length} unchanged, {plan.Blocked.OrEmpty().Length} blocked{(plan.Unreachable.OrEmpty().IsEmpty ? "" : $", {plan.Unreachable.Length} off-line")}"),
+        ("Hosts", $"{plan.Hosts.OrEmpty().Length} changed, {plan.Skipped.OrEmpty().Length} unchanged, {plan.Blocked.OrEmpty().Length} blocked{(plan.Unreachable.OrEmpty().IsEmpty ? "" : $", {plan.Unreachable.Length} unreachable")}"),
         .. plan.Hosts.OrEmpty().IsEmpty ? [] : ((string, string?)[])
         [
             ("Estimated time", PlanWords.Time(plan)),
@@ -77,7 +77,7 @@ public static class PlanMarkdown
         $"## {Markdown.Text(phase.Title(plan.Limits.Activations))}: {Amounts.Count(phase.Hosts.Length, "host")}",
         "",
 
-        // A host that several stages work on is told once, where it is committed.
+        // A host of several stages is shown once, in the stage that commits it.
         .. phase.Stage.To == Milestone.Committed
             ? phase.Hosts.SelectMany(h => HostPage(h, phase.Stage, name))
             : phase.Hosts.Select(h => $"- {name(h.Host)} - {Markdown.Text(PlanWords.What(h, phase.Stage))}"),
@@ -112,7 +112,7 @@ public static class PlanMarkdown
         plan.Blocked.OrEmpty().SelectMany(b => (string[])
         [
             $"- {name(b.Host)} - {(b.Because is { } other ? $"BLOCKED, waits for {Markdown.Text(other.Value)}" : $"BLOCKED, {Markdown.Text(b.Problem.ToString())}")}",
-            .. b.Problem.Command is { } command ? (string[])[$"  - To mend it, type: {Markdown.Code(command)}"] : [],
+            .. b.Problem.Command is { } command ? (string[])[$"  - Recovery command: {Markdown.Code(command)}"] : [],
         ]));
 
     private static IEnumerable<string> Estimates(DeploymentPlan plan) => plan.Estimate.Total <= TimeSpan.Zero ? [] :

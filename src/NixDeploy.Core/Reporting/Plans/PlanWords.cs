@@ -5,7 +5,7 @@ using NixDeploy.Reporting.Model;
 
 namespace NixDeploy.Reporting.Plans;
 
-/// <summary>What is said of a plan, the same on the screen, in Markdown and in the report. Names are not escaped; they need not be.</summary>
+/// <summary>The words for a plan, the same on the screen, in Markdown and in the report. Host names need no escaping.</summary>
 internal static class PlanWords
 {
     /// <summary>Of a host that needs nothing.</summary>
@@ -20,7 +20,7 @@ internal static class PlanWords
         Milestone.Prepared => "build and copy only",
         Milestone.Tested => host.Test is null ? "dry activation" : "isolated test and dry activation",
         Milestone.Healthy => "activate on trial",
-        _ when host.Generation is { } generation => $"BACK TO GENERATION {generation}",
+        _ when host.Generation is { } generation => $"ROLL BACK TO GENERATION {generation}",
         _ => host.After.OrEmpty().IsEmpty ? "CHANGED" : $"CHANGED, DEPENDS ON {HostList.Few(host.After)}",
     };
 
@@ -28,16 +28,16 @@ internal static class PlanWords
     public static string Why(BlockedHost blocked) =>
         blocked.Because is { } other ? $"BLOCKED, waits for {other}" : $"BLOCKED, {Printable.Line(blocked.Problem.ToString())}";
 
-    /// <summary>What becomes of a host that cannot be reached, and why.</summary>
-    public static string Why(UnreachableHost off) => off.Because is { } other
+    /// <summary>What the run does about an unreachable host, and why.</summary>
+    public static string Why(UnreachableHost unreachable) => unreachable.Because is { } other
         ? $"DEFERRED, waits for {other}"
-        : $"{(off.Deferred ? "DEFERRED to the next run" : "SKIPPED")}, {Printable.Line(off.Problem.ToString())}";
+        : $"{(unreachable.Deferred ? "DEFERRED to the next run" : "SKIPPED")}, {Printable.Line(unreachable.Problem.ToString())}";
 
-    /// <summary><c>3.5 minutes (from the last runs)</c>; <see langword="null"/> when nobody has estimated it.</summary>
+    /// <summary><c>3.5 minutes (from the last runs)</c>; <see langword="null"/> without an estimate.</summary>
     public static string? Time(DeploymentPlan plan) =>
         plan.Estimate.Total > TimeSpan.Zero ? $"{Amounts.Words(plan.Estimate.Total)} ({Source(plan.Hosts.OrEmpty())})" : null;
 
-    /// <summary><c>65% vs sequential deployment</c>; <see langword="null"/> when nobody has estimated it.</summary>
+    /// <summary><c>65% vs sequential deployment</c>; <see langword="null"/> without an estimate.</summary>
     public static string? Saved(DeploymentPlan plan) =>
         plan.Estimate.Total > TimeSpan.Zero ? $"{plan.Estimate.SavedPercent}% vs sequential deployment" : null;
 
@@ -49,7 +49,7 @@ internal static class PlanWords
     /// <summary><c>LOW</c>.</summary>
     public static string Level(Risk risk) => risk.Level.ToString().ToUpperInvariant();
 
-    /// <summary>What a person should feel about a level.</summary>
+    /// <summary>The tone that a level is shown in.</summary>
     public static Tone Tone(RiskLevel level) => level switch
     {
         RiskLevel.Low => Model.Tone.Good,
@@ -57,7 +57,7 @@ internal static class PlanWords
         _ => Model.Tone.Bad,
     };
 
-    /// <summary>How hosts get back, and which of them when one fails.</summary>
+    /// <summary>How hosts are rolled back, and which of them when one fails.</summary>
     public static string Rollback(DeploymentPlan plan)
     {
         var hosts = plan.Hosts.OrEmpty();
@@ -76,8 +76,8 @@ internal static class PlanWords
         var how = unguarded == 0 ? "Per-host generation switch, by a guard on the host"
             : unguarded == hosts.Length ? "none: the hosts are not guarded"
             : $"Per-host generation switch, by a guard on the host; {unguarded} not guarded";
-        var scope = stages.Any(s => s.OnFailure == RollbackScope.Run) ? "; one failure takes the whole run back"
-            : stages.Any(s => s.OnFailure == RollbackScope.Stage) ? "; one failure takes its stage back"
+        var scope = stages.Any(s => s.OnFailure == RollbackScope.Run) ? "; one failure rolls back the whole run"
+            : stages.Any(s => s.OnFailure == RollbackScope.Stage) ? "; one failure rolls back its stage"
             : "";
         return how + scope;
     }
@@ -91,7 +91,7 @@ internal static class PlanWords
         _ => null,
     };
 
-    /// <summary>Who is rebooted, <c>3 hosts where needed</c>; <see langword="null"/> when nobody is.</summary>
+    /// <summary>Who is rebooted, <c>3 hosts where needed</c>; <see langword="null"/> without reboots.</summary>
     public static string? Reboots(DeploymentPlan plan)
     {
         var hosts = plan.Hosts.OrEmpty();

@@ -30,8 +30,8 @@ public static class DeploymentReport
         .. state.Plan is { Hosts.IsDefaultOrEmpty: false } plan ? RiskOf(plan.Risk) : [],
         $"- Started: {Time(state.StartedAt)}",
         $"- Elapsed: {Amounts.Duration(state.Elapsed)}",
-        .. state.Halt is { } halt ? (string[])[$"- Halted: {Markdown.Text(Summary.WhyTakenBack(state, halt))}"] : [],
-        .. state.Interrupted is { } interrupted ? (string[])[$"- Interrupted: its controller {Markdown.Text(interrupted.Controller)} was gone before its end"] : [],
+        .. state.Halt is { } halt ? (string[])[$"- Halted: {Markdown.Text(Summary.WhyRolledBack(state, halt))}"] : [],
+        .. state.Interrupted is { } interrupted ? (string[])[$"- Interrupted: controller {Markdown.Text(interrupted.Controller)} ended before the run"] : [],
         .. state.StopRequested ? (string[])["- Stopped on request"] : [],
         "",
     ];
@@ -57,14 +57,14 @@ public static class DeploymentReport
             yield break;
         }
 
-        // A host that several stages work on is told once, where it is committed.
+        // A host of several stages is shown once, in the stage that commits it.
         var phases = Phases.Of(plan);
         var plans = plan.Hosts.OrEmpty().ToDictionary(h => h.Host);
         var groups = phases.All
             .Where(p => p.Stage.To == Milestone.Committed)
             .Select(p => (Title: p.Title(plan.Limits.Activations), Hosts: p.Hosts.Select(h => h.Host).Concat(p.Skipped.Select(s => s.Host))))
             .Append(("Unchanged", phases.Unchanged.Select(s => s.Host)))
-            .Append(("Off-line", plan.Unreachable.OrEmpty().Select(o => o.Host)))
+            .Append(("Unreachable", plan.Unreachable.OrEmpty().Select(u => u.Host)))
             .Append(("Blocked before the start", plan.Blocked.OrEmpty().Select(b => b.Host)));
         foreach (var (title, hosts) in groups)
         {
@@ -114,29 +114,29 @@ public static class DeploymentReport
         switch (host.Status)
         {
             case HostStatus.RollbackFailed:
-                yield return $"- {name} needs a person now{(host.Problem?.Command is { } command ? $": {Markdown.Code(command)}" : "; see what it runs and bring it back by hand")}";
+                yield return $"- {name}: manual intervention required{(host.Problem?.Command is { } command ? $": {Markdown.Code(command)}" : "; see what it runs, and roll it back by hand")}";
                 break;
             case HostStatus.Unknown:
-                yield return $"- {name} could not be asked: its guard brings the old system back by itself; resume the run to see";
+                yield return $"- {name} did not answer, and its guard decides: {Markdown.Code("--target=Status")} shows what it runs";
                 break;
             case HostStatus.NeedsReboot:
-                yield return $"- {name} takes the new system only by a reboot: deploy it with {Markdown.Code("--reboot=if-needed")}, or with {Markdown.Code("--mode=boot")} and reboot it when it suits";
+                yield return $"- {name} can only take the new system by a reboot: deploy it with {Markdown.Code("--reboot=if-needed")}, or with {Markdown.Code("--mode=boot")} and reboot it later";
                 break;
             case HostStatus.Deployed when host.RebootNeeded:
-                yield return $"- Reboot {name} when it suits: {(host.AtNextBoot ? "the new system starts then" : "its kernel is another one than was booted")}; {Markdown.Code("--reboot=if-needed")} does it";
+                yield return $"- Reboot {name}: {(host.AtNextBoot ? "it starts the new system then" : "its kernel is not the one that was booted")}; {Markdown.Code("--reboot=if-needed")} does it";
                 break;
             case HostStatus.Deployed when host.UntilNextBoot:
-                yield return $"- {name} goes back to its old system at its next boot; deploy it without {Markdown.Code("--mode=test")} to keep the new one";
+                yield return $"- {name} boots its old system next; deploy it without {Markdown.Code("--mode=test")} to keep the new one";
                 break;
             case HostStatus.RolledBack when host.FailedWhileDeploying:
                 var units = string.Concat(host.Problem?.Units.Select(u => $" {Markdown.Code($"journalctl -u {u.Unit}")}") ?? []);
-                yield return $"- See why {name} failed{(units is "" ? "" : $":{units}")}, mend it and deploy it again";
+                yield return $"- See why {name} failed{(units is "" ? "" : $":{units}")}, fix it and deploy it again";
                 break;
             case HostStatus.Deferred when host.Because is null:
                 yield return $"- {name} is deployed by the next run that can reach it";
                 break;
             case HostStatus.Blocked when host.Because is null:
-                yield return $"- Mend what keeps {name} from being deployed, and deploy it again";
+                yield return $"- Fix what blocks {name}, and deploy it again";
                 break;
             default:
                 break;

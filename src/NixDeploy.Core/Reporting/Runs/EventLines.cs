@@ -21,34 +21,34 @@ internal static class EventLines
         BuildStarted e => e.Hosts.Select(h => new EventLine(h, "building")),
         HostEvent e => Words(e).Select(text => new EventLine(e.Host, text)),
         StopRequested => [new(null, "stop requested: no further host is started")],
-        RunInterrupted e => [new(null, Printable.Line($"INTERRUPTED: its controller {e.Controller} is gone"))],
+        RunInterrupted e => [new(null, Printable.Line($"INTERRUPTED: controller {e.Controller} is gone"))],
         ApprovalRequested e =>
         [
             new(null, Printable.Line($"APPROVAL NEEDED: {e.Prompt}")),
-            new(null, Printable.Line($"answer within {Amounts.Duration(e.Timeout)}, or the run is taken back: ./build.sh --target=Approve --run={e.Run}, or --target=Reject --run={e.Run}")),
+            new(null, Printable.Line($"answer within {Amounts.Duration(e.Timeout)}, or the run is rolled back: ./build.sh --target=Approve --run={e.Run}, or --target=Reject --run={e.Run}")),
         ],
-        ApprovalGiven e => [new(null, Printable.Line($"approved by {e.By}: the next stage begins"))],
+        ApprovalGiven e => [new(null, Printable.Line($"approved by {e.By}: the next stage starts"))],
         ApprovalRefused e => [new(null, Printable.Line($"NOT APPROVED: {e.InWords}"))],
-        RunHalted e => [new(null, Printable.Line($"HALTED: {(e.Reason.Length > 0 ? e.Reason : $"{Amounts.Count(e.Failed, "host")} failed")}; {(e.Scope == RollbackScope.Stage ? "the stage is taken back" : "the run is taken back")}, and no further host is started"))],
-        BakeStarted e => e.Hosts.Select(h => new EventLine(h, $"watched for {Amounts.Duration(e.For)} before the next stage begins")),
-        BakeEnded e => [new(null, e.Passed ? "the hosts that went first kept well: the next stage begins" : "the hosts that went first did not keep well, or were not watched to the end")],
+        RunHalted e => [new(null, Printable.Line($"HALTED: {(e.Reason.Length > 0 ? e.Reason : $"{Amounts.Count(e.Failed, "host")} failed")}; {(e.Scope == RollbackScope.Stage ? "the stage is rolled back" : "the run is rolled back")}, and no further host is started"))],
+        BakeStarted e => e.Hosts.Select(h => new EventLine(h, $"watched for {Amounts.Duration(e.For)} before the next stage starts")),
+        BakeEnded e => [new(null, e.Passed ? "bake passed: the next stage starts" : "bake failed, or was stopped before its end")],
         UnknownEvent e => [new(null, Printable.Line($"{e.Type}: written by a newer version of NixDeploy, which can show it"))],
         RunFinished e => [new(null, $"ended: {Outcome(e.Outcome)}")],
         _ => [],
     };
 
-    /// <summary>What a host did that nobody watched, as the rest of a sentence about it.</summary>
+    /// <summary>How a host ended while no controller watched, as the rest of a sentence about it.</summary>
     public static string Concluded(HostConcluded concluded) => concluded.End switch
     {
-        Conclusion.Committed => $"kept the new system{At(concluded)}",
-        Conclusion.Kept => $"kept the new system until its next boot{At(concluded)}",
-        Conclusion.RollbackFailed => $"could not bring its old system back{At(concluded)}: {Printable.Line(concluded.Reason)}",
+        Conclusion.Committed => $"committed the new system{At(concluded)}",
+        Conclusion.Kept => $"keeps the new system until its next boot{At(concluded)}",
+        Conclusion.RollbackFailed => $"failed to roll back{At(concluded)}: {Printable.Line(concluded.Reason)}",
         _ => concluded.Reason switch
         {
-            "deadline" => $"restored itself{At(concluded)} because no verdict came",
-            "reboot" or "guard-reboot" => "is back on its old system by a reboot",
-            "verdict" => $"was restored{At(concluded)}, as it was told",
-            var reason => $"is on its old system{At(concluded)}: {Printable.Line(reason)}",
+            "deadline" => $"was rolled back by its guard{At(concluded)} because no verdict came",
+            "reboot" or "guard-reboot" => "was rolled back by a reboot",
+            "verdict" => $"was rolled back{At(concluded)} as requested",
+            var reason => $"was rolled back{At(concluded)}: {Printable.Line(reason)}",
         },
     };
 
@@ -58,7 +58,7 @@ internal static class EventLines
     private static IEnumerable<EventLine> Started(RunStarted started) =>
     [
         new(null, Printable.Line(
-            $"run {started.Run} begins: {Amounts.Count(started.Plan.Hosts.Length, "host")} to deploy, {started.Plan.Skipped.Length} unchanged, {started.Plan.Blocked.Length} blocked; strategy {started.Plan.Strategy}; fleet {started.Fleet}")),
+            $"run {started.Run} starts: {Amounts.Count(started.Plan.Hosts.Length, "host")} to deploy, {started.Plan.Skipped.Length} unchanged, {started.Plan.Blocked.Length} blocked; strategy {started.Plan.Strategy}; fleet {started.Fleet}")),
         .. started.Plan.Skipped.Select(s => new EventLine(s.Host, "unchanged, skipped")),
         .. started.Plan.Blocked.SelectMany(b => Blocked(b.Problem, b.Because).Select(text => new EventLine(b.Host, text))),
     ];
@@ -94,7 +94,7 @@ internal static class EventLines
         RollbackStarted e => [Printable.Line($"rolling back: {e.Reason}")],
         HostConcluded e => [Concluded(e)],
         HostRolledBack e => [$"ROLLED BACK{(e.Generation is { } generation ? $" to generation {generation}" : "")}{(e.ByReboot ? " by a reboot" : e.ByGuard ? " by its own guard" : "")}"],
-        RollbackFailed e => Told(e.Unknown ? "UNKNOWN, its guard decides" : e.Left ? "LEFT ON THE NEW SYSTEM" : "ROLLBACK FAILED", e.Problem),
+        RollbackFailed e => Told(e.Unknown ? "UNKNOWN, its guard decides" : e.Left ? "FAILED, RUNS THE NEW SYSTEM" : "ROLLBACK FAILED", e.Problem),
         _ => [],
     };
 
@@ -111,7 +111,7 @@ internal static class EventLines
 
     private static string Outcome(RunOutcome outcome) => outcome switch
     {
-        RunOutcome.ManualInterventionRequired => "a person is needed",
+        RunOutcome.ManualInterventionRequired => "manual intervention required",
         _ => outcome.ToString().ToLowerInvariant(),
     };
 }

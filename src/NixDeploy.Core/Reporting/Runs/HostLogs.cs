@@ -9,11 +9,11 @@ using NixDeploy.Reporting.Model;
 
 namespace NixDeploy.Reporting.Runs;
 
-/// <summary>The hosts' logs, a file each (<c>deployment-logs/HOST.log</c>): whole lines with their times, never mixed. Thread-safe.</summary>
+/// <summary>The hosts' logs, one file each (<c>deployment-logs/HOST.log</c>): whole lines with their times. Thread-safe.</summary>
 /// <remarks>
 /// One writer serves a bounded queue. Lines that must not be lost wait for room (<see cref="AppendAsync"/>); build output,
-/// which comes by the thousand, does not (<see cref="Offer"/>): what does not fit is counted and said in its place.
-/// A disk that fails stops the logs and nothing else; <see cref="Fault"/> tells.
+/// which comes in bulk, does not (<see cref="Offer"/>): lines that do not fit are dropped and counted.
+/// A disk failure stops the logs and nothing else; see <see cref="Fault"/>.
 /// </remarks>
 public sealed class HostLogs : IRunObserver, IAsyncDisposable
 {
@@ -25,7 +25,7 @@ public sealed class HostLogs : IRunObserver, IAsyncDisposable
     private readonly TimeProvider time;
     private readonly Task writer;
 
-    /// <summary>Begins, or goes on with, the logs of a run.</summary>
+    /// <summary>Opens the logs of a new or resumed run.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="time">The clock that stamps the lines.</param>
     public HostLogs(RunFolder folder, TimeProvider time)
@@ -38,7 +38,7 @@ public sealed class HostLogs : IRunObserver, IAsyncDisposable
     /// <inheritdoc/>
     public string Name => "host logs";
 
-    /// <summary>What stopped the writing; <see langword="null"/> while all is well.</summary>
+    /// <summary>What stopped the writing; <see langword="null"/> otherwise.</summary>
     public Exception? Fault { get; private set; }
 
     /// <inheritdoc/>
@@ -88,7 +88,7 @@ public sealed class HostLogs : IRunObserver, IAsyncDisposable
         }
     }
 
-    /// <summary>The same without waiting: <see langword="false"/> when there is no room, and the line is lost.</summary>
+    /// <summary>The same without waiting: <see langword="false"/> when there is no room, and the line is dropped.</summary>
     public bool Offer(HostName host, string line)
     {
         var taken = queue.Writer.TryWrite(new Entry(host, time.GetUtcNow(), line));
@@ -148,7 +148,7 @@ public sealed class HostLogs : IRunObserver, IAsyncDisposable
     }
 
     private IEnumerable<string> LostOf(HostName host) =>
-        lost.TryRemove(host, out var count) ? [Stamped(time.GetUtcNow(), $"… {Amounts.Count(count, "line")} missing: they came faster than the disk took them")] : [];
+        lost.TryRemove(host, out var count) ? [Stamped(time.GetUtcNow(), $"… {Amounts.Count(count, "line")} dropped: they came faster than they could be written")] : [];
 
     private static IEnumerable<string> Lines(Entry entry) =>
         entry.Line is null ? [] : Printable.Lines(entry.Line).Select(line => Stamped(entry.At, line));

@@ -32,14 +32,14 @@ internal static class HostSection
 
     private static string Status(HostProgress host) => StatusWords.Full(host, now: null) + host.Status switch
     {
-        _ when host.Concluded is { } concluded => $": it {Markdown.Text(EventLines.Concluded(concluded))}, as its own record says",
-        HostStatus.RolledBack when host.RolledBackByReboot => ": a reboot brought the old system back",
-        HostStatus.RolledBack when host.RolledBackByGuard => ": the host did it by itself",
-        HostStatus.RolledBack when !host.FailedWhileDeploying => ": the run was taken back",
-        HostStatus.Deferred when host.Because is { } other => $": it waits for {Markdown.Text(other.Value)}, which cannot be reached",
-        HostStatus.Deferred => ": it cannot be reached, the next run takes it",
+        _ when host.Concluded is { } concluded => $": it {Markdown.Text(EventLines.Concluded(concluded))}, according to its record",
+        HostStatus.RolledBack when host.RolledBackByReboot => ": by a reboot",
+        HostStatus.RolledBack when host.RolledBackByGuard => ": by its guard",
+        HostStatus.RolledBack when !host.FailedWhileDeploying => ": the run was rolled back",
+        HostStatus.Deferred when host.Because is { } other => $": it waits for {Markdown.Text(other.Value)}, which is unreachable",
+        HostStatus.Deferred => ": it is unreachable; the next run that reaches it deploys it",
         HostStatus.Blocked when host.Because is { } other => $": it waits for {Markdown.Text(other.Value)}",
-        HostStatus.Blocked => ": nothing on it was touched",
+        HostStatus.Blocked => ": nothing on it was changed",
         HostStatus.Unknown => ": its guard decides",
         _ => "",
     };
@@ -101,6 +101,6 @@ internal static class HostSection
             $"- Unit {Markdown.Code(u.Unit)} failed{(u.Result is "" ? "" : $" ({Markdown.Text(u.Result)})")}{(u.Log.IsEmpty ? "" : "; the last lines of its log:")}",
             .. u.Log.IsEmpty ? [] : (string[])["", .. Markdown.Fence(u.Log.TakeLast(LogLines), "  "), ""],
         ]),
-        .. problem.Command is { } command ? (string[])[$"- To mend it, type: {Markdown.Code(command)}"] : [],
+        .. problem.Command is { } command ? (string[])[$"- Recovery command: {Markdown.Code(command)}"] : [],
     ];
 }

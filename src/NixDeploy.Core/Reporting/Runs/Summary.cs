@@ -41,66 +41,67 @@ internal static class Summary
     {
         string Names(Func<HostProgress, bool> which) => HostList.Few([.. state.Hosts.Values.Where(which).Select(h => h.Host)]);
 
-        IEnumerable<string> Needy() =>
+        IEnumerable<string> Interventions() =>
         [
-            .. Names(h => h is { Status: HostStatus.RollbackFailed, Left: false } or { Status: HostStatus.Unknown }) is { Length: > 0 } lost ? [$"{lost} could not be brought back or asked"] : (string[])[],
-            .. Names(h => h is { Status: HostStatus.RollbackFailed, Left: true }) is { Length: > 0 } left ? [$"{left} failed, left on the new system as auto-rollback or rollback-on-failure has it"] : (string[])[],
+            .. Names(h => h is { Status: HostStatus.RollbackFailed, Left: false }) is { Length: > 0 } failed ? [$"rollback failed on {failed}"] : (string[])[],
+            .. Names(h => h.Status == HostStatus.Unknown) is { Length: > 0 } unknown ? [$"no answer from {unknown}"] : (string[])[],
+            .. Names(h => h is { Status: HostStatus.RollbackFailed, Left: true }) is { Length: > 0 } left ? [$"{left} failed and runs the new system, because auto-rollback or rollback-on-failure is off"] : (string[])[],
         ];
 
         return state.Outcome switch
         {
-            RunOutcome.Succeeded when state.Hosts.Values.Any(IsAbsent) => $"{Absent(state)}; everything else is as it should be.",
+            RunOutcome.Succeeded when state.Hosts.Values.Any(IsUnreachable) => $"{Unreachable(state)}. All other hosts are up to date.",
             RunOutcome.Succeeded when Tally.Of(state).Changed == 0 => "Nothing to do: every host runs its system already.",
             RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.Status == HostStatus.DryActivated) => "Nothing was changed; the report has what activations would do.",
-            RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.RebootNeeded) => $"Deployed; a reboot completes {Names(h => h.RebootNeeded)}.",
+            RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.RebootNeeded) => $"Deployed; reboot {Names(h => h.RebootNeeded)} to complete it.",
             RunOutcome.Succeeded when state.Hosts.Values.Any(h => h.UntilNextBoot) => $"All systems operational, until the next boot of {Names(h => h.UntilNextBoot)}.",
             RunOutcome.Succeeded => "All systems operational! 🚀",
-            RunOutcome.Failed or RunOutcome.Cancelled when state.Interrupted is { } interrupted => $"INTERRUPTED: its controller {Printable.Line(interrupted.Controller)} was gone before its end{Ends(state)}.",
-            RunOutcome.Failed when state.Halt is { } halt => $"FAILED: {Names(h => h.FailedWhileDeploying)}; {WhyTakenBack(state, halt)}.",
+            RunOutcome.Failed or RunOutcome.Cancelled when state.Interrupted is { } interrupted => $"INTERRUPTED: controller {Printable.Line(interrupted.Controller)} ended before the run{Ends(state)}.",
+            RunOutcome.Failed when state.Halt is { } halt => $"FAILED: {Names(h => h.FailedWhileDeploying)}; {WhyRolledBack(state, halt)}.",
             RunOutcome.Failed => $"FAILED: {Names(h => h.FailedWhileDeploying)}; back on the old system.",
-            RunOutcome.Refused => $"REFUSED: {Names(h => h.Status is HostStatus.Blocked or HostStatus.Cancelled)}; nothing on them was touched.",
-            RunOutcome.Cancelled when state.Refused is { } refused => $"NOT APPROVED: {Printable.Line(refused.InWords)}; {(state.Halt is null ? "nobody was taken back, for auto-rollback is off" : $"the whole run was taken back{Kept(state)}")}.",
+            RunOutcome.Refused => $"REFUSED: {Names(h => h.Status is HostStatus.Blocked or HostStatus.Cancelled)}; nothing on them was changed.",
+            RunOutcome.Cancelled when state.Refused is { } refused => $"NOT APPROVED: {Printable.Line(refused.InWords)}; {(state.Halt is null ? "no host was rolled back, because auto-rollback is off" : $"the whole run was rolled back{Kept(state)}")}.",
             RunOutcome.Cancelled => $"CANCELLED: {Names(h => h.Status == HostStatus.Cancelled)} not started.",
             RunOutcome.ManualInterventionRequired when !state.Hosts.Values.Any(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown or HostStatus.NeedsReboot) =>
-                $"LOST {Names(h => h.Concluded is not null)}; what became of {(state.Hosts.Values.Count(h => h.Concluded is not null) == 1 ? "it" : "them")} is known now{Ends(state)}.",
+                $"CONNECTION LOST: {Names(h => h.Concluded is not null)}; asked again later{Ends(state)}.",
             RunOutcome.ManualInterventionRequired when !state.Hosts.Values.Any(h => h.Status is HostStatus.RollbackFailed or HostStatus.Unknown) =>
-                $"A REBOOT IS NEEDED: {Names(h => h.Status == HostStatus.NeedsReboot)}; --reboot=if-needed does it.",
+                $"REBOOT PENDING: {Names(h => h.Status == HostStatus.NeedsReboot)}; deploy with --reboot=if-needed.",
             RunOutcome.ManualInterventionRequired =>
-                $"A PERSON IS NEEDED: {string.Join("; ", Needy())}.",
+                $"MANUAL INTERVENTION REQUIRED: {string.Join("; ", Interventions())}.",
             _ => "The run has not ended.",
         };
     }
 
-    /// <summary>Whether it could not be reached, or waits for one that could not, and is no failure of the run.</summary>
-    private static bool IsAbsent(HostProgress host) => host.Status == HostStatus.Deferred || host is { Status: HostStatus.Skipped, Problem: not null };
+    /// <summary>Whether it is unreachable, or waits for an unreachable host, and is no failure of the run.</summary>
+    private static bool IsUnreachable(HostProgress host) => host.Status == HostStatus.Deferred || host is { Status: HostStatus.Skipped, Problem: not null };
 
-    /// <summary>What became of the hosts of a run that nobody saw the end of, for the end of a sentence.</summary>
+    /// <summary>How the hosts of an interrupted run ended, for the end of a sentence.</summary>
     private static string Ends(RunState state) => string.Concat(state.Hosts.Values
         .Where(h => h.Status is HostStatus.Deployed or HostStatus.RolledBack or HostStatus.Cancelled)
         .GroupBy(h => h.Status).OrderBy(g => g.Key)
         .Select(g => $"; {StatusWords.Word(g.Key).ToLowerInvariant()}: {HostList.Few([.. g.Select(h => h.Host)])}"));
 
-    private static string Absent(RunState state)
+    private static string Unreachable(RunState state)
     {
         string Told(string what, HostStatus status) =>
-            HostList.Few([.. state.Hosts.Values.Where(h => h.Status == status && IsAbsent(h)).Select(h => h.Host)]) is { Length: > 0 } names ? $"{what}: {names}" : "";
+            HostList.Few([.. state.Hosts.Values.Where(h => h.Status == status && IsUnreachable(h)).Select(h => h.Host)]) is { Length: > 0 } names ? $"{what}: {names}" : "";
 
-        var (later, left) = (Told("Put off to the next run", HostStatus.Deferred), Told("Left out because they cannot be reached", HostStatus.Skipped));
-        return later.Length == 0 ? left : left.Length == 0 ? later : $"{later}; {left}";
+        var (deferred, skipped) = (Told("Deferred to the next run", HostStatus.Deferred), Told("Skipped because unreachable", HostStatus.Skipped));
+        return string.Join(". ", new[] { deferred, skipped }.Where(t => t.Length > 0));
     }
 
-    /// <summary>Why hosts that did not fail were taken back too, for the end of a sentence.</summary>
-    public static string WhyTakenBack(RunState state, RunHalted halt) => halt switch
+    /// <summary>Why hosts that did not fail were rolled back too, for the end of a sentence.</summary>
+    public static string WhyRolledBack(RunState state, RunHalted halt) => halt switch
     {
-        { Scope: RollbackScope.Stage } => $"the stage {Printable.Line(state.Plan?.Stages.ElementAtOrDefault(halt.Stage)?.Name ?? "")} was taken back, and no further host was started",
-        _ when halt.Failed > halt.Allowed => $"more failures than allowed, so the whole run was taken back{Kept(state)}",
-        _ => $"the {Printable.Line(state.Plan?.Strategy ?? "")} strategy keeps all hosts or none, so the whole run was taken back{Kept(state)}",
+        { Scope: RollbackScope.Stage } => $"the stage {Printable.Line(state.Plan?.Stages.ElementAtOrDefault(halt.Stage)?.Name ?? "")} was rolled back, and no further host was started",
+        _ when halt.Failed > halt.Allowed => $"more failures than allowed, so the whole run was rolled back{Kept(state)}",
+        _ => $"the {Printable.Line(state.Plan?.Strategy ?? "")} strategy is all or nothing, so the whole run was rolled back{Kept(state)}",
     };
 
     private static string Kept(RunState state) =>
         HostList.Few([.. state.Hosts.Values.Where(h => h.Status == HostStatus.Deployed).Select(h => h.Host)]) is { Length: > 0 } kept ? $" but for {kept}, where auto-rollback is off" : "";
 
-    /// <summary>The hosts whose end has something to say, the worst first.</summary>
+    /// <summary>The hosts with a problem, the worst first.</summary>
     public static IEnumerable<HostProgress> Troubled(RunState state) => state.Hosts.Values
         .Where(h => h.Problem is not null && h.Status is not (HostStatus.Deployed or HostStatus.Skipped or HostStatus.Cancelled))
         .OrderBy(h => h.Status switch
@@ -128,7 +129,7 @@ internal static class Summary
 
         if (problem.Command is { } command)
         {
-            yield return $"  to mend it, type: {Printable.Line(command)}";
+            yield return $"  recovery command: {Printable.Line(command)}";
         }
     }
 

@@ -140,7 +140,7 @@ internal sealed class PostActivationCheckTests
             var prepared = await session.PrepareAsync(new PrepareRequest("run", "test:1", Target, host.Target.Profile), [Target], default);
             await session.ImportAsync((stream, token) => fleet.Transport.Store.ExportAsync(prepared.Missing, stream, token), default);
             transaction = prepared.Transaction!;
-            await session.TryAsync(new ActivationRequest(transaction, Target, host.Target.Profile) { Guard = guard }, default);
+            await session.ActivateAsync(new ActivationRequest(transaction, Target, host.Target.Profile) { Guard = guard }, default);
         }
 
         var run = new RunContext

@@ -63,7 +63,7 @@ public class FleetReaderTests
                 RebootTimeout = S(300),
                 OnFailure = OnFailure.Abort,
                 MaxFailures = new FailureBudget(null, 25),
-                Notifications = new NotificationSettings { Enable = true, Email = "ops@example.org", SlackWebhook = "https://hooks.example.org/x" },
+                Notifications = new NotificationSettings { Enable = true, Email = "ops@example.org", SlackWebhook = new ValueReference.Secret("https://hooks.example.org/x") },
             }));
             Assert.That((web.Role, web.RollbackOnFailure, web.HealthWindow, web.HealthCheckTimeout, web.ParallelLimit), Is.EqualTo(("client", false, S(3), S(4), 3)));
             Assert.That((web.Reboot, web.RebootTimeout), Is.EqualTo((RebootPolicy.Always, S(30))));
@@ -145,7 +145,7 @@ public class FleetReaderTests
     [TestCase("""{ "hosts": [] }""", "hosts is a list: expected an object with a key per host.")]
     [TestCase("""[ 1 ]""", "the document is a list: expected an object of settings.")]
     [TestCase("""{ "hosts": { "a": { } } }""", "hosts.a needs one of toplevel (a system that is built already) or installable (what to build).")]
-    [TestCase("""{ "hosts": { "a": { "installable": ".#x", TOP } } }""", "hosts.a has both toplevel and installable")]
+    [TestCase("""{ "hosts": { "a": { "installable": ".#x", TOP } } }""", "hosts.a has both toplevel and installable: keep one.")]
     [TestCase("""{ "hosts": { "a": { "installable": "x" } } }""", "hosts.a.installable is 'x': expected a flake and an attribute")]
     [TestCase("""{ "hosts": { "a": { "installable": ".#x", "target": { "transport": "simulated" } } } }""", "hosts.a is simulated and needs toplevel")]
     [TestCase("""{ "hosts": { "a": { "toplevel": "/nix/store/x" } } }""", "hosts.a.toplevel is '/nix/store/x': expected a store path, /nix/store/HASH-NAME.")]
@@ -167,6 +167,8 @@ public class FleetReaderTests
     [TestCase("""{ "deployment-coordinator": { "canary": { "waves": [1, 0, "x%"] } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "canary.waves[1] is 0: expected a whole number", "canary.waves[2] is 'x%': expected")]
     [TestCase("""{ "deployment-coordinator": { "canary": { "waves": [1, "10%", 2, "10%"] } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "deployment-coordinator.canary.waves do not grow: 10% is no more than a wave before it.")]
     [TestCase("""{ "deployment-coordinator": { "canary": { "waves": [2, "10%", 1] } }, "hosts": { "a": { "tags": ["db"], TOP } } }""", "deployment-coordinator.canary.waves do not grow: 1 is no more than a wave before it.")]
+    [TestCase("""{ "deployment-coordinator": { "off-line": "skip", "unreachable": "skip" }, "hosts": { "a": { TOP } } }""", "deployment-coordinator.off-line is the earlier name of unreachable, which is there too; keep unreachable.")]
+    [TestCase("""{ "hosts": { "a": { "off-line": "skp", TOP } } }""", "hosts.a.unreachable is 'skp': expected fail, skip or defer (did you mean 'skip'?).")]
     [TestCase("""{ "deployment-coordinator": { "parallel-limit": 0 }, "hosts": { "a": { TOP } } }""", "is 0: expected a whole number of at least 1.")]
     [TestCase("""{ "deployment-coordinator": { "max-failures": "101%" }, "hosts": { "a": { TOP } } }""", "is '101%': expected a whole number of at least 0, or a share such as '25%'.")]
     [TestCase("""{ "deployment-coordinator": { "max-failures": -1 }, "hosts": { "a": { TOP } } }""", "is -1: expected")]
@@ -179,6 +181,63 @@ public class FleetReaderTests
         {
             Assert.That(line, Does.Contain(part).And.Match(@"^f:\d+:\d+: "));
         }
+    }
+
+    [Test]
+    public void An_earlier_name_is_read_with_one_notice()
+    {
+        var description = Read($$"""
+            { "deployment-coordinator": { "off-line": "defer" },
+              "hosts": { "a": { "off-line": "skip", "toplevel": "{{System}}" }, "b": { "off-line": null, "toplevel": "{{System}}" }, "c": { "unreachable": "fail", "off-line": null, "toplevel": "{{System}}" } } }
+            """);
+        var (fleet, warnings) = (description.Fleet, description.Warnings);
+        Assert.That((fleet.Settings.Unreachable, Of("a"), Of("b"), Of("c")), Is.EqualTo((UnreachablePolicy.Defer, UnreachablePolicy.Skip, (UnreachablePolicy?)null, UnreachablePolicy.Fail)));
+        Assert.That(warnings, Has.Length.EqualTo(1).And.One.Contains("unreachable").And.One.Contains("2 places"));
+
+        UnreachablePolicy? Of(string host) => fleet.Hosts[HostName.Parse(host)].Unreachable;
+    }
+
+    [Test]
+    public void A_value_can_be_in_a_file_or_a_variable()
+    {
+        var (fleet, _) = Read($$"""
+            { "deployment-coordinator": { "notifications": { "slack-webhook": { "file": "/run/secrets/slack" }, "email": { "env": "OPS" } } },
+              "hosts": { "a": { "toplevel": "{{System}}", "health-checks": [ { "http": { "env": "CHECK_URL" } }, { "command": ["ask", { "file": "~/token" }] }, { "http": "http://x/?token=hunter2" } ] } } }
+            """);
+        Assert.That((fleet.Settings.Notifications.SlackWebhook, fleet.Settings.Notifications.Email), Is.EqualTo(((ValueReference)new ValueReference.File("/run/secrets/slack"), (ValueReference)new ValueReference.Environment("OPS"))));
+        var host = fleet.Hosts[HostName.Parse("a")];
+        Assert.That(host.HealthChecks.Select(c => c.Title), Is.EqualTo(new[] { "http variable CHECK_URL", "command ask file ~/token", "http http://x/?…" }));
+        Assert.That(JsonFormat.Write(JsonFormat.Read<Host>(JsonFormat.Write(host))), Is.EqualTo(JsonFormat.Write(host)).And.Contains("{\"env\":\"CHECK_URL\"}"));
+    }
+
+    [Test]
+    public void A_secret_is_in_no_json_of_the_settings()
+    {
+        var (fleet, _) = Read($$"""{ "deployment-coordinator": { "notifications": { "slack-webhook": "https://hooks.example.org/hunter2" } }, "hosts": { "a": { "toplevel": "{{System}}" } } }""");
+        Assert.That(JsonFormat.Write(fleet.Settings), Does.Contain("slack-webhook").And.Not.Contain("hunter2"));
+    }
+
+    [Test]
+    public void A_default_that_is_said_is_as_good_as_none()
+    {
+        Assert.That(new FleetSettings { ParallelLimit = 4, Canary = new CanarySettings { Bake = TimeSpan.FromMinutes(5), Waves = [] } }, Is.EqualTo(new FleetSettings()));
+        Assert.That(new Host(HostName.Parse("a")) { Tags = [], RollbackOnFailure = true, Target = new TargetSettings { Transport = "auto" } }, Is.EqualTo(new Host(HostName.Parse("a"))));
+        Assert.That(new Host(HostName.Parse("a")) { Reboot = RebootPolicy.Never }, Is.Not.EqualTo(new Host(HostName.Parse("a"))), "the fleet may say always");
+    }
+
+    [Test]
+    public void A_host_and_its_fleet_are_the_same_after_a_round_trip_as_json()
+    {
+        var (fleet, _) = Read($$"""
+            { "deployment-coordinator": { "strategy": "canary", "tag-limits": { "b": 2 }, "canary": { "hosts": "12.5%", "waves": [1, "50%"], "bake": 0.5 }, "disk-reserve": 7, "max-failures": "25%", "unreachable": "defer" },
+              "hosts": { "web": { "dependencies": ["db"], "tags": ["b"], "health-checks": [ { "service": "nginx", "timeout": 5 }, { "command": ["a", "b"] } ], "reboot": "always", "toplevel": "{{System}}",
+                "target": { "port": 2222, "elevation": ["sudo", "-n"], "connect-timeout": 2.5 }, "simulation": { "running": "{{System}}", "seconds": { "copy": 1 }, "fail": "health" } } } }
+            """);
+        var host = fleet.Hosts[HostName.Parse("web")];
+        var read = JsonFormat.Read<Host>(JsonFormat.Write(host));
+        Assert.That(JsonFormat.Write(read), Is.EqualTo(JsonFormat.Write(host)).And.Contains("\"target\":{\"port\":2222"));
+        Assert.That(read with { HealthChecks = [] }, Is.EqualTo(host with { HealthChecks = [] }));
+        Assert.That(JsonFormat.Read<FleetSettings>(JsonFormat.Write(fleet.Settings)), Is.EqualTo(fleet.Settings));
     }
 
     [Test]
@@ -262,7 +321,7 @@ public class FleetReaderTests
     public void Any_json_is_a_fleet_or_a_sentence()
     {
         var keys = Gen.OneOf(
-            Gen.OneOf<string>([.. FleetVocabulary.Document, .. FleetVocabulary.Coordinator, .. FleetVocabulary.Host, .. FleetVocabulary.Target, .. FleetVocabulary.HealthCheck, .. FleetVocabulary.Simulation]),
+            Gen.OneOf<string>([.. Settings.All.SelectMany(s => s.Name.Split('.')).Distinct(), "off-line"]),
             Gen.String[0, 8]);
         var leaf = Gen.OneOf(
             Gen.Const(JValue.CreateNull()),

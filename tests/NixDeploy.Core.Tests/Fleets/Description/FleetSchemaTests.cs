@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using System.Text;
-using Newtonsoft.Json.Linq;
 using NixDeploy.Fleets.Description;
 using NixDeploy.Nix;
 using NJsonSchema;
@@ -10,33 +8,15 @@ namespace NixDeploy.Tests.Fleets.Description;
 [TestFixture]
 public class FleetSchemaTests
 {
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = GeneratedText.Root;
     private static readonly string SchemaText = File.ReadAllText(Path.Combine(Root, "docs/schema/fleet.schema.json"));
 
-    private static IEnumerable<TestCaseData> Vocabularies =>
-    [
-        new("properties", FleetVocabulary.Document), new("definitions.coordinator.properties", FleetVocabulary.Coordinator),
-        new("definitions.coordinator.properties.notifications.properties", FleetVocabulary.Notifications), new("definitions.host.properties", FleetVocabulary.Host),
-        new("definitions.coordinator.properties.canary.properties", FleetVocabulary.Canary),
-        new("definitions.target.properties", FleetVocabulary.Target), new("definitions.healthCheck.properties", FleetVocabulary.HealthCheck),
-        new("definitions.healthCheck.properties.baseline.properties", FleetVocabulary.Baseline),
-        new("definitions.simulation.properties", FleetVocabulary.Simulation), new("definitions.simulation.properties.seconds.properties", FleetVocabulary.SimulationSeconds),
-    ];
+    [Test]
+    public void The_schema_is_made_of_the_declarations() => GeneratedText.Check("docs/schema/fleet.schema.json", _ => FleetSchema.Text);
 
-    [TestCaseSource(nameof(Vocabularies))]
-    public void The_schema_and_the_reader_know_the_same_keys(string path, IEnumerable<string> known) =>
-        Assert.That(((JObject)JObject.Parse(SchemaText).SelectToken(path)!).Properties().Select(p => p.Name), Is.EquivalentTo(known));
-
-    [TestCase("definitions.coordinator.properties.strategy.anyOf[0].enum")]
-    [TestCase("definitions.coordinator.properties.on-failure.enum")]
-    [TestCase("definitions.simulation.properties.fail.enum")]
-    public void The_schema_and_the_reader_know_the_same_words(string path) =>
-        Assert.That(JObject.Parse(SchemaText).SelectToken(path)!.Values<string>(), Is.EqualTo(path switch
-        {
-            var p when p.Contains("strategy", StringComparison.Ordinal) => FleetVocabulary.Strategies,
-            var p when p.Contains("on-failure", StringComparison.Ordinal) => FleetVocabulary.OnFailure,
-            _ => FleetVocabulary.Failures,
-        }));
+    [Test]
+    public void The_tables_of_the_fleet_s_page_are_made_of_the_declarations() =>
+        GeneratedText.Check("docs/fleet.md", page => SettingText.Tables.Aggregate(page, (text, table) => GeneratedText.Between(text, table.Key, table.Value)));
 
     [Test]
     public async Task Every_fleet_of_the_repository_is_valid()
@@ -76,6 +56,9 @@ public class FleetSchemaTests
     [TestCase("\"health-checks\": [ { \"baseline\": {} }, { \"baseline\": { \"max-load\": 1.5, \"min-memory\": \"20%\" } } ]", true)]
     [TestCase("\"health-checks\": [ { \"baseline\": { \"max-load\": 0 } } ]", false)]
     [TestCase("\"health-checks\": [ { \"baseline\": { \"min-memory\": 20 } } ]", false)]
+    [TestCase("\"health-checks\": [ { \"http\": { \"env\": \"URL\" } }, { \"command\": [\"a\", { \"file\": \"/b\" }] } ]", true)]
+    [TestCase("\"health-checks\": [ { \"http\": { \"file\": \"b\" } } ]", false)]
+    [TestCase("\"health-checks\": [ { \"command\": [{ \"env\": \"A B\" }] } ]", false)]
     [TestCase("\"health-start-up\": 30", true)]
     [TestCase("\"critical-services\": [ \"-x\" ]", false)]
     [TestCase("\"dependencies\": [ \"a-\" ]", false)]
@@ -89,6 +72,9 @@ public class FleetSchemaTests
         Assert.That(() => FleetReader.Read(JsonFile.Parse(Encoding.UTF8.GetBytes(text), "f"), "f", "/"), fine ? Throws.Nothing : Throws.InstanceOf<FleetException>());
     }
 
+    [TestCase("\"off-line\": \"defer\"", true)]
+    [TestCase("\"unreachable\": \"defer\"", true)]
+    [TestCase("\"unreachable\": \"later\"", false)]
     [TestCase("\"strategy\": \"one-of-mine\"", true)]
     [TestCase("\"strategy\": \"one of mine\"", false)]
     [TestCase("\"copy-limit\": 0", false)]
@@ -108,16 +94,5 @@ public class FleetSchemaTests
         var text = $$"""{ "deployment-coordinator": { {{setting}} }, "hosts": { "a": { "toplevel": "/nix/store/00000000000000000000000000000000-x", "tags": ["db"] } } }""";
         Assert.That((await JsonSchema.FromJsonAsync(SchemaText)).Validate(text).Count == 0, Is.EqualTo(fine));
         Assert.That(() => FleetReader.Read(JsonFile.Parse(Encoding.UTF8.GetBytes(text), "f"), "f", "/"), fine ? Throws.Nothing : Throws.InstanceOf<FleetException>());
-    }
-
-    private static string FindRoot([CallerFilePath] string here = "")
-    {
-        var folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "DeploymentCoordinator.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? Path.GetFullPath("../../..", Path.GetDirectoryName(here)!);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using NixDeploy.Tests;
 
 namespace NixDeploy.Hosts.Shell;
 
@@ -7,15 +8,9 @@ internal sealed class TransportErrorsTests
     [Test]
     public void Every_code_is_documented_and_no_other()
     {
-        var root = new DirectoryInfo(TestContext.CurrentContext.TestDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "DeploymentCoordinator.sln")))
-        {
-            root = root.Parent!;
-        }
-
         Assert.That(
-            Codes(Path.Combine(root.FullName, "docs", "errors-transports.md"), @"^\| (ND05\d\d)"),
-            Is.EquivalentTo(Codes(Path.Combine(root.FullName, "src", "NixDeploy.Core", "Hosts", "Shell", "TransportErrors.cs"), "\"(ND05\\d\\d)\"")));
+            Codes(Path.Combine(Repository.Root, "docs", "errors-transports.md"), @"^\| (ND05\d\d)"),
+            Is.EquivalentTo(Codes(Path.Combine(Repository.Root, "src", "NixDeploy.Core", "Hosts", "Shell", "TransportErrors.cs"), "\"(ND05\\d\\d)\"")));
     }
 
     private static List<string> Codes(string file, string pattern) =>

@@ -71,7 +71,7 @@ internal sealed class HostLogsTests
         }
 
         var lines = Read(Sample.P620);
-        var said = lines.Where(l => l.Contains("left out", StringComparison.Ordinal)).Sum(l => int.Parse(l.Split(' ')[2], null));
+        var said = lines.Where(l => l.Contains("dropped", StringComparison.Ordinal)).Sum(l => int.Parse(l.Split(' ')[2], null));
         Assert.That(lines.Count(l => l.EndsWith(" x", StringComparison.Ordinal)), Is.EqualTo(taken));
         Assert.That(taken + said, Is.EqualTo(100_000));
     }

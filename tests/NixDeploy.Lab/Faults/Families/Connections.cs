@@ -3,7 +3,7 @@ using static NixDeploy.Labs.Faults.EndsOn;
 
 namespace NixDeploy.Labs.Faults.Families;
 
-/// <summary>One host is not who it was, or nobody that speaks SSH; the other is deployed as if nothing were.</summary>
+/// <summary>One host has another key or does not speak SSH; the other is deployed as usual.</summary>
 internal static class Connections
 {
     private const string Family = "connections";

@@ -2,7 +2,7 @@ using static NixDeploy.Labs.Faults.EndsOn;
 
 namespace NixDeploy.Labs.Faults.Families;
 
-/// <summary>switch-to-configuration ends in every way that it can.</summary>
+/// <summary>Every way in which switch-to-configuration can end.</summary>
 internal static class SwitchAnswers
 {
     private const string Family = "exit-codes";

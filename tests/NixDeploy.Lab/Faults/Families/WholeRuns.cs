@@ -33,7 +33,7 @@ internal static class WholeRuns
         {
             if (!canaries.Contains(scene.Hosts[i]))
             {
-                scene.Expect(await UptimesAsync(scene.Hosts[i], scene.Ct) == before[i], $"units of {scene.Hosts[i].Name} were started anew");
+                scene.Expect(await UptimesAsync(scene.Hosts[i], scene.Ct) == before[i], $"units of {scene.Hosts[i].Name} were started again");
             }
         }
     }
@@ -59,7 +59,7 @@ internal static class WholeRuns
         var deployed = events.OfType<HostCommitted>().Select(e => e.Host).ToList();
         var returned = events.OfType<HostRolledBack>().Select(e => e.Host).Where(deployed.Contains).ToList();
         scene.Expect(deployed.Count == 4, $"{deployed.Count} hosts were deployed, not four");
-        scene.Expect(returned.SequenceEqual(deployed.AsEnumerable().Reverse()), $"deployed were {string.Join(", ", deployed)}, and taken back {string.Join(", ", returned)}");
+        scene.Expect(returned.SequenceEqual(deployed.AsEnumerable().Reverse()), $"deployed were {string.Join(", ", deployed)}, and rolled back {string.Join(", ", returned)}");
     }
 
     private static async Task TwoSleepAsync(FaultScene scene)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # switch-to-configuration as far as a deployer can see it: order, words and exit codes are those of NixOS, and it can be
 # told to go wrong in every way that the real one does: by the system's own faults (hosts/<name>.nix), or by
-# /var/lib/lab/faults on the host, which wins and is the way to make the way back fail.
+# /var/lib/lab/faults on the host, which wins and can make the rollback fail.
 set -u
 PATH=/usr/bin:/usr/sbin:/bin:/sbin
 export PATH
@@ -124,7 +124,7 @@ configure() {
   fi
 
   moment activating
-  # Left behind when this is killed, and taken up by the next one.
+  # Left behind when this is killed, and used by the next one.
   restarted="$restarted $(cat /run/nixos/start-list 2>/dev/null)"
   printf '%s\n' "$restarted" | tr ' ' '\n' | grep . >/run/nixos/start-list
   announce "stopping the following units" "$gone$restarted"

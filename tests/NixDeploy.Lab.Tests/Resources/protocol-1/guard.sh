@@ -1,0 +1,110 @@
+# shellcheck shell=sh disable=SC2154,SC2034,SC2317
+# The guard: the only thing on the host that activates, commits or restores. It follows the record and the verdict, and can
+# be killed and started again at any moment.
+
+# --- the end ---
+
+finish() { # phase reason
+  echo "nixdeploy: $1 ($2), run $run"
+  write_done "$1" "$2"
+  if [ "$1" != restore-failed ]; then rm -rf "$Roots"; fi
+  unlock "$run" "$fence"
+  exit 0
+}
+
+# --- trying ---
+
+outcome() { # word
+  printf '%s\t%s\n' word "$1" code "$code" >"$Work/outcome.new"
+  mv "$Work/outcome.new" "$Work/outcome"
+}
+
+inhibited() { # name of the step
+  case $(tail -c 4000 "$Work/$1.output") in *"nixos-rebuild boot"*) return 0 ;; *) return 1 ;; esac
+}
+
+judge() { # name of the step: sets word. Where /run/current-system points goes before the exit code.
+  word=failed
+  case $code in
+    0) if [ "$(current_system)" = "$target" ]; then word=activated; fi ;;
+    2 | 3 | 4) if [ "$(current_system)" = "$target" ]; then word=failures; fi ;;
+    11) word=busy ;;
+    100) word=needs-reboot ;;
+    1) if [ "$(current_system)" = "$old" ] && inhibited "$1"; then word=needs-reboot; fi ;;
+  esac
+}
+
+try_target() {
+  code=''
+  if [ "$anew" != yes ] && [ ! -e "$Work/try.started" ] && [ "$(current_system)" = "$target" ]; then
+    outcome activated # it runs already
+    return
+  fi
+  run_step try 86400 # the deadline comes first
+  if [ "$code" = interrupted ]; then return; fi
+  judge try
+  outcome "$word"
+  case $word in busy | needs-reboot) finish restored not-activated ;; esac
+}
+
+# A test that nobody guards is over when it has been activated.
+plain_test_ended() {
+  if [ "$(current_system)" = "$target" ]; then finish kept no-guard; fi
+  finish restored not-activated
+}
+
+# --- deciding ---
+
+deadline_passed() { # file
+  { read -r deadline <"$1"; } 2>/dev/null && [ "$(uptime_seconds)" -ge "$deadline" ]
+}
+
+# Only who has taken the deadline away may decide by it; renew does the same to change it.
+claim_deadline() {
+  deadline_passed "$Txn/deadline" || return 1
+  mv "$Txn/deadline" "$Txn/deadline.claimed" 2>/dev/null || [ "$(uptime_seconds)" -ge $((deadline + 10)) ] || return 1
+  if [ -e "$Txn/deadline.claimed" ] && ! deadline_passed "$Txn/deadline.claimed"; then
+    mv "$Txn/deadline.claimed" "$Txn/deadline"
+    return 1
+  fi
+}
+
+# A renewal that died half way leaves no deadline behind.
+deadline_lost() {
+  if [ -e "$Txn/deadline" ] || [ -e "$Txn/deadline.claimed" ]; then
+    lost=0
+    return 1
+  fi
+  lost=$((lost + 1))
+  [ "$lost" -gt 50 ]
+}
+lost=0
+decision=''
+
+decided() { # sets decision: commit, keep, restore or expired
+  if [ ! -L "$Txn/verdict" ] && [ -n "$guard" ] && { [ -e "$Txn/deadline.claimed" ] || claim_deadline || deadline_lost; }; then
+    ln -s expired "$Txn/verdict" 2>/dev/null
+    durable "$Txn"
+    decision=expired # stands when even the link could not be made
+  fi
+  if [ -L "$Txn/verdict" ]; then decision=$(verdict); fi
+  [ -n "$decision" ]
+}
+
+# --- the whole ---
+
+if has_ended; then exit 0; fi
+if [ "$boot" = "$Boot" ]; then
+  if [ -z "$guard" ] && [ ! -L "$Txn/verdict" ] && [ "$mode" != test ]; then plain_switch; fi
+  [ -e "$Work/outcome" ] || decided || try_target
+  if [ -z "$guard" ] && ! decided; then plain_test_ended; fi
+  until decided; do nap; done
+else
+  decision=$(verdict) # only a half commit is taken up after a boot
+fi
+case $decision in
+  commit) commit ;;
+  keep) finish kept verdict ;;
+  restore) restore verdict ;;
+  *) restore deadline ;;
+esac
