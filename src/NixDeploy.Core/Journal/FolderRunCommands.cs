@@ -43,7 +43,10 @@ internal sealed class FolderRunCommands(RunFolder folder, TimeProvider time) : I
         }
         finally
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
         }
     }
 

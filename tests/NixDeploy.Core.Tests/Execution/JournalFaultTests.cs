@@ -14,6 +14,7 @@ using NixDeploy.Topology;
 namespace NixDeploy.Tests.Execution;
 
 /// <summary>Runs whose journal, or a part of whose work, fails in the middle.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class JournalFaultTests
 {
     private readonly VirtualTime time = new();
