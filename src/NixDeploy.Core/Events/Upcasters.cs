@@ -69,6 +69,12 @@ internal static class Upcasters
         foreach (var host in plan["hosts"]?.OfType<JObject>() ?? [])
         {
             Rename(host, "off-line", "unreachable");
+            Rename(host, "description", "digest");
+        }
+
+        foreach (var host in plan["skipped"]?.OfType<JObject>() ?? [])
+        {
+            Rename(host, "description", "digest");
         }
 
         foreach (var host in plan["unreachable"]?.OfType<JObject>() ?? [])
