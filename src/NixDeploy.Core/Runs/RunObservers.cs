@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using NixDeploy.Events;
@@ -57,6 +58,7 @@ internal sealed class RunObservers
         return problems.ToImmutable();
     }
 
+    [SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "An observer that hangs may still look at its token.")]
     private sealed class Follower
     {
         private readonly CancellationTokenSource late = new();
