@@ -4,7 +4,6 @@ using NixDeploy.Events;
 using NixDeploy.Execution;
 using NixDeploy.Fleets;
 using NixDeploy.Journal;
-using NixDeploy.Reporting.Runs;
 using NixDeploy.Runs;
 
 namespace NixDeploy;
