@@ -1,7 +1,6 @@
 using NixDeploy.Events;
 using NixDeploy.Journal;
 using NixDeploy.Reporting.Runs;
-using NixDeploy.Tests.Journal;
 using NixDeploy.Tests.Reporting;
 
 namespace NixDeploy.Tests.Runs;
