@@ -25,7 +25,6 @@ internal sealed class JournalFaultTests
     [TestCase(nameof(CopyStarted))]
     [TestCase(nameof(ActivationStarted))]
     [TestCase(nameof(CommitStarted))]
-    [TestCase(nameof(HostCommitted))]
     public void The_error_of_the_journal_reaches_the_caller_as_it_is(string at)
     {
         var error = Assert.Catch<NixDeployException>(() => Deploy(new FailingStore(kept, e => e.GetType().Name == at)))!;
