@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Fleets.Selection;
@@ -7,6 +8,7 @@ using NixDeploy.Hosts;
 using NixDeploy.Journal;
 using NixDeploy.Nix;
 using NixDeploy.Planning;
+using NixDeploy.Reporting.Runs;
 using NixDeploy.Runs;
 using NixDeploy.Survey;
 using NixDeploy.Topology;
@@ -31,12 +33,13 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     private readonly NixDeployOptions options;
     private readonly StrategyRegistry strategies;
     private readonly HostSessions sessions;
-    private readonly NixStore store = new();
+    private readonly NixStore store;
     private LoadedFleet? loaded;
 
     private DeploymentCoordinator(NixDeployOptions options)
     {
         this.options = options;
+        store = new NixStore(options.Nix);
         strategies = new StrategyRegistry(options.Strategies);
         var transports = TransportRegistry.Create((connection, host) => new ShellHostSession(connection, host), options.Transports, options.Time);
         sessions = new HostSessions(transports.For);
@@ -78,7 +81,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         return Planner.Plan(
             input with
             {
-                History = await RunTimings.ReadAsync(options.StateFolder, fleet.Fleet.Origin, RunsOfHistory, cancellationToken).ConfigureAwait(false),
+                History = await RunTimings.ReadAsync(options.Storage.Stores, fleet.Fleet.Origin, RunsOfHistory, cancellationToken).ConfigureAwait(false),
                 Origin = OriginOf(fleet.Fleet, request with { Hosts = selection?.TextFor(fleet.Selected) }),
                 Warnings =
                 [
@@ -152,15 +155,24 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var id = StateFolder.NewRunId(options.Time);
         var folder = state.Run(id);
         await folder.CreateAsync(plan, CancellationToken.None).ConfigureAwait(false);
-        var alive = ControllerLock.Take(folder);
+        var lease = await options.Storage.Leases.AcquireAsync(id, CancellationToken.None).ConfigureAwait(false);
         try
         {
-            var journal = await SqliteStore.OpenAsync(state.Path, CancellationToken.None).ConfigureAwait(false);
-            return DeploymentRun.Begin(new RunSetup(id, folder, plan, fleet, journal, sessions, store, options.Time) { Alive = alive }, cancellationToken);
+            var journal = await options.Storage.Stores.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            var roles = fleet.Hosts.ToDictionary(h => h.Key, h => h.Value.Role);
+            return DeploymentRun.Begin(
+                new RunSetup(id, folder, plan, fleet, journal, sessions, store, options.Time)
+                {
+                    Lease = lease,
+                    Commands = options.CommandsOf(folder),
+                    Observers = [new RunArtifacts(folder, options.Time, roles), new HostLogs(folder, options.Time), .. options.Observers.Select(o => o(folder))],
+                    Logger = options.LoggerFactory.CreateLogger<DeploymentRun>(),
+                },
+                cancellationToken);
         }
         catch
         {
-            alive.Dispose();
+            await lease.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -183,6 +195,36 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <exception cref="UsageException"><c>ND0615</c> to <c>ND0617</c>: there is no such run, it asks nothing, or it was answered before.</exception>
     public Task<PendingApproval> RejectAsync(string? run, string by, string reason = "", CancellationToken cancellationToken = default) =>
         AnswerAsync(run, new ApprovalAnswer(false, by, reason), cancellationToken);
+
+    /// <summary>Cancels a run, whichever program carries it out: no further host is started, and those in flight finish.</summary>
+    /// <param name="run">The run's id; <see langword="null"/> is the newest run.</param>
+    /// <param name="by">Who cancels, for the journal.</param>
+    /// <param name="reason">Why, in a few words; may be empty.</param>
+    /// <param name="cancellationToken">Cancels the sending, not the run.</param>
+    /// <returns>The run's id.</returns>
+    /// <exception cref="UsageException"><c>ND0615</c>, <c>ND0616</c>: there is no such run, or it has ended.</exception>
+    public async Task<string> CancelAsync(string? run, string by, string reason, CancellationToken cancellationToken = default)
+    {
+        var storage = options.Storage;
+        var known = ImmutableArray<RunSummary>.Empty;
+        if (await storage.Stores.OpenForReadingAsync(cancellationToken).ConfigureAwait(false) is { } journal)
+        {
+            await using (journal.ConfigureAwait(false))
+            {
+                known = await journal.RunsAsync(run is null ? 1 : int.MaxValue, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        var found = known.FirstOrDefault(r => run is null || r.Run == run)
+            ?? throw new UsageException("ND0615", $"There is no run {Text.Quote(run ?? "")} in the state folder {Text.Quote(options.StateFolder)}.");
+        if (found.Outcome is { } outcome)
+        {
+            throw new UsageException("ND0616", $"The run {found.Run} has ended as {outcome}; there is nothing to cancel.");
+        }
+
+        await options.CommandsOf(StateFolder.Open(options.StateFolder).Run(found.Run)).SendAsync(new RunCommand.Cancel(by, reason), cancellationToken).ConfigureAwait(false);
+        return found.Run;
+    }
 
     /// <summary>Looks at hosts and says what they run and what they would get. Changes nothing anywhere.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
@@ -228,7 +270,11 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <exception cref="FleetException">The description itself is wrong, or files of it cannot be parsed.</exception>
     public async Task<FleetValidation> ValidateAsync(string? hosts = null, bool askHosts = true, CancellationToken cancellationToken = default)
     {
-        await new SyntaxCheck(new NixOptions()).RunAsync(options.Fleet, cancellationToken).ConfigureAwait(false);
+        if (options.Source is null)
+        {
+            await new SyntaxCheck(options.Nix).RunAsync(options.Fleet, cancellationToken).ConfigureAwait(false);
+        }
+
         var (fleet, graph) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
         strategies.Find(fleet.Fleet.Settings.Strategy);
         return await new FleetValidator(sessions, store, options.Time).ValidateAsync(fleet, graph, askHosts, cancellationToken).ConfigureAwait(false);
@@ -242,17 +288,18 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
     private async Task<(LoadedFleet Loaded, DependencyGraph Graph)> LoadAsync(HostSelection? selection, CancellationToken cancellationToken)
     {
-        loaded = await FleetSources.Open(options.Fleet).LoadAsync(selection, cancellationToken).ConfigureAwait(false);
+        loaded = await Source().LoadAsync(selection, cancellationToken).ConfigureAwait(false);
         return (loaded, DependencyGraph.Of(loaded.Fleet));
     }
+
+    private IFleetSource Source() => options.Source ?? FleetSources.Open(options.Fleet, options.Nix);
 
     private async Task<PendingApproval> AnswerAsync(string? run, ApprovalAnswer answer, CancellationToken cancellationToken)
     {
         run ??= (await LastRunAsync(cancellationToken).ConfigureAwait(false))?.Run
             ?? throw new UsageException("ND0615", $"There is no run in the state folder {Text.Quote(options.StateFolder)}; name the folder that the run keeps its journal in with --state.");
-        var folder = StateFolder.Open(options.StateFolder);
-        var runFolder = folder.Run(run);
-        var journal = await SqliteStore.OpenAsync(folder.Path, cancellationToken).ConfigureAwait(false);
+        var runFolder = StateFolder.Open(options.StateFolder).Run(run);
+        var journal = await options.Storage.Stores.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (journal.ConfigureAwait(false))
         {
             var state = RunState.Empty;
@@ -268,29 +315,34 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
             }
 
             var pending = state.Awaits ?? throw new UsageException("ND0616", $"The run {run} waits for no approval: {(state.Outcome is { } outcome ? $"it has ended as {outcome}" : "it has not come to a question yet, or was answered")}.");
-            ApprovalFile.Write(runFolder, run, pending.Question.Stage, answer);
+            var (stage, by) = (pending.Question.Stage, answer.By);
+            RunCommand command = answer.Approved ? new RunCommand.Approve(stage, by) : new RunCommand.Reject(stage, by, answer.Reason);
+            if (await options.CommandsOf(runFolder).SendAsync(command, cancellationToken).ConfigureAwait(false) is { } first)
+            {
+                throw new UsageException("ND0617", $"The question of run {run} was answered before: {first.By} {(first is RunCommand.Approve ? "approved" : "rejected")}.");
+            }
+
             return pending;
         }
     }
 
     /// <summary>Before a host's record is replaced by a new one, what it says goes to the run that it is of.</summary>
     private Task<ImmutableArray<string>> LateAsync(IEnumerable<HostInspection> inspections, CancellationToken cancellationToken) =>
-        LateOutcomes.RecordAsync(options.StateFolder, loaded!.Fleet.Origin, inspections, options.Time, cancellationToken);
+        LateOutcomes.RecordAsync(options.Storage, loaded!.Fleet.Origin, inspections, options.Time, cancellationToken);
 
     private Task<ImmutableArray<DeferredHost>> DeferredAsync(CancellationToken cancellationToken) =>
-        RunMemory.DeferredAsync(options.StateFolder, FleetSources.Open(options.Fleet).Origin, cancellationToken);
+        RunMemory.DeferredAsync(options.Storage.Stores, Source().Origin, cancellationToken);
 
     private static PlanOrigin OriginOf(Fleet fleet, DeploymentRequest request) =>
         new(fleet.Origin, request.Hosts, Digest.Of(fleet.Settings)) { IncludesDependencies = request.IncludeDependencies };
 
     private async Task<RunSummary?> LastRunAsync(CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(options.StateFolder))
+        if (await options.Storage.Stores.OpenForReadingAsync(cancellationToken).ConfigureAwait(false) is not { } journal)
         {
             return null;
         }
 
-        var journal = await SqliteStore.OpenAsync(StateFolder.Open(options.StateFolder).Path, cancellationToken).ConfigureAwait(false);
         await using (journal.ConfigureAwait(false))
         {
             return (await journal.RunsAsync(1, cancellationToken).ConfigureAwait(false)).FirstOrDefault();

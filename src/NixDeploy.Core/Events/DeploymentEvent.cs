@@ -9,7 +9,7 @@ namespace NixDeploy.Events;
 /// <summary>Something that is about to happen or was seen in a run.</summary>
 /// <remarks>
 /// Events whose name ends in <c>Started</c> are intents: they are durable before the action begins. The others are
-/// observations. In JSON the <c>type</c> is the name in kebab case, such as <c>try-started</c>.
+/// observations. In JSON the <c>type</c> is the name in kebab case, such as <c>activation-started</c>.
 /// </remarks>
 public abstract record DeploymentEvent
 {
@@ -28,9 +28,31 @@ public abstract record HostEvent(HostName Host) : DeploymentEvent;
 /// <param name="Plan">The plan.</param>
 public sealed record RunStarted(string Run, string Controller, string Fleet, DeploymentPlan Plan) : DeploymentEvent
 {
+    /// <summary>Who deploys, where and with which version; <see langword="null"/> in journals of version 1.</summary>
+    public ControllerIdentity? StartedBy { get; init; }
+
+    /// <summary>
+    /// Where the run that was started before this one in the same store stood then: links the runs to one chain. <see langword="null"/> for a
+    /// store's first run, and in journals of version 1.
+    /// </summary>
+    public RunHead? Previous { get; init; }
+
     /// <inheritdoc/>
     public override bool IsIntent => true;
 }
+
+/// <summary>Who carries out a run, and where.</summary>
+/// <param name="User">The user's name on the controller.</param>
+/// <param name="Machine">The controller's host name.</param>
+/// <param name="ProcessId">The controller's process id.</param>
+/// <param name="Version">NixDeploy's version.</param>
+public sealed record ControllerIdentity(string User, string Machine, int ProcessId, string Version);
+
+/// <summary>Where a run's chain of hashes stands.</summary>
+/// <param name="Run">The run's id.</param>
+/// <param name="Sequence">The number of its last event.</param>
+/// <param name="Hash">That event's hash.</param>
+public sealed record RunHead(string Run, long Sequence, string Hash);
 
 /// <summary>The systems of these hosts are being built, in one batch.</summary>
 /// <param name="Hosts">The hosts.</param>
@@ -248,7 +270,11 @@ public enum Conclusion
 public sealed record TrafficCounted(HostName Host, int Connections, int Commands) : HostEvent(Host);
 
 /// <summary>No further host is started: a person asked for it.</summary>
-public sealed record StopRequested : DeploymentEvent;
+public sealed record StopRequested : DeploymentEvent
+{
+    /// <summary>Who asked for it from elsewhere; <see langword="null"/> when it was asked where the run is carried out.</summary>
+    public string? By { get; init; }
+}
 
 /// <summary>The run's controller was gone before the run had ended; another command writes down what the hosts say of themselves.</summary>
 /// <param name="Controller">Host name and process id of the controller that is gone.</param>

@@ -19,7 +19,7 @@ internal static class PlanExecution
     {
         await using var sessions = new HostSessions(_ => fleet.Transport);
         await using var log = new RunLog(store, "run", time);
-        var desk = new ApprovalDesk(_ => null, time);
+        var desk = new ApprovalDesk(time);
         var context = SimulatedContext.Of(sessions, fleet, log, time) with { AwaitApproval = desk.WaitAsync };
         await log.AppendAsync(new RunStarted(context.Run, context.Controller, "simulated", plan));
         await using (var executor = new Executor(plan, context, new Heard(log, e => heard?.Invoke(e, desk))))

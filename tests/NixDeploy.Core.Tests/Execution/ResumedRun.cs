@@ -93,7 +93,7 @@ internal sealed class ResumedRun
         await store.AppendAsync("run", Events, CancellationToken.None);
         await using var sessions = new HostSessions(_ => Simulated.Transport);
         await using var log = new RunLog(store, "run", Time, Events);
-        var desk = new ApprovalDesk(_ => null, Time);
+        var desk = new ApprovalDesk(Time);
         using var end = new CancellationTokenSource();
         var process = new Process(log, Events.Length, most, late, end, happened =>
         {

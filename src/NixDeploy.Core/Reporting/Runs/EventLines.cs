@@ -33,6 +33,7 @@ internal static class EventLines
         RunHalted e => [new(null, Printable.Line($"HALTED: {(e.Reason.Length > 0 ? e.Reason : $"{Amounts.Count(e.Failed, "host")} failed")}; {(e.Scope == RollbackScope.Stage ? "the stage is rolled back" : "the run is rolled back")}, and no further host is started"))],
         BakeStarted e => e.Hosts.Select(h => new EventLine(h, $"watched for {Amounts.Duration(e.For)} before the next stage starts")),
         BakeEnded e => [new(null, e.Passed ? "bake passed: the next stage starts" : "bake failed, or was stopped before its end")],
+        UnknownEvent e => [new(null, Printable.Line($"{e.Type}: written by a newer version of NixDeploy, which can show it"))],
         RunFinished e => [new(null, $"ended: {Outcome(e.Outcome)}")],
         _ => [],
     };
