@@ -6,7 +6,7 @@ using NixDeploy.Fleets.Selection;
 namespace NixDeploy.Nix;
 
 /// <summary>Where a fleet's description is read from.</summary>
-internal interface IFleetSource
+public interface IFleetSource
 {
     /// <summary>Where it is read, as it was named: <see cref="Fleet.Origin"/> of what is read.</summary>
     string Origin { get; }
@@ -26,7 +26,7 @@ internal interface IFleetSource
 /// <param name="Systems">The system that each selected and each left-out host is to have.</param>
 /// <param name="Failures">Why some of those have none: those that do not evaluate.</param>
 /// <param name="Warnings">Sentences for people; nothing that stops a deployment.</param>
-internal sealed record LoadedFleet(
+public sealed record LoadedFleet(
     Fleet Fleet,
     ImmutableSortedSet<HostName> Selected,
     ImmutableDictionary<HostName, SystemBuild> Systems,

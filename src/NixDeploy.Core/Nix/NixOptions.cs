@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace NixDeploy.Nix;
 
 /// <summary>How the Nix programs of the controller are run.</summary>
-internal sealed record NixOptions
+public sealed record NixOptions
 {
     /// <summary>Where <c>nix</c> and <c>nix-store</c> are; <see langword="null"/> looks along PATH.</summary>
     public string? ProgramFolder { get; init; }

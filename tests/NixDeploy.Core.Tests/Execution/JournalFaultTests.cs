@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using NixDeploy.Events;
+using NixDeploy.Execution.HostSteps;
+using NixDeploy.HostProtocol;
 using NixDeploy.Execution;
 using NixDeploy.Fleets;
 using NixDeploy.Hosts;

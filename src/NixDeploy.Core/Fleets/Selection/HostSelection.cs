@@ -9,7 +9,7 @@ namespace NixDeploy.Fleets.Selection;
 /// Every piece must match a host: a slip of the hand is an error, never a smaller deployment. What follows <c> #</c> in a piece
 /// is a remark on where it was written; sentences about the piece begin with it.
 /// </remarks>
-internal sealed record HostSelection
+public sealed record HostSelection
 {
     private readonly ImmutableArray<Piece> pieces;
 
