@@ -84,13 +84,13 @@ internal static class StatusView
     private static string Describe(TransactionState transaction) => transaction.Phase switch
     {
         _ when transaction.Unguarded => $"run {transaction.Transaction.Run} left it in the middle, and no guard is at work any more: what runs may not run whole; deploy to it again with --break-lock",
-        TransactionPhase.RolledBack when transaction.Reason == "deadline" =>
+        TransactionPhase.RolledBack when transaction.Reason == TransactionReason.Deadline =>
             string.Create(CultureInfo.InvariantCulture, $"the host restored itself{(transaction.EndedAt is { } at ? $" at {at:yyyy-MM-dd HH:mm:ss}Z" : "")} because no verdict of run {transaction.Transaction.Run} came"),
-        TransactionPhase.RolledBack when transaction.Reason != "verdict" => $"the host restored itself in run {transaction.Transaction.Run} ({transaction.Reason})",
+        TransactionPhase.RolledBack when transaction.Reason != TransactionReason.Verdict => $"the host restored itself in run {transaction.Transaction.Run} ({JsonFormat.Word(transaction.Reason)})",
         TransactionPhase.Kept => $"on trial until its next boot, by run {transaction.Transaction.Run}",
         TransactionPhase.RevertedByReboot => $"a reboot took back what run {transaction.Transaction.Run} tried",
         TransactionPhase.RolledBack => $"run {transaction.Transaction.Run} took back what it had tried last, which may have been its way back",
-        TransactionPhase.RollbackFailed => $"run {transaction.Transaction.Run} could not take back what it had tried ({Printable.Line(transaction.Reason)}): a person is needed",
+        TransactionPhase.RollbackFailed => $"run {transaction.Transaction.Run} could not take back what it had tried ({JsonFormat.Word(transaction.Reason)}): a person is needed",
         TransactionPhase.HalfCommitted => $"run {transaction.Transaction.Run} has half committed what it tried: it is the profile's generation, and what boots is not known",
         _ => $"run {transaction.Transaction.Run} is at work here, or its guard is ({JsonFormat.Word(transaction.Phase)})",
     };

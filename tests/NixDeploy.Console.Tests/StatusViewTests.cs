@@ -13,12 +13,12 @@ internal sealed class StatusViewTests
     private static readonly StorePath New = RandomFleets.Toplevel("new");
     private static readonly StorePath Old = RandomFleets.Toplevel("old");
 
-    [TestCase(TransactionPhase.RolledBack, "verdict", "run r1 took back what it had tried last, which may have been its way back")]
-    [TestCase(TransactionPhase.RolledBack, "deadline", "the host restored itself because no verdict of run r1 came")]
-    [TestCase(TransactionPhase.RollbackFailed, "units", "run r1 could not take back what it had tried (units): a person is needed")]
-    [TestCase(TransactionPhase.HalfCommitted, "", "run r1 has half committed what it tried")]
-    [TestCase(TransactionPhase.OnTrial, "", "run r1 is at work here, or its guard is (on-trial)")]
-    public void What_was_tried_and_what_runs_is_named(TransactionPhase phase, string reason, string words)
+    [TestCase(TransactionPhase.RolledBack, TransactionReason.Verdict, "run r1 took back what it had tried last, which may have been its way back")]
+    [TestCase(TransactionPhase.RolledBack, TransactionReason.Deadline, "the host restored itself because no verdict of run r1 came")]
+    [TestCase(TransactionPhase.RollbackFailed, TransactionReason.Units, "run r1 could not take back what it had tried (units): a person is needed")]
+    [TestCase(TransactionPhase.HalfCommitted, TransactionReason.None, "run r1 has half committed what it tried")]
+    [TestCase(TransactionPhase.OnTrial, TransactionReason.None, "run r1 is at work here, or its guard is (on-trial)")]
+    public void What_was_tried_and_what_runs_is_named(TransactionPhase phase, TransactionReason reason, string words)
     {
         // A way back that failed: the old system was on trial, and the new one stayed.
         var state = new HostState

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NixDeploy.Changes;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Events;
@@ -133,6 +134,9 @@ public sealed record HostDryActivated(HostName Host, DryActivation DryRun) : Hos
 /// <param name="Generation">The profile's generation now.</param>
 public sealed record RebootStarted(HostName Host, int? Generation) : HostEvent(Host)
 {
+    /// <summary>The kernel's boot id before the reboot; <see langword="null"/> in older journals.</summary>
+    public string? BootId { get; init; }
+
     /// <inheritdoc/>
     public override bool IsIntent => true;
 }
@@ -152,7 +156,11 @@ public sealed record HostNeedsReboot(HostName Host, int? Generation, Problem Pro
 /// <param name="Host">The host.</param>
 /// <param name="Problem">Why.</param>
 /// <param name="Activated">Whether its old system may no longer be what runs, so that it must be restored.</param>
-public sealed record HostFailed(HostName Host, Problem Problem, bool Activated) : HostEvent(Host);
+public sealed record HostFailed(HostName Host, Problem Problem, bool Activated) : HostEvent(Host)
+{
+    /// <summary>What the host runs now, where it was read; <see langword="null"/> where it was not.</summary>
+    public StorePath? System { get; init; }
+}
 
 /// <summary>A host cannot be deployed, and nothing on it was touched.</summary>
 /// <param name="Host">The host.</param>
@@ -198,6 +206,12 @@ public sealed record HostRolledBack(HostName Host, StorePath? System, int? Gener
 /// <param name="Unknown">Whether the host could not be asked; its guard decides then.</param>
 public sealed record RollbackFailed(HostName Host, Problem Problem, bool Unknown) : HostEvent(Host)
 {
+    /// <summary>What the host runs now, where it was read; <see langword="null"/> where it was not.</summary>
+    public StorePath? System { get; init; }
+
+    /// <summary>The profile's generation now, where it was read.</summary>
+    public int? Generation { get; init; }
+
     /// <summary>Whether nobody tried: the fleet, the host or the request says that the new system stays whatever happens.</summary>
     public bool Left { get; init; }
 }
@@ -205,11 +219,11 @@ public sealed record RollbackFailed(HostName Host, Problem Problem, bool Unknown
 /// <summary>How a host that a run had lost ended, as the host's own record told a later look at it.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="End">How its transaction ended.</param>
-/// <param name="Reason">Why, in the word of the host's record, such as <c>deadline</c>.</param>
+/// <param name="Reason">Why, as the host's record has it.</param>
 /// <param name="System">What it runs when it is looked at.</param>
 /// <param name="Generation">The profile's generation when it is looked at.</param>
 /// <param name="EndedAt">When it ended, by the host's clock; <see langword="null"/> when a boot ended it.</param>
-public sealed record HostConcluded(HostName Host, Conclusion End, string Reason, StorePath? System, int? Generation, DateTimeOffset? EndedAt) : HostEvent(Host);
+public sealed record HostConcluded(HostName Host, Conclusion End, TransactionReason Reason, StorePath? System, int? Generation, DateTimeOffset? EndedAt) : HostEvent(Host);
 
 /// <summary>How a transaction ended that nobody watched.</summary>
 public enum Conclusion

@@ -19,7 +19,7 @@ internal sealed class ApprovalDesk(Func<int, ApprovalAnswer?> elsewhere, TimePro
     /// <summary>The answer; <see langword="null"/> when nobody gave one in time.</summary>
     /// <param name="stage">The stage's place in the plan, from 0.</param>
     /// <param name="patience">How long to wait for it.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the waiting; the question stays open.</param>
     public async Task<ApprovalAnswer?> WaitAsync(int stage, TimeSpan patience, CancellationToken cancellationToken)
     {
         var begin = time.GetTimestamp();

@@ -65,6 +65,11 @@ internal sealed class Executor : IAsyncDisposable
             await halted.CancelAsync().ConfigureAwait(false);
         }
 
+        foreach (var (host, deployment) in deployments)
+        {
+            deployment.Resume(state.Hosts[host]);
+        }
+
         var scheduler = Scheduler.From(plan, state);
         while (true)
         {
@@ -89,32 +94,24 @@ internal sealed class Executor : IAsyncDisposable
         var task = decision switch
         {
             Decision.Build build => GuardedAsync(null, () => BuildAsync(build.Hosts, cancellationToken)),
-            Decision.Bring { To: Milestone.Prepared } bring => GuardedAsync(bring.Host, () => PrepareAsync(bring.Host, cancellationToken)),
+            Decision.Bring { To: Milestone.Prepared } bring => GuardedAsync(bring.Host, () => deployments[bring.Host].PrepareAsync(preparedOnly.Contains(bring.Host), cancellationToken)),
             Decision.Bring { To: Milestone.Tested } bring => GuardedAsync(bring.Host, () => TestAsync(bring.Host, cancellationToken)),
             Decision.Bake bake => GuardedAsync(null, () => new StageBake(run, plan).RunAsync(bake, closing.Token, cancellationToken)),
             Decision.Ask ask => GuardedAsync(null, () => new StageApproval(run).RunAsync(ask, begun.Awaits, stopped.Token, cancellationToken)),
             Decision.Bring bring => GuardedAsync(bring.Host, () => deployments[bring.Host].ActivateAsync(bring.To, cancellationToken)),
-            Decision.RollBack back => GuardedAsync(back.Host, () => new HostRollback(run, deployments[back.Host].Plan).RunAsync(cancellationToken)),
-            Decision.Block block => GuardedAsync(block.Host, () => deployments[block.Host].GiveUpAsync(
+            Decision.RollBack back => GuardedAsync(back.Host, () => deployments[back.Host].RollBackAsync("The run is rolled back.", cancellationToken)),
+            Decision.Block block => GuardedAsync(block.Host, () => deployments[block.Host].AbandonAsync(
                 new HostBlocked(block.Host, new Problem("ND0601", $"It waits for {block.Because}, which was not deployed."), block.Because), cancellationToken)),
-            Decision.Defer off => GuardedAsync(off.Host, () => deployments[off.Host].GiveUpAsync(
+            Decision.Defer off => GuardedAsync(off.Host, () => deployments[off.Host].AbandonAsync(
                 new HostUnreachable(off.Host, UnreachableRules.Behind(off.Because), Deferred: true, off.Because), cancellationToken)),
-            Decision.Cancel cancel => GuardedAsync(cancel.Host, () => deployments[cancel.Host].GiveUpAsync(new HostCancelled(cancel.Host, cancel.Reason), cancellationToken)),
+            Decision.Cancel cancel => GuardedAsync(cancel.Host, () => deployments[cancel.Host].AbandonAsync(new HostCancelled(cancel.Host, cancel.Reason), cancellationToken)),
             Decision.Halt halt => GuardedAsync(null, () => HaltAsync(halt)),
             _ => throw new InvalidOperationException($"There is no work for {decision}."),
         };
         work.Add(task);
     }
 
-    private async Task PrepareAsync(HostName host, CancellationToken cancellationToken)
-    {
-        if (!await deployments[host].PrepareAsync(preparedOnly.Contains(host), cancellationToken).ConfigureAwait(false))
-        {
-            await deployments[host].LeaveAsync().ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>What is watched is about to be taken back, and not held against anybody any more.</summary>
+    /// <summary>Hosts on trial are rolled back instead of committed from now on.</summary>
     private async Task HaltAsync(Decision.Halt halt)
     {
         await halted.CancelAsync().ConfigureAwait(false);
@@ -162,11 +159,16 @@ internal sealed class Executor : IAsyncDisposable
     private async Task FailAsync(HostName host, Problem problem)
     {
         await deployments[host].FailAsync(problem, CancellationToken.None).ConfigureAwait(false);
-        await deployments[host].LeaveAsync().ConfigureAwait(false);
+        await deployments[host].CloseAsync().ConfigureAwait(false);
     }
 
     private Task EmitAsync(DeploymentEvent e)
     {
+        if (e is HostEvent happens && deployments.TryGetValue(happens.Host, out var deployment))
+        {
+            deployment.Observe(happens);
+        }
+
         var durable = sink.AppendAsync(e);
         happened.Writer.TryWrite(e);
         return durable;

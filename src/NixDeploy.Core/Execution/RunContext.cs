@@ -39,7 +39,7 @@ internal sealed record RunContext
     /// <summary>Cancelled when no further host is started: what only waits for its turn need not wait any longer.</summary>
     public CancellationToken Closing { get; init; } = CancellationToken.None;
 
-    /// <summary>Cancelled when the run is taken back: what is on trial then is not committed first.</summary>
+    /// <summary>Cancelled when the run is rolled back: hosts on trial are not committed first.</summary>
     public CancellationToken Halted { get; init; } = CancellationToken.None;
 
     /// <summary>The clock.</summary>

@@ -10,7 +10,7 @@ internal sealed class StageApproval(RunContext run)
     /// <param name="ask">The question.</param>
     /// <param name="asked">What an earlier controller of this run asked last, which need not be asked again.</param>
     /// <param name="stop">Ends the waiting without an answer, when the run is stopped.</param>
-    /// <param name="cancellationToken">Leaves at once.</param>
+    /// <param name="cancellationToken">Cancels the question; an answer that is given later is not heard.</param>
     public async Task RunAsync(Decision.Ask ask, PendingApproval? asked, CancellationToken stop, CancellationToken cancellationToken)
     {
         var patience = ask.Gate.Timeout;

@@ -84,6 +84,64 @@ public sealed record ActivationResult(ActivationOutcome Outcome, int? ExitCode, 
 {
     /// <summary>Whether the booted kernel, initrd, modules or kernel parameters differ from the target's, so that a reboot completes it.</summary>
     public bool RebootNeeded { get; init; }
+
+    /// <summary>The host's record right after the activation; <see langword="null"/> when the answer did not have it.</summary>
+    public TransactionState? Record { get; init; }
+}
+
+/// <summary>Why a transaction stands where it stands, as the host's record has it.</summary>
+public enum TransactionReason
+{
+    /// <summary>Nobody has decided yet.</summary>
+    None,
+
+    /// <summary>The verdict of a controller.</summary>
+    Verdict,
+
+    /// <summary>No verdict came before the guard's deadline.</summary>
+    Deadline,
+
+    /// <summary>The activation itself did not happen, and nothing was changed.</summary>
+    NotActivated,
+
+    /// <summary>A commit could not set the profile.</summary>
+    ProfileFailed,
+
+    /// <summary>A commit could not install the boot loader.</summary>
+    BootFailed,
+
+    /// <summary>There was no guard: what was activated stays.</summary>
+    NoGuard,
+
+    /// <summary>A reboot that nobody asked for ended it.</summary>
+    Reboot,
+
+    /// <summary>The guard rebooted the host as its last resort.</summary>
+    GuardReboot,
+
+    /// <summary>The old system's activation failed.</summary>
+    OldSystem,
+
+    /// <summary>The old system did not reach its default target.</summary>
+    DefaultTarget,
+
+    /// <summary>The host could not be reached over the network with the old system.</summary>
+    Network,
+
+    /// <summary>Units of the old system failed.</summary>
+    Units,
+
+    /// <summary>The profile could not be set back and names the new system.</summary>
+    Profile,
+
+    /// <summary>The boot default could not be set back and may be the new system.</summary>
+    BootDefault,
+
+    /// <summary>The host has no record of the transaction: the connection broke before it began.</summary>
+    NeverBegun,
+
+    /// <summary>A reason that this version does not know.</summary>
+    Other,
 }
 
 /// <summary>Where a transaction stands.</summary>
@@ -113,7 +171,7 @@ public enum TransactionPhase
     /// <summary>Done: a boot came between, and the host came up with the old system.</summary>
     RevertedByReboot,
 
-    /// <summary>The old system could not be brought back; a person is needed.</summary>
+    /// <summary>The rollback failed: manual intervention required.</summary>
     RollbackFailed,
 
     /// <summary>The profile was set but the boot default was not.</summary>
@@ -145,16 +203,14 @@ public sealed record TransactionState(Transaction Transaction, TransactionPhase 
     /// <summary>Whether the booted kernel, initrd, modules or kernel parameters differ from the target's, so that a reboot completes it.</summary>
     public bool RebootNeeded { get; init; }
 
-    /// <summary>
-    /// Why it went as it did, in a word; empty when nobody has decided. <c>verdict</c>; <c>deadline</c>; <c>not-activated</c>: the try itself
-    /// did not go, and nothing was changed; <c>profile-failed</c> and <c>boot-failed</c>: a commit could not be finished; <c>no-guard</c>;
-    /// <c>reboot</c> and <c>guard-reboot</c>; or what did not come back: <c>old-system</c>, <c>default-target</c>, <c>network</c>, <c>units</c>;
-    /// of a commit that could not be finished also <c>profile</c>, which still has the new system, and <c>boot-default</c>, which may be it.
-    /// </summary>
-    public string Reason { get; init; } = "";
+    /// <summary>Why it stands where it stands.</summary>
+    public TransactionReason Reason { get; init; }
 
-    /// <summary>Whether the host went back without being asked: at its guard's deadline, or by a boot.</summary>
-    public bool ByGuard => Reason is "deadline" or "reboot" or "guard-reboot";
+    /// <summary>What was booted; <see langword="null"/> when the answer did not say.</summary>
+    public StorePath? BootedSystem { get; init; }
+
+    /// <summary>Whether the host rolled back without being told to: at its guard's deadline, or by a reboot.</summary>
+    public bool ByGuard => Reason is TransactionReason.Deadline or TransactionReason.Reboot or TransactionReason.GuardReboot;
 
     /// <summary>The units that were failed when the guard began to restore.</summary>
     public ImmutableArray<UnitFailure> FailedUnits { get; init; } = [];

@@ -10,21 +10,21 @@ using NixDeploy.Survey;
 namespace NixDeploy.Runs;
 
 /// <summary>
-/// Hosts keep a record of what their guards did. What a run never heard, because it had lost a host or because its controller was gone, is
-/// written to that run's journal and report as soon as anybody looks at the host again.
+/// Hosts keep a record of what their guards did. What a run did not see, because a host was unreachable or its controller was gone, is
+/// written to that run's journal and report as soon as any command inspects the host again.
 /// </summary>
 internal static class LateOutcomes
 {
     /// <summary>So many of the newest runs are looked through: a host's record is of its last one.</summary>
     private const int Runs = 100;
 
-    /// <summary>Writes down what the hosts' records say of runs that lost them, and concludes runs of this fleet whose controller is gone.</summary>
+    /// <summary>Records what hosts say of runs that did not see their end, and concludes interrupted runs of this fleet.</summary>
     /// <param name="folder">The state folder, which may not be there.</param>
     /// <param name="fleet">Where the fleet was read.</param>
     /// <param name="inspections">What hosts said now.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>What was written down, in sentences: the newest run first, hosts in ordinal order.</returns>
+    /// <param name="cancellationToken">Cancels the recording; nothing half is written.</param>
+    /// <returns>What was recorded, in sentences: the newest run first, hosts in ordinal order.</returns>
     public static async Task<ImmutableArray<string>> RecordAsync(
         string folder, string fleet, IEnumerable<HostInspection> inspections, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -69,7 +69,7 @@ internal static class LateOutcomes
         }
     }
 
-    /// <summary>A run that has ended had lost hosts.</summary>
+    /// <summary>A run that has ended left hosts whose end it did not see.</summary>
     private static async Task<IEnumerable<string>> CompleteAsync(Writing log, Dictionary<HostName, HostState> seen, CancellationToken cancellationToken)
     {
         var state = await log.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -83,7 +83,7 @@ internal static class LateOutcomes
         return late.Select(l => $"After run {state.Run} had lost it, {l.Host} {EventLines.Concluded(l)}.");
     }
 
-    /// <summary>A run has not ended, and nobody carries it out any more.</summary>
+    /// <summary>A run was interrupted: it has not ended, and its controller is gone.</summary>
     private static async Task<IEnumerable<string>> ConcludeAsync(Writing log, Dictionary<HostName, HostState> seen, CancellationToken cancellationToken)
     {
         using var controller = ControllerLock.TakeOver(log.Folder);

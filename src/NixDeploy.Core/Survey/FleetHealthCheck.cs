@@ -32,11 +32,11 @@ internal sealed class FleetHealthCheck(HostSessions sessions, TimeProvider time)
         try
         {
             var request = HealthRequest.For(host, settings);
-            return new HostHealth(host.Name, await new HealthWatch(time).CheckOnceAsync(link.FreshAsync, host, request, cancellationToken).ConfigureAwait(false));
+            return new HostHealth(host.Name, await new HealthWatch(time).CheckOnceAsync(link.ReconnectAsync, host, request, cancellationToken).ConfigureAwait(false));
         }
         finally
         {
-            await link.LeaveAsync().ConfigureAwait(false);
+            await link.CloseAsync().ConfigureAwait(false);
         }
     }
 }

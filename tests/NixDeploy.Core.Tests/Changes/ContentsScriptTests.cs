@@ -1,7 +1,6 @@
 using System.Text;
 using CliWrap;
 using CliWrap.Buffered;
-using NixDeploy.Changes;
 using NixDeploy.HostProtocol;
 using NixDeploy.Fleets;
 using NixDeploy.Nix;

@@ -44,7 +44,7 @@ internal sealed class ExecutorFaultTests
                     case HostStatus.RolledBack or HostStatus.Failed or HostStatus.Blocked or HostStatus.Cancelled:
                         Assert.That(running, Is.EqualTo(host.From.System), $"{host.Host} is {host.Status}");
                         break;
-                    case HostStatus.RollbackFailed when host.Problem!.Message.Contains("runs the new system still", StringComparison.Ordinal):
+                    case HostStatus.RollbackFailed when host.Problem!.Code == "ND0609":
                         Assert.That(running, Is.EqualTo(host.To), $"{host.Host}: {host.Problem}");
                         break;
                     case HostStatus.RollbackFailed or HostStatus.Unknown:

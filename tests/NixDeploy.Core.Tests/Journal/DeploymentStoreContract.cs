@@ -1,6 +1,7 @@
 using NixDeploy.Changes;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Journal;
 using NixDeploy.Planning;
 using NixDeploy.Tests.Events;
@@ -27,8 +28,8 @@ public abstract class DeploymentStoreContract
         Later("failed", isListed: true, new HostFailed(Host, Sleeps, Activated: true), new HostRolledBack(Host, null, 1, false)),
         Later("was halted", isListed: true, new HostCommitted(Host, 2), new RollbackStarted(Host, "halted"), new HostRolledBack(Host, null, 1, false)),
         Later("did not get it back", isListed: true, new HostCommitted(Host, 2), new RollbackStarted(Host, "halted"), new RollbackFailed(Host, Sleeps, Unknown: false)),
-        Later("lost it, and it went back", isListed: true, new RollbackFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.RolledBack, "deadline", null, 1, null)),
-        Later("lost it, and it went on", isListed: false, new RollbackFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.Committed, "verdict", null, 2, null)),
+        Later("lost it, and it went back", isListed: true, new RollbackFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.RolledBack, TransactionReason.Deadline, null, 1, null)),
+        Later("lost it, and it went on", isListed: false, new RollbackFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.Committed, TransactionReason.Verdict, null, 2, null)),
         Later("deployed it", isListed: false, new HostCommitted(Host, 2), new CheckObserved(Host, "c", true, "")),
         Later("deployed another", isListed: true, new HostCommitted(HostName.Parse("razer"), 2)),
         Later("deployed it until its next boot", isListed: false, new HostKept(Host)),

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NixDeploy.Changes;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Planning;
 using NixDeploy.Tests.Journal;
 using static NixDeploy.Tests.Reporting.Sample;
@@ -82,14 +83,14 @@ internal static class SampleRuns
         ("interrupted", Chain.Of(
         [
             Begin(), .. Deploy(P620, 246), new ActivationStarted(Razer, SystemRef.Unknown, Sample.System("razer-new")), new HostActivated(Razer), new RunInterrupted("ops@desk:42"),
-            new HostConcluded(Razer, Conclusion.RolledBack, "deadline", Sample.System("razer-old"), 155, Chain.Noon + TimeSpan.FromMinutes(3)),
+            new HostConcluded(Razer, Conclusion.RolledBack, TransactionReason.Deadline, Sample.System("razer-old"), 155, Chain.Noon + TimeSpan.FromMinutes(3)),
             new HostCancelled(Samsung, "the run was interrupted"), new RunFinished(RunOutcome.Cancelled),
         ])),
         ("the connection was lost", Chain.Of(
         [
             Begin(), .. Deploy(P620, 246), new RollbackFailed(Razer, new Problem("ND0530", "The connection broke."), Unknown: true), .. Deploy(Samsung, 190),
             new RunFinished(RunOutcome.ManualInterventionRequired),
-            new HostConcluded(Razer, Conclusion.Committed, "verdict", Sample.System("razer-new"), 156, Chain.Noon + TimeSpan.FromMinutes(3)),
+            new HostConcluded(Razer, Conclusion.Committed, TransactionReason.Verdict, Sample.System("razer-new"), 156, Chain.Noon + TimeSpan.FromMinutes(3)),
         ])),
         ("refused", Chain.Of(Begin(), new HostBlocked(P620, new Problem("ND0521", "The host key of p620 has changed."), null), new HostBlocked(Razer, Silent, P620), new HostBlocked(Samsung, Silent, P620), new RunFinished(RunOutcome.Refused))),
         ("rolled back by guard and by reboot", Chain.Of(

@@ -4,27 +4,27 @@ using NixDeploy.Hosts;
 
 namespace NixDeploy.Execution.HostSteps;
 
-/// <summary>The one connection that whoever works on a host has at a time, opened when it is wanted.</summary>
+/// <summary>The one connection that a host's work has at a time, opened when it is needed.</summary>
 internal sealed class HostLink(HostSessions sessions, Host host)
 {
     private IHostSession? session;
 
-    /// <summary>The connection that the planning left, or a new one.</summary>
-    public async Task<IHostSession> TakeAsync(CancellationToken cancellationToken) =>
+    /// <summary>The connection that planning left open, or a new one.</summary>
+    public async Task<IHostSession> RentAsync(CancellationToken cancellationToken) =>
         session = await sessions.RentAsync(host, cancellationToken).ConfigureAwait(false);
 
     /// <summary>The connection that is open, or a new one.</summary>
     public async Task<IHostSession> OpenAsync(CancellationToken cancellationToken) =>
-        session ?? await FreshAsync(cancellationToken).ConfigureAwait(false);
+        session ?? await ReconnectAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>A new connection, which also proves that the host lets us in now.</summary>
-    public async Task<IHostSession> FreshAsync(CancellationToken cancellationToken)
+    /// <summary>A new connection, which also proves that the host can be logged in to now.</summary>
+    public async Task<IHostSession> ReconnectAsync(CancellationToken cancellationToken)
     {
-        await LeaveAsync().ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
         return session = await sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks what may be asked twice: over the connection that is open or, when that has died meanwhile, once more over a new one.</summary>
+    /// <summary>Asks what may be asked twice: over the open connection or, when that has died meanwhile, once more over a new one.</summary>
     public async Task<T> AskAsync<T>(Func<IHostSession, Task<T>> ask, CancellationToken cancellationToken)
     {
         var isOld = session is not null;
@@ -34,32 +34,12 @@ internal sealed class HostLink(HostSessions sessions, Host host)
         }
         catch (HostException e) when (isOld && !e.IsRefusal)
         {
-            return await ask(await FreshAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Gives a host's lock back.</summary>
-    /// <returns>Why that was not possible; <see langword="null"/> when it was.</returns>
-    public async Task<string?> ReleaseAsync(Transaction transaction, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await AskAsync<string?>(
-                async open =>
-                {
-                    await open.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false);
-                    return null;
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
-        catch (HostException e)
-        {
-            return e.Message;
+            return await ask(await ReconnectAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
     }
 
     /// <summary>Closes the connection.</summary>
-    public async Task LeaveAsync()
+    public async Task CloseAsync()
     {
         if (session is { } open)
         {

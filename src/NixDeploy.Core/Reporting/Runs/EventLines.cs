@@ -1,6 +1,7 @@
 using System.Globalization;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Planning;
 using NixDeploy.Reporting.Model;
 
@@ -41,13 +42,13 @@ internal static class EventLines
     {
         Conclusion.Committed => $"committed the new system{At(concluded)}",
         Conclusion.Kept => $"keeps the new system until its next boot{At(concluded)}",
-        Conclusion.RollbackFailed => $"failed to roll back{At(concluded)}: {Printable.Line(concluded.Reason)}",
+        Conclusion.RollbackFailed => $"failed to roll back{At(concluded)}: {JsonFormat.Word(concluded.Reason)}",
         _ => concluded.Reason switch
         {
-            "deadline" => $"was rolled back by its guard{At(concluded)} because no verdict came",
-            "reboot" or "guard-reboot" => "was rolled back by a reboot",
-            "verdict" => $"was rolled back{At(concluded)} as requested",
-            var reason => $"was rolled back{At(concluded)}: {Printable.Line(reason)}",
+            TransactionReason.Deadline => $"was rolled back by its guard{At(concluded)} because no verdict came",
+            TransactionReason.Reboot or TransactionReason.GuardReboot => "was rolled back by a reboot",
+            TransactionReason.Verdict => $"was rolled back{At(concluded)} as requested",
+            var reason => $"was rolled back{At(concluded)}: {JsonFormat.Word(reason)}",
         },
     };
 
