@@ -1,7 +1,5 @@
 using System.Globalization;
 using NixDeploy.Events;
-using NixDeploy.Fleets;
-using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Tests.Execution;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NixDeploy.Changes;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Planning;
 using NixDeploy.HostProtocol;
 using NixDeploy.Tests.Journal;

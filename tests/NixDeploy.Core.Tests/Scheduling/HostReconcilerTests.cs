@@ -178,7 +178,7 @@ internal sealed class HostReconcilerTests
 
     private static TransactionState GuardEnded() => Says(TransactionPhase.RolledBack, TransactionReason.Deadline) with { Target = Old, CurrentSystem = New };
 
-    private static NextStep Fail(FailureReason reason) => new NextStep.Fail(reason);
+    private static NextStep.Fail Fail(FailureReason reason) => new(reason);
 
-    private static NextStep End(HostOutcome outcome) => new NextStep.End(outcome);
+    private static NextStep.End End(HostOutcome outcome) => new(outcome);
 }

@@ -1,5 +1,4 @@
 using NixDeploy.Events;
-using NixDeploy.HostProtocol;
 using NixDeploy.Planning;
 using NixDeploy.Testing;
 

@@ -1,7 +1,6 @@
 using NixDeploy.Events;
 using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
-using NixDeploy.HostProtocol;
 using NixDeploy.Planning;
 using NixDeploy.Testing;
 

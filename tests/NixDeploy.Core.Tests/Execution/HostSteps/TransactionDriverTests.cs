@@ -1,7 +1,6 @@
-using NixDeploy.Fleets;
 using NixDeploy.Execution.HostSteps;
+using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
-using NixDeploy.Planning;
 using NixDeploy.Scheduling;
 using NixDeploy.Testing;
 
