@@ -3,16 +3,16 @@ using Spectre.Console;
 
 namespace NixDeploy.Terminal;
 
-/// <summary>Answers what a run asks: with yes when that was said in advance, or with what the person at the terminal presses.</summary>
+/// <summary>Answers the approvals that a run waits for: in advance with <c>--yes</c>, or with a key at the terminal.</summary>
 /// <param name="console">The terminal.</param>
 /// <param name="yes">Whether everything is approved in advance.</param>
-/// <param name="interactive">Whether there is a person who sees the question; else the answer comes from elsewhere, or never.</param>
+/// <param name="interactive">Whether the terminal shows the question and has keys; otherwise the answer comes from another process.</param>
 internal sealed class ApprovalPrompt(IAnsiConsole console, bool yes, bool interactive)
 {
-    /// <summary>Who answers here: account and machine.</summary>
+    /// <summary>Who answers at this terminal: account and machine.</summary>
     public static string Me => $"{Environment.UserName}@{Environment.MachineName}";
 
-    /// <summary>Answers until the run has ended.</summary>
+    /// <summary>Answers approvals until the run ends.</summary>
     public async Task FollowAsync(DeploymentRun run)
     {
         var (asking, answered) = ((Task?)null, new CancellationTokenSource());
@@ -38,7 +38,7 @@ internal sealed class ApprovalPrompt(IAnsiConsole console, bool yes, bool intera
         answered.Dispose();
     }
 
-    /// <summary>The view shows the question; here only a key is waited for.</summary>
+    /// <summary>Waits for a key; the view shows the question.</summary>
     private async Task AskAsync(DeploymentRun run, int stage, CancellationToken cancellationToken)
     {
         try
@@ -61,7 +61,7 @@ internal sealed class ApprovalPrompt(IAnsiConsole console, bool yes, bool intera
         }
         catch (Exception e) when (e is OperationCanceledException or InvalidOperationException)
         {
-            // Answered from elsewhere, or a terminal without keys.
+            // Answered by another process, or the terminal has no keys.
         }
     }
 }

@@ -11,7 +11,7 @@ internal sealed record FrameLine(params (Tone Tone, string Text)[] Parts)
     public override string ToString() => string.Concat(Parts.Select(p => p.Text));
 }
 
-/// <summary>What the live view shows at one moment. Pure: a function of the run, the time and the room there is.</summary>
+/// <summary>What the live view shows at one moment: a pure function of the run, the time and the size of the terminal.</summary>
 /// <param name="State">The run.</param>
 /// <param name="Now">The time.</param>
 /// <param name="Width">Columns.</param>
@@ -23,10 +23,10 @@ internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Widt
     private const int RowBar = 16;
     private const int WidestName = 24;
 
-    /// <summary>Hosts that wait or are well: where room is short they are counted, not shown.</summary>
+    /// <summary>Where rows are few, pending and healthy hosts are counted instead of shown.</summary>
     private const int Counted = 3;
 
-    /// <summary>What is being done on a host right now, as it was said last.</summary>
+    /// <summary>The latest activity on a host.</summary>
     public Func<HostName, string?> Activity { get; init; } = _ => null;
 
     /// <summary>What the hosts are for, where known.</summary>
@@ -48,13 +48,13 @@ internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Widt
         return lines.Length <= Math.Max(1, Height) ? lines : [Overall()];
     }
 
-    /// <summary>What a person is asked, just above the last line.</summary>
+    /// <summary>The pending approval, just above the last line.</summary>
     private IEnumerable<FrameLine> Question() => State.Awaits is not { } asked ? [] :
     [
-        new((Tone.Warning, Printable.Line($"{asked.Question.Prompt} [y/n]")), (Tone.Quiet, $" (taken back in {Amounts.Duration(asked.Until > Now ? asked.Until - Now : TimeSpan.Zero)})")),
+        new((Tone.Warning, Printable.Line($"{asked.Question.Prompt} [y/n]")), (Tone.Quiet, $" (rolled back in {Amounts.Duration(asked.Until > Now ? asked.Until - Now : TimeSpan.Zero)})")),
     ];
 
-    /// <summary>SPEC's picture of a host.</summary>
+    /// <summary>The lines of one host: name and status, bar, activity.</summary>
     private IEnumerable<FrameLine> Block(HostProgress host)
     {
         var tone = StatusWords.Tone(host.Status);

@@ -1,6 +1,6 @@
 namespace NixDeploy.Terminal;
 
-/// <summary>How a command in front of a person behaves.</summary>
+/// <summary>Options of the commands of <see cref="DeploymentConsole"/>.</summary>
 public sealed record ConsoleOptions
 {
     /// <summary>A file that gets the machine-readable plan or result; <see langword="null"/> for none.</summary>
@@ -12,9 +12,9 @@ public sealed record ConsoleOptions
     /// <summary>A file that gets the plan as Markdown; <see langword="null"/> for none.</summary>
     public string? MarkdownFile { get; init; }
 
-    /// <summary>Whether everything that a run asks is approved in advance. Default false.</summary>
+    /// <summary>Whether every approval of a run is given in advance. Default false.</summary>
     public bool Yes { get; init; }
 
-    /// <summary>Whether to print the plan and do nothing. Default false.</summary>
+    /// <summary>Whether to show the plan without running it. Default false.</summary>
     public bool DryRun { get; init; }
 }

@@ -9,14 +9,14 @@ using Spectre.Console.Rendering;
 namespace NixDeploy.Terminal;
 
 /// <summary>The live view on a terminal: redrawn in place as events come, and four times a second for the clock.</summary>
-/// <param name="console">The terminal. Nobody else may write to it meanwhile.</param>
+/// <param name="console">The terminal. Other output would tear the picture.</param>
 /// <param name="time">The clock.</param>
-/// <param name="roles">What the hosts are for, where known.</param>
-public sealed class ConsoleView(IAnsiConsole console, TimeProvider time, IReadOnlyDictionary<HostName, string?>? roles = null) : IRunView
+/// <param name="roles">The roles of hosts, where known.</param>
+internal sealed class ConsoleView(IAnsiConsole console, TimeProvider time, IReadOnlyDictionary<HostName, string?>? roles = null) : IRunView
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A burst of events is one picture: nobody sees more than some twenty a second.</summary>
+    /// <summary>A burst of events is drawn once: more than twenty pictures a second are not seen.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
 
     private readonly ConcurrentDictionary<HostName, string> activities = new();
@@ -33,7 +33,7 @@ public sealed class ConsoleView(IAnsiConsole console, TimeProvider time, IReadOn
                 state = frame.State;
                 foreach (var happened in frame.News.Select(e => e.Event).OfType<HostEvent>())
                 {
-                    // What was said belonged to the step before.
+                    // The activity belonged to the previous step.
                     activities.TryRemove(happened.Host, out _);
                 }
 
@@ -59,7 +59,7 @@ public sealed class ConsoleView(IAnsiConsole console, TimeProvider time, IReadOn
 
     private FramePicture Picture(RunState state)
     {
-        // A row stays free for the cursor; a terminal that does not know its size is as small as they come.
+        // A row stays free for the cursor; a terminal of unknown size is taken for the smallest usual one.
         var (width, height) = (console.Profile.Width, console.Profile.Height);
         var frame = new ConsoleFrame(state, time.GetUtcNow(), width > 0 ? width : 80, (height > 0 ? height : 24) - 1)
         {
@@ -73,7 +73,7 @@ public sealed class ConsoleView(IAnsiConsole console, TimeProvider time, IReadOn
 /// <summary>Lines as Spectre draws them: no markup is read in them, and none is ever wrapped in the live picture.</summary>
 internal sealed class FramePicture(IReadOnlyList<FrameLine> lines, bool clip) : Renderable
 {
-    /// <summary>Some signs are wider on some terminals than Spectre thinks; a line that wraps would tear the picture.</summary>
+    /// <summary>Some terminals draw some characters wider than Spectre computes; a line that wraps would tear the picture.</summary>
     private const int Margin = 2;
 
     /// <inheritdoc/>
@@ -91,7 +91,7 @@ internal sealed class FramePicture(IReadOnlyList<FrameLine> lines, bool clip) : 
         }
     }
 
-    /// <summary>As much of the line as fits, with a sign where it is cut.</summary>
+    /// <summary>As much of the line as fits, with an ellipsis where it is cut.</summary>
     private static IEnumerable<Segment> Clipped(IEnumerable<Segment> segments, int width, string cut)
     {
         foreach (var segment in segments)
@@ -113,7 +113,7 @@ internal sealed class FramePicture(IReadOnlyList<FrameLine> lines, bool clip) : 
         }
     }
 
-    /// <summary>Where only ASCII can be shown, the few signs of ours have stand-ins.</summary>
+    /// <summary>Terminals without Unicode get ASCII instead.</summary>
     private static string Shown(string text, bool unicode) => unicode ? text : string.Concat(text.Select(c => c switch
     {
         '█' => "#",

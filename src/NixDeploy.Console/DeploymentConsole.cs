@@ -1,86 +1,81 @@
-using System.Runtime.InteropServices;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Planning;
 using NixDeploy.Reporting.Model;
-using NixDeploy.Reporting.Plans;
-using NixDeploy.Reporting.Runs;
 using Spectre.Console;
 
 namespace NixDeploy.Terminal;
 
-/// <summary>What a person at a terminal, a CI job or a journal sees of a coordinator's work. Answers with <see cref="ExitCodes"/>.</summary>
+/// <summary>The commands of NixDeploy for a terminal, a CI job or a systemd journal. Each returns one of <see cref="ExitCodes"/>.</summary>
 public sealed class DeploymentConsole
 {
     private readonly DeploymentCoordinator coordinator;
     private readonly IAnsiConsole console;
     private readonly ConsoleOptions options;
     private readonly OutputFiles files;
-    private readonly TimeProvider time;
+    private readonly PlanRunner runner;
 
-    /// <summary>Makes a console for a coordinator.</summary>
-    public DeploymentConsole(DeploymentCoordinator coordinator, IAnsiConsole console, ConsoleOptions options, TimeProvider time) =>
-        (this.coordinator, this.console, this.options, this.time, files) = (coordinator, console, options, time, new OutputFiles(options));
+    /// <summary>Makes the commands of a coordinator.</summary>
+    /// <param name="coordinator">Does the work.</param>
+    /// <param name="console">Shows it.</param>
+    /// <param name="options">Output files, approvals and dry run; <see langword="null"/> for the defaults.</param>
+    /// <param name="time">The clock; <see langword="null"/> for the system's.</param>
+    public DeploymentConsole(DeploymentCoordinator coordinator, IAnsiConsole console, ConsoleOptions? options = null, TimeProvider? time = null)
+    {
+        (this.coordinator, this.console, this.options) = (coordinator, console, options ?? new ConsoleOptions());
+        files = new OutputFiles(this.options);
+        runner = new PlanRunner(coordinator, console, this.options, files, time ?? TimeProvider.System);
+    }
 
-    /// <summary>The last command's end in one sentence.</summary>
+    /// <summary>How the last command ended, in one sentence; empty when there is nothing to add to its output.</summary>
     public string Verdict { get; private set; } = "";
 
-    /// <summary>Deploys what has changed. The first Ctrl-C starts no more hosts, the second one leaves at once.</summary>
-    public Task<int> DeployAsync(DeploymentRequest request, CancellationToken cancellationToken = default) =>
-        RunOrTellAsync(token => coordinator.PlanAsync(request, Telling, token), cancellationToken);
+    private IProgress<string> Progress => new ProgressLines(console);
 
-    /// <summary>Deploys a plan that was saved with <c>--json</c>, when the fleet and its hosts still are what it was made for.</summary>
+    /// <summary>Deploys the hosts that have changed. The first Ctrl-C starts no more hosts, the second detaches from the run.</summary>
+    /// <param name="request">Which hosts, and how.</param>
+    /// <param name="cancellationToken">Cancels the planning; a run that has started stops as <see cref="DeploymentRun.StopAsync"/> does.</param>
+    public Task<int> DeployAsync(DeploymentRequest request, CancellationToken cancellationToken = default) =>
+        RunOrShowAsync(token => coordinator.PlanAsync(request, Progress, token), cancellationToken);
+
+    /// <summary>Deploys a plan that was saved with <c>--json</c>, provided that the fleet and its hosts have not changed since.</summary>
     /// <param name="file">The plan's file.</param>
-    /// <param name="request">What is done about locks that are held now; nothing else of it counts.</param>
-    /// <param name="cancellationToken">Stops gracefully.</param>
-    /// <exception cref="UsageException"><c>ND0250</c> to <c>ND0252</c>: the file is no plan, cannot be read, or does not fit any more.</exception>
+    /// <param name="request">What to do about hosts that are locked now; nothing else of it applies.</param>
+    /// <param name="cancellationToken">Cancels the checks; a run that has started stops as <see cref="DeploymentRun.StopAsync"/> does.</param>
+    /// <exception cref="UsageException"><c>ND0250</c> to <c>ND0252</c>: the file is no plan, cannot be read, or is out of date.</exception>
     public async Task<int> DeployPlanAsync(string file, DeploymentRequest request, CancellationToken cancellationToken = default)
     {
         var plan = PlanFile.Read(file);
         plan = request.Locks.AllowsHeldLock ? plan with { Locks = request.Locks } : plan;
-        async Task<DeploymentPlan> CheckedAsync(CancellationToken token)
+        return await RunOrShowAsync(CheckAsync, cancellationToken).ConfigureAwait(false);
+
+        async Task<DeploymentPlan> CheckAsync(CancellationToken token)
         {
             var late = await coordinator.CheckAsync(plan, token).ConfigureAwait(false);
             return plan with { Warnings = [.. plan.Warnings, .. late] };
         }
-
-        return await RunOrTellAsync(CheckedAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Shows what a deployment would do, and changes nothing.</summary>
+    /// <param name="request">Which hosts, and how.</param>
+    /// <param name="cancellationToken">Cancels the planning.</param>
     public Task<int> PlanAsync(DeploymentRequest request, CancellationToken cancellationToken = default) =>
-        TellAsync(token => coordinator.PlanAsync(request, Telling, token), cancellationToken);
+        ShowAsync(token => coordinator.PlanAsync(request, Progress, token), cancellationToken);
 
-    private IProgress<string> Telling => new Teller(console);
-
-    private Task<int> RunOrTellAsync(Func<CancellationToken, Task<DeploymentPlan>> planning, CancellationToken cancellationToken) =>
-        options.DryRun ? TellAsync(planning, cancellationToken) : RunAsync(planning, cancellationToken);
-
-    private async Task<int> TellAsync(Func<CancellationToken, Task<DeploymentPlan>> planning, CancellationToken cancellationToken)
-    {
-        files.Check();
-        var plan = await planning(cancellationToken).ConfigureAwait(false);
-        Announce(plan.Origin.Simulated);
-        Show(plan);
-        files.WriteJson(text => PlanJson.Write(plan, text));
-        Verdict = plan.Blocked.IsEmpty ? "" : $"{plan.Blocked.Length} hosts cannot be deployed; why is above.";
-        return plan.Blocked.IsEmpty ? ExitCodes.Success : ExitCodes.Refused;
-    }
-
-    /// <summary>Brings hosts back to an earlier generation.</summary>
-    /// <param name="request">Which hosts, and what is wished otherwise than the fleet says; they are switched at once and not rebooted.</param>
+    /// <summary>Rolls hosts back to an earlier generation.</summary>
+    /// <param name="request">Which hosts, and overrides of the fleet's settings; hosts switch at once and are not rebooted.</param>
     /// <param name="generation">The generation; <see langword="null"/> is the newest earlier one with another system.</param>
-    /// <param name="cancellationToken">Stops gracefully.</param>
-    /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named. <c>ND0212</c>: another mode than switch, or a reboot, is wished.</exception>
-    public Task<int> RollbackAsync(DeploymentRequest request, int? generation, CancellationToken cancellationToken = default) =>
-        RunOrTellAsync(token => coordinator.PlanRollbackAsync(request, generation, token), cancellationToken);
+    /// <param name="cancellationToken">Cancels the planning; a run that has started stops as <see cref="DeploymentRun.StopAsync"/> does.</param>
+    /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named. <c>ND0212</c>: the request asks for another mode than switch, or for a reboot.</exception>
+    public Task<int> RollbackAsync(DeploymentRequest request, int? generation = null, CancellationToken cancellationToken = default) =>
+        RunOrShowAsync(token => coordinator.PlanRollbackAsync(request, generation, token), cancellationToken);
 
     /// <summary>
-    /// Deploys without looking first whether it is wise: no preflight, and no host but those that are named. Locks and guards stay. A host that
-    /// cannot be reached is refused whatever it or the fleet says: who deploys in an emergency is told that it did not go.
+    /// Deploys without preflight checks, and only the hosts that are named. Locks and guards stay. An unreachable host is refused whatever it
+    /// or the fleet says: in an emergency it must be clear that the deployment did not reach it.
     /// </summary>
-    /// <param name="request">What is to be deployed; it names its hosts.</param>
-    /// <param name="cancellationToken">Stops gracefully.</param>
+    /// <param name="request">What to deploy; it names its hosts.</param>
+    /// <param name="cancellationToken">Cancels the planning; a run that has started stops as <see cref="DeploymentRun.StopAsync"/> does.</param>
     /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named.</exception>
     public Task<int> EmergencyDeployAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
     {
@@ -88,207 +83,136 @@ public sealed class DeploymentConsole
         return DeployAsync(request with { SkipValidation = true, IncludeDeferred = false, Unreachable = request.Unreachable ?? UnreachablePolicy.Fail }, cancellationToken);
     }
 
-    /// <summary>Shows whether hosts could go back right now; activates nothing.</summary>
-    public async Task<int> VerifyRollbackAsync(string? hosts, CancellationToken cancellationToken = default)
+    /// <summary>Shows whether hosts could be rolled back right now; activates nothing.</summary>
+    /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    public async Task<int> VerifyRollbackAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
         files.Check();
         var found = await coordinator.VerifyRollbackAsync(hosts, cancellationToken).ConfigureAwait(false);
-        Announce(found.All(h => h.Simulated));
+        runner.WarnWhenSimulated(found.All(h => h.Simulated));
         ReadinessView.Write(console, found);
         files.WriteJson(text => text.Write(StatusJson.Write(found)));
         var unready = found.Count(h => h.Readiness is not { IsReady: true });
-        Verdict = unready == 0 ? "" : $"{unready} of {found.Length} hosts could not go back; why is above.";
-        return unready == 0 ? ExitCodes.Success : ExitCodes.Refused;
+        return End(unready == 0 ? ExitCodes.Success : ExitCodes.Refused, $"{unready} of {found.Length} hosts cannot be rolled back; the reasons are above.");
     }
 
-    /// <summary>Goes away from what a host runs, comes back, and looks whether all is as it was.</summary>
+    /// <summary>Deploys one host, rolls it back, and verifies that it is as it was before.</summary>
     /// <param name="request">As for a deployment; it names one host.</param>
-    /// <param name="cancellationToken">Stops gracefully.</param>
-    /// <exception cref="UsageException"><c>ND0213</c>, <c>ND0215</c>: there is not one host, or nothing to go to and come back from, or it is to be a dry run.</exception>
+    /// <param name="cancellationToken">Cancels the planning; a run that has started stops as <see cref="DeploymentRun.StopAsync"/> does.</param>
+    /// <exception cref="UsageException"><c>ND0213</c>, <c>ND0215</c>: not exactly one host is named, there is nothing to deploy and roll back, or a dry run was asked for.</exception>
     public async Task<int> TestRollbackAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
     {
         if (options.DryRun)
         {
-            throw new UsageException("ND0215", "TestRollback proves the way back by going it, so --dry-run would prove nothing: leave it out. VerifyRollback looks whether a host could go back, and activates nothing.");
+            throw new UsageException("ND0215", "--dry-run is not valid for TestRollback, which deploys and rolls back. VerifyRollback checks whether a host could be rolled back and activates nothing.");
         }
 
-        var drill = await RollbackDrill.OfAsync(coordinator, request, cancellationToken).ConfigureAwait(false);
-        var there = await RunAsync(drill.ThereAsync, cancellationToken).ConfigureAwait(false);
-        if (there != ExitCodes.Success)
+        var drill = await RollbackDrill.BeginAsync(coordinator, request, cancellationToken).ConfigureAwait(false);
+        var code = await RunAsync(drill.PlanChangeAsync, cancellationToken).ConfigureAwait(false);
+        code = code == ExitCodes.Success ? await RunAsync(drill.PlanRollbackAsync, cancellationToken).ConfigureAwait(false) : code;
+        if (code != ExitCodes.Success)
         {
-            return there;
+            return code;
         }
 
-        var back = await RunAsync(drill.BackAsync, cancellationToken).ConfigureAwait(false);
-        if (back != ExitCodes.Success)
-        {
-            return back;
-        }
-
-        var difference = await drill.DifferenceAsync(cancellationToken).ConfigureAwait(false);
-        Verdict = difference.Length == 0 ? "" : $"The way back did not lead to where it began: {difference}.";
-        console.WritePlain(difference.Length == 0 ? "The way back is proven: system, generation and units are as before." : Verdict);
-        return difference.Length == 0 ? ExitCodes.Success : ExitCodes.Failed;
+        var difference = await drill.FindDifferenceAsync(cancellationToken).ConfigureAwait(false);
+        console.WritePlain(difference is null ? "Rollback verified: system, generation and units are those from before." : $"Rollback not verified: {difference}.");
+        return End(difference is null ? ExitCodes.Success : ExitCodes.Failed, $"Rollback not verified: {difference}.");
     }
 
-    /// <summary>Answers a run that waits for an approval.</summary>
+    /// <summary>Approves or rejects the next stage of a run that waits for an approval.</summary>
     /// <param name="run">The run's id; <see langword="null"/> is the newest run.</param>
-    /// <param name="approved">Whether the next stage begins; otherwise the run is taken back.</param>
+    /// <param name="approved">Whether the next stage starts; otherwise the run is rolled back.</param>
     /// <param name="reason">Why not; may be empty.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="UsageException"><c>ND0212</c>: it is to be a dry run. <c>ND0615</c> to <c>ND0617</c>: there is no such run, it asks nothing, or it was answered before.</exception>
-    public async Task<int> AnswerAsync(string? run, bool approved, string reason, CancellationToken cancellationToken = default)
+    /// <param name="cancellationToken">Cancels the operation; an answer that is written stays.</param>
+    /// <exception cref="UsageException"><c>ND0212</c>: a dry run was asked for. <c>ND0615</c> to <c>ND0617</c>: there is no such run, it waits for no approval, or it was answered before.</exception>
+    public async Task<int> AnswerAsync(string? run, bool approved, string reason = "", CancellationToken cancellationToken = default)
     {
         if (options.DryRun)
         {
-            throw new UsageException("ND0212", "An answer counts as soon as it is given, so --dry-run cannot go with it: leave it out, and answer when you mean it.");
+            throw new UsageException("ND0212", "--dry-run is not valid for Approve and Reject: an answer takes effect as soon as it is given.");
         }
 
         var pending = approved
             ? await coordinator.ApproveAsync(run, ApprovalPrompt.Me, cancellationToken).ConfigureAwait(false)
             : await coordinator.RejectAsync(run, ApprovalPrompt.Me, reason, cancellationToken).ConfigureAwait(false);
-        console.WritePlain($"{Printable.Line(pending.Question.Prompt)} {(approved ? "Yes" : "No, the run is taken back")}.");
-        return ExitCodes.Success;
+        console.WritePlain($"{Printable.Line(pending.Question.Prompt)} {(approved ? "Approved" : "Rejected: the run is rolled back")}.");
+        return End(ExitCodes.Success);
     }
 
-    /// <summary>Shows what every host runs and what it would get.</summary>
-    public async Task<int> StatusAsync(string? hosts, CancellationToken cancellationToken = default)
+    /// <summary>Shows what every host runs and what the fleet has for it.</summary>
+    /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
+    /// <param name="cancellationToken">Cancels the inspection.</param>
+    public async Task<int> StatusAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
         files.Check();
         var status = await coordinator.StatusAsync(hosts, cancellationToken).ConfigureAwait(false);
-        Announce(status.Simulated);
+        runner.WarnWhenSimulated(status.Simulated);
         StatusView.Write(console, status);
         files.WriteJson(text => text.Write(StatusJson.Write(status)));
         var unknown = status.Hosts.Count(h => h.Inspection.Problem is not null);
-        Verdict = unknown == 0 ? "" : $"{unknown} of {status.Hosts.Length} hosts could not be asked.";
-        return unknown == 0 ? ExitCodes.Success : ExitCodes.Refused;
+        return End(unknown == 0 ? ExitCodes.Success : ExitCodes.Refused, $"{unknown} of {status.Hosts.Length} hosts could not be inspected.");
     }
 
-    /// <summary>Looks at the health checks of hosts now.</summary>
+    /// <summary>Runs the health checks of hosts once.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the checks.</param>
     /// <returns>0, 1 when a check fails, or 4 when none fails and some could not be measured.</returns>
-    public async Task<int> CheckHealthAsync(string? hosts, CancellationToken cancellationToken = default)
+    public async Task<int> CheckHealthAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
         files.Check();
         var health = await coordinator.CheckHealthAsync(hosts, cancellationToken).ConfigureAwait(false);
-        Announce(health.Simulated);
+        runner.WarnWhenSimulated(health.Simulated);
         HealthView.Write(console, health);
         files.WriteJson(text => text.Write(StatusJson.Write(health)));
-        Verdict = health.Outcome == CheckOutcome.Passed ? ""
-            : $"{health.Hosts.Count(h => h.Outcome == CheckOutcome.Failed)} of {health.Hosts.Length} hosts are not healthy, {health.Hosts.Count(h => h.Outcome == CheckOutcome.CouldNotMeasure)} could not be asked everything.";
-        return health.Outcome switch
+        var code = health.Outcome switch
         {
             CheckOutcome.Passed => ExitCodes.Success,
             CheckOutcome.Failed => ExitCodes.Failed,
             _ => ExitCodes.ManualInterventionRequired,
         };
+        return End(code, $"{health.Hosts.Count(h => h.Outcome == CheckOutcome.Failed)} of {health.Hosts.Length} hosts are unhealthy, {health.Hosts.Count(h => h.Outcome == CheckOutcome.CouldNotMeasure)} could not be checked completely.");
     }
 
-    /// <summary>Says everything that would keep the fleet from being deployed.</summary>
+    /// <summary>Shows everything that would keep the fleet from being deployed.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
-    /// <param name="askHosts">Whether hosts are looked at too.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task<int> ValidateAsync(string? hosts, bool askHosts = true, CancellationToken cancellationToken = default)
+    /// <param name="askHosts">Whether hosts are inspected too.</param>
+    /// <param name="cancellationToken">Cancels the validation.</param>
+    public async Task<int> ValidateAsync(string? hosts = null, bool askHosts = true, CancellationToken cancellationToken = default)
     {
         files.Check();
         var found = await coordinator.ValidateAsync(hosts, askHosts, cancellationToken).ConfigureAwait(false);
-        Announce(found.Fleet.IsSimulated);
-        foreach (var line in found.Checks.Select(PlanWords.Preflight)
-            .Concat(found.Problems.Select(p => $"{p.Key}: {Printable.Line(p.Value.ToString())}"))
-            .Concat(found.Warnings.Select(w => $"Warning: {Printable.Line(w)}")))
-        {
-            console.WritePlain(line);
-        }
-
+        runner.WarnWhenSimulated(found.Fleet.IsSimulated);
+        ValidationView.Write(console, found);
         files.WriteJson(text => text.Write(StatusJson.Write(found)));
         if (found.Problems.IsEmpty)
         {
-            console.WritePlain($"{found.Fleet.Origin}: everything is well with {found.Fleet.Hosts.Count} hosts.");
-            return ExitCodes.Success;
+            console.WritePlain($"{found.Fleet.Origin}: no problems found, {found.Fleet.Hosts.Count} hosts.");
+            return End(ExitCodes.Success);
         }
 
-        Verdict = $"{found.Problems.Count} hosts cannot be deployed; why is above.";
-        return ExitCodes.Refused;
+        return End(ExitCodes.Refused, $"{found.Problems.Count} hosts cannot be deployed; the reasons are above.");
     }
 
-    private async Task<int> RunAsync(Func<CancellationToken, Task<DeploymentPlan>> planning, CancellationToken cancellationToken)
+    private Task<int> RunOrShowAsync(Func<CancellationToken, Task<DeploymentPlan>> planAsync, CancellationToken cancellationToken) =>
+        options.DryRun ? ShowAsync(planAsync, cancellationToken) : RunAsync(planAsync, cancellationToken);
+
+    private async Task<int> ShowAsync(Func<CancellationToken, Task<DeploymentPlan>> planAsync, CancellationToken cancellationToken)
     {
-        files.Check();
-        using var interrupts = new Interrupts(cancellationToken);
-        var plan = await planning(interrupts.Token).ConfigureAwait(false);
-        Announce(plan.Origin.Simulated);
-        Show(plan);
-        var run = await coordinator.StartAsync(plan, interrupts.Token).ConfigureAwait(false);
-        interrupts.Second = run.Detach;
-        var view = RunView.For(console, time, plan.Roles());
-        var answering = new ApprovalPrompt(console, options.Yes, view is ConsoleView).FollowAsync(run);
-        await view.ShowAsync(run.EventsAsync(0, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
-        await answering.ConfigureAwait(false);
-        var result = await run.Completion.ConfigureAwait(false);
-        files.WriteJson(text => text.Write(ResultJson.Write(result.State)));
-        console.WritePlain($"Report: {result.Folder.Report}");
-        Verdict = $"The run {result.State.Run} ended as {result.Outcome}; its report is {result.Folder.Report}.";
-        return result.ExitCode;
+        var plan = await runner.ShowAsync(planAsync, cancellationToken).ConfigureAwait(false);
+        return End(plan.Blocked.IsEmpty ? ExitCodes.Success : ExitCodes.Refused, $"{plan.Blocked.Length} hosts cannot be deployed; the reasons are above.");
     }
 
-    /// <summary>Shows the plan, on the screen and in the files that are asked for.</summary>
-    private void Show(DeploymentPlan plan)
+    private async Task<int> RunAsync(Func<CancellationToken, Task<DeploymentPlan>> planAsync, CancellationToken cancellationToken)
     {
-        var roles = plan.Roles();
-        PlanView.Show(console, plan, roles);
-        files.WritePlan(plan, roles);
+        var result = await runner.RunAsync(planAsync, cancellationToken).ConfigureAwait(false);
+        return End(result.ExitCode, $"Run {result.State.Run} ended as {result.Outcome}; its report is {result.Folder.Report}.");
     }
 
-    /// <summary>Nobody is to believe that something real was deployed.</summary>
-    private void Announce(bool simulated)
+    private int End(int code, string verdict = "")
     {
-        if (simulated)
-        {
-            console.WritePlain("These hosts are simulated: nothing real is deployed. Name a real fleet with --fleet=FOLDER (a flake, or a fleet.json).");
-        }
-    }
-
-    /// <summary>Says at once what takes its time.</summary>
-    private sealed class Teller(IAnsiConsole console) : IProgress<string>
-    {
-        public void Report(string value) => console.WritePlain(value);
-    }
-
-    /// <summary>The first interrupt cancels the token, the second calls <see cref="Second"/>.</summary>
-    private sealed class Interrupts : IDisposable
-    {
-        private readonly CancellationTokenSource first;
-        private readonly PosixSignalRegistration interrupt;
-        private readonly PosixSignalRegistration terminate;
-
-        public Interrupts(CancellationToken outer)
-        {
-            first = CancellationTokenSource.CreateLinkedTokenSource(outer);
-            interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
-            terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
-        }
-
-        public CancellationToken Token => first.Token;
-
-        public Action? Second { get; set; }
-
-        public void Dispose()
-        {
-            interrupt.Dispose();
-            terminate.Dispose();
-            first.Dispose();
-        }
-
-        private void OnSignal(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            if (first.IsCancellationRequested)
-            {
-                Second?.Invoke();
-            }
-
-            first.Cancel();
-        }
+        Verdict = code == ExitCodes.Success ? "" : verdict;
+        return code;
     }
 }

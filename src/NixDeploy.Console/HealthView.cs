@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace NixDeploy.Terminal;
 
-/// <summary>Prints how well a fleet is: a check a line.</summary>
+/// <summary>Prints the health checks of a fleet, a check a line.</summary>
 internal static class HealthView
 {
     public static void Write(IAnsiConsole console, FleetHealth health)

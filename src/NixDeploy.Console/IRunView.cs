@@ -4,25 +4,25 @@ using Spectre.Console;
 
 namespace NixDeploy.Terminal;
 
-/// <summary>Shows a run to the person who waits for it.</summary>
+/// <summary>Shows a run while it happens.</summary>
 public interface IRunView
 {
-    /// <summary>Shows the run until its log ends, then its summary. Cancelling stops only the viewing.</summary>
+    /// <summary>Shows the run until its log ends, then its summary.</summary>
     /// <param name="events">The run's events, from the first.</param>
-    /// <param name="cancellationToken">Leaves.</param>
-    Task ShowAsync(IAsyncEnumerable<RecordedEvent> events, CancellationToken cancellationToken);
+    /// <param name="cancellationToken">Stops the view; the run continues.</param>
+    Task ShowAsync(IAsyncEnumerable<RecordedEvent> events, CancellationToken cancellationToken = default);
 
-    /// <summary>What is being done on a host right now, such as a download: shown where there is room for it. Thread-safe, never waits.</summary>
+    /// <summary>Reports an activity on a host, such as a download; shown where there is room for it. Thread-safe, never blocks.</summary>
     void Say(HostName host, string activity);
 }
 
-/// <summary>Picks a view.</summary>
+/// <summary>Chooses a view for a console.</summary>
 public static class RunView
 {
     /// <summary>The live view on a terminal that can redraw; a line per event everywhere else.</summary>
-    /// <param name="console">Where to.</param>
+    /// <param name="console">Where the run is shown.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="roles">What the hosts are for, where known.</param>
+    /// <param name="roles">The roles of hosts, where known.</param>
     public static IRunView For(IAnsiConsole console, TimeProvider time, IReadOnlyDictionary<HostName, string?>? roles = null)
     {
         var profile = console.Profile;

@@ -6,10 +6,10 @@ using Spectre.Console;
 
 namespace NixDeploy.Terminal;
 
-/// <summary>A plain line per event, for logs of all kinds: time, host, what happened. Never a colour or a control sequence.</summary>
-/// <param name="console">Where to.</param>
+/// <summary>A plain line per event, for logs of all kinds: time, host, what happened. No colours, no control sequences.</summary>
+/// <param name="console">Where lines are written.</param>
 /// <param name="time">The clock whose time zone is used.</param>
-public sealed class LineView(IAnsiConsole console, TimeProvider time) : IRunView
+internal sealed class LineView(IAnsiConsole console, TimeProvider time) : IRunView
 {
     private const int WidestName = 24;
 

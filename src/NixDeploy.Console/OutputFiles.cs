@@ -6,11 +6,11 @@ using NixDeploy.Topology;
 
 namespace NixDeploy.Terminal;
 
-/// <summary>The files that a person has asked for beside the screen.</summary>
-/// <param name="options">Which.</param>
+/// <summary>The files of a command: <c>--json</c>, <c>--markdown</c>, <c>--graph</c>.</summary>
+/// <param name="options">Names the files.</param>
 internal sealed class OutputFiles(ConsoleOptions options)
 {
-    /// <summary>A large plan is hundreds of megabytes.</summary>
+    /// <summary>A large plan has hundreds of megabytes, written in pieces of this size.</summary>
     private const int Buffer = 1 << 16;
 
     private static readonly Dictionary<string, Func<GraphPicture, string>> Graphs = new(StringComparer.OrdinalIgnoreCase)
@@ -21,8 +21,8 @@ internal sealed class OutputFiles(ConsoleOptions options)
         [".mermaid"] = GraphText.Mermaid,
     };
 
-    /// <summary>A file that cannot be written is said before anything is asked or deployed, not after.</summary>
-    /// <exception cref="UsageException"><c>ND0211</c>: nobody knows how to draw such a graph; <c>ND0214</c>: a folder is missing.</exception>
+    /// <summary>Fails before a host is contacted rather than after the deployment.</summary>
+    /// <exception cref="UsageException"><c>ND0211</c>: the graph has an unknown format; <c>ND0214</c>: a folder is missing.</exception>
     public void Check()
     {
         if (options.GraphFile is { } graph && !Graphs.ContainsKey(Path.GetExtension(graph)))
@@ -50,7 +50,7 @@ internal sealed class OutputFiles(ConsoleOptions options)
         }
     }
 
-    /// <summary>Writes what is asked for of a plan, its JSON aside: its page and its graph.</summary>
+    /// <summary>Writes the plan as Markdown and as a graph, where asked for.</summary>
     /// <exception cref="UsageException"><c>ND0214</c>: a file cannot be written.</exception>
     public void WritePlan(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?> roles)
     {
@@ -58,7 +58,7 @@ internal sealed class OutputFiles(ConsoleOptions options)
         Write("graph", options.GraphFile, text => text.Write(Graphs[Path.GetExtension(options.GraphFile!)](PlanGraph.Of(plan, roles))));
     }
 
-    /// <summary>Writes the machine-readable document, when it is asked for.</summary>
+    /// <summary>Writes the JSON document, where asked for.</summary>
     /// <param name="write">Writes it.</param>
     /// <exception cref="UsageException"><c>ND0214</c>: the file cannot be written.</exception>
     public void WriteJson(Action<TextWriter> write) => Write("json", options.JsonFile, write);

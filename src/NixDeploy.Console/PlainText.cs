@@ -3,10 +3,10 @@ using Spectre.Console;
 
 namespace NixDeploy.Terminal;
 
-/// <summary>Writes whole lines past Spectre's own writing, which would wrap them at some width.</summary>
+/// <summary>Writes lines as they are: Spectre's own writing would wrap them.</summary>
 internal static class PlainText
 {
-    /// <summary>Writes each line of the text, fit to be shown.</summary>
+    /// <summary>Writes each line of the text, control characters made visible.</summary>
     public static void WritePlain(this IAnsiConsole console, string text)
     {
         var writer = console.Profile.Out.Writer;

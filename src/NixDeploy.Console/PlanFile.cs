@@ -17,7 +17,7 @@ internal static class PlanFile
         {
             if (new FileInfo(path) is { Exists: true, Length: > MostBytes })
             {
-                throw new UsageException("ND0252", $"--plan={path} cannot be read: it is larger than {MostBytes >> 20} MiB, so it is hardly a plan.");
+                throw new UsageException("ND0252", $"--plan={path} cannot be read: it is larger than {MostBytes >> 20} MiB, which no plan is.");
             }
 
             return PlanJson.Read(File.ReadAllText(path, Encoding.UTF8), path);

@@ -6,14 +6,14 @@ using Spectre.Console;
 
 namespace NixDeploy.Terminal;
 
-/// <summary>A plan as people read it, before they say yes.</summary>
+/// <summary>A plan as text, for review before a deployment.</summary>
 public static class PlanView
 {
-    /// <summary>More than this many hosts, phases or sentences in a row nobody reads on a screen; the plan as Markdown or JSON has them all.</summary>
+    /// <summary>Longest list that is readable on a screen; the plan as Markdown or JSON has all of it.</summary>
     private const int Most = 20;
 
     /// <summary>Prints the plan; coloured where the console has colours.</summary>
-    /// <param name="console">Where to.</param>
+    /// <param name="console">Where it is printed.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="roles">What the hosts are for, where known.</param>
     public static void Show(IAnsiConsole console, DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles = null)
@@ -33,7 +33,7 @@ public static class PlanView
         (Tone.Plain, $"Deployment Plan: {Amounts.Count(PlanWords.Hosts(plan), "host")}"),
         .. PhaseLines(plan, roles),
         (Tone.Plain, ""),
-        .. IsWayBack(plan) ? [] : ChangeView.Lines(plan).Append((Tone.Plain, "")),
+        .. IsRollback(plan) ? [] : ChangeView.Lines(plan).Append((Tone.Plain, "")),
         .. Totals(plan),
     ];
 
@@ -70,7 +70,7 @@ public static class PlanView
 
         if (!plan.Unreachable.OrEmpty().IsEmpty)
         {
-            yield return (Tone.Plain, "Off-line:");
+            yield return (Tone.Plain, "Unreachable:");
             foreach (var line in Cut(plan.Unreachable.Select(o => (Tone.Warning, $"  - {Name(o.Host)} - {PlanWords.Why(o)}")), plan.Unreachable.Length))
             {
                 yield return line;
@@ -87,7 +87,7 @@ public static class PlanView
         }
     }
 
-    /// <summary>SPEC's four lines, why it is so, and what to know before saying yes.</summary>
+    /// <summary>Duration, risk, rollback and time saved, then reasons and warnings.</summary>
     private static IEnumerable<(Tone Tone, string Text)> Totals(DeploymentPlan plan) =>
     [
         .. plan.Hosts.OrEmpty().IsEmpty ? [] : Outlook(plan),
@@ -124,6 +124,6 @@ public static class PlanView
     private static IEnumerable<(Tone Tone, string Text)> Cut(IEnumerable<(Tone Tone, string Text)> lines, int count) =>
         count <= Most ? lines : lines.Take(Most).Append((Tone.Quiet, $"  … and {Amounts.Number(count - Most)} more"));
 
-    /// <summary>Nothing is compared on the way back, and nothing recommended.</summary>
-    private static bool IsWayBack(DeploymentPlan plan) => plan.Hosts.OrEmpty().Any(h => h.Generation is not null);
+    /// <summary>A rollback compares no systems and recommends nothing.</summary>
+    private static bool IsRollback(DeploymentPlan plan) => plan.Hosts.OrEmpty().Any(h => h.Generation is not null);
 }

@@ -5,14 +5,14 @@ using Spectre.Console;
 
 namespace NixDeploy.Terminal;
 
-/// <summary>Prints whether hosts could go back, a host a line, and below it what is missing.</summary>
+/// <summary>Prints whether hosts can be rolled back, a host a line, and below it what is missing.</summary>
 internal static class ReadinessView
 {
     private static readonly ImmutableDictionary<string, string> Missing = new Dictionary<string, string>
     {
         ["generation"] = "there is no earlier generation with another system",
-        ["valid"] = "the earlier system is not whole in the host's store",
-        ["rooted"] = "nothing keeps the garbage collector off the earlier system",
+        ["valid"] = "the earlier system is incomplete in the host's store",
+        ["rooted"] = "the earlier system has no garbage collector root",
         ["switch"] = "the earlier system has no switch-to-configuration",
         ["writable"] = "the profile or the host's record cannot be written",
         ["guard"] = "the guard could not be started",
@@ -28,7 +28,7 @@ internal static class ReadinessView
             {
                 if (check.Name == "guard" && host.Holder is { } holder)
                 {
-                    console.WritePlain($"{new string(' ', width)}  - it is locked by {Printable.Line(holder)}: ask again when that is done");
+                    console.WritePlain($"{new string(' ', width)}  - it is locked by {Printable.Line(holder)}: try again when it is released");
                     continue;
                 }
 
@@ -40,7 +40,7 @@ internal static class ReadinessView
     private static string Line(HostReadiness host) => host.Readiness switch
     {
         null => $"UNKNOWN    {host.Problem}",
-        { IsReady: true, Target: { } target } => $"READY      to go back to generation {target.Number}, {target.System}",
+        { IsReady: true, Target: { } target } => $"READY      to roll back to generation {target.Number}, {target.System}",
         _ => "NOT READY",
     };
 }

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace NixDeploy.Terminal;
 
-/// <summary>Prints where a fleet stands, a host a line, and below it what a person should know.</summary>
+/// <summary>Prints where a fleet stands, a host a line, and below it what needs attention.</summary>
 internal static class StatusView
 {
     public static void Write(IAnsiConsole console, FleetStatus status)
@@ -29,13 +29,13 @@ internal static class StatusView
         foreach (var deferred in status.Deferred)
         {
             console.WritePlain(string.Create(CultureInfo.InvariantCulture,
-                $"Deferred: {deferred.Host}, by run {deferred.Run} at {deferred.Since:yyyy-MM-dd HH:mm:ss}Z ({deferred.Problem}); the next run takes it"));
+                $"Deferred: {deferred.Host}, by run {deferred.Run} at {deferred.Since:yyyy-MM-dd HH:mm:ss}Z ({deferred.Problem}); the next run deploys it"));
         }
 
         if (status.LastRun is { } run)
         {
             console.WritePlain(string.Create(CultureInfo.InvariantCulture,
-                $"Last run: {run.Run}, begun {run.StartedAt:yyyy-MM-dd HH:mm:ss}Z, {run.Outcome?.ToString() ?? "not ended"}"));
+                $"Last run: {run.Run}, started {run.StartedAt:yyyy-MM-dd HH:mm:ss}Z, {run.Outcome?.ToString() ?? "not finished"}"));
         }
     }
 
@@ -57,12 +57,12 @@ internal static class StatusView
 
         if (host.Drifted)
         {
-            yield return $"drift: it runs {state.CurrentSystem?.Value ?? "nothing known"}, but would boot {state.ProfileSystem?.Value ?? "nothing known"}";
+            yield return $"drift: runs {state.CurrentSystem?.Value ?? "an unknown system"}, boots {state.ProfileSystem?.Value ?? "an unknown system"}";
         }
 
         if (state.RebootNeeded)
         {
-            yield return "a reboot completes what it runs: it was booted with another kernel, initrd, modules or kernel parameters; --reboot=if-needed reboots it";
+            yield return "reboot needed: it was booted with another kernel, initrd, modules or kernel parameters; --reboot=if-needed reboots it";
         }
 
         if (state.Lock is { } holder)
@@ -72,7 +72,7 @@ internal static class StatusView
 
         if (state.Transaction is { Phase: not TransactionPhase.Committed } transaction)
         {
-            yield return $"{Describe(transaction)}; on trial was {transaction.Target}, it runs {state.CurrentSystem?.Value ?? "nothing known"}";
+            yield return $"{Describe(transaction)}; target {transaction.Target}, runs {state.CurrentSystem?.Value ?? "an unknown system"}";
         }
 
         if (state.FailedUnits.Length > 0)
@@ -83,15 +83,15 @@ internal static class StatusView
 
     private static string Describe(TransactionState transaction) => transaction.Phase switch
     {
-        _ when transaction.Unguarded => $"run {transaction.Transaction.Run} left it in the middle, and no guard is at work any more: what runs may not run whole; deploy to it again with --break-lock",
-        TransactionPhase.RolledBack when transaction.Reason == "deadline" =>
-            string.Create(CultureInfo.InvariantCulture, $"the host restored itself{(transaction.EndedAt is { } at ? $" at {at:yyyy-MM-dd HH:mm:ss}Z" : "")} because no verdict of run {transaction.Transaction.Run} came"),
-        TransactionPhase.RolledBack when transaction.Reason != "verdict" => $"the host restored itself in run {transaction.Transaction.Run} ({transaction.Reason})",
-        TransactionPhase.Kept => $"on trial until its next boot, by run {transaction.Transaction.Run}",
-        TransactionPhase.RevertedByReboot => $"a reboot took back what run {transaction.Transaction.Run} tried",
-        TransactionPhase.RolledBack => $"run {transaction.Transaction.Run} took back what it had tried last, which may have been its way back",
-        TransactionPhase.RollbackFailed => $"run {transaction.Transaction.Run} could not take back what it had tried ({Printable.Line(transaction.Reason)}): a person is needed",
-        TransactionPhase.HalfCommitted => $"run {transaction.Transaction.Run} has half committed what it tried: it is the profile's generation, and what boots is not known",
-        _ => $"run {transaction.Transaction.Run} is at work here, or its guard is ({JsonFormat.Word(transaction.Phase)})",
+        _ when transaction.Unguarded => $"run {transaction.Transaction.Run} was interrupted while activating and its guard is gone; the system may be partly activated. Deploy it again with --break-lock",
+        TransactionPhase.RolledBack when transaction.Reason == TransactionReason.Deadline =>
+            string.Create(CultureInfo.InvariantCulture, $"the guard of run {transaction.Transaction.Run} rolled back{(transaction.EndedAt is { } at ? $" at {at:yyyy-MM-dd HH:mm:ss}Z" : "")}: nobody committed before its deadline"),
+        TransactionPhase.RolledBack when transaction.Reason != TransactionReason.Verdict => $"the guard of run {transaction.Transaction.Run} rolled back ({JsonFormat.Word(transaction.Reason)})",
+        TransactionPhase.Kept => $"run {transaction.Transaction.Run} activated a system that runs until the next boot",
+        TransactionPhase.RevertedByReboot => $"a reboot ended the trial of run {transaction.Transaction.Run}",
+        TransactionPhase.RolledBack => $"run {transaction.Transaction.Run} rolled back its last activation",
+        TransactionPhase.RollbackFailed => $"manual intervention required: rollback failed in run {transaction.Transaction.Run} ({JsonFormat.Word(transaction.Reason)})",
+        TransactionPhase.HalfCommitted => $"manual intervention required: run {transaction.Transaction.Run} made its system the profile's generation, but may not have made it the boot default",
+        _ => $"run {transaction.Transaction.Run} or its guard is active ({JsonFormat.Word(transaction.Phase)})",
     };
 }

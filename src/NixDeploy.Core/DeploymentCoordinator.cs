@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Fleets.Selection;
@@ -7,6 +8,7 @@ using NixDeploy.Hosts;
 using NixDeploy.Journal;
 using NixDeploy.Nix;
 using NixDeploy.Planning;
+using NixDeploy.Reporting.Runs;
 using NixDeploy.Runs;
 using NixDeploy.Scheduling;
 using NixDeploy.Survey;
@@ -32,11 +34,12 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     private readonly NixDeployOptions options;
     private readonly StrategyRegistry strategies;
     private readonly HostSessions sessions;
-    private readonly NixStore store = new();
+    private readonly NixStore store;
 
     private DeploymentCoordinator(NixDeployOptions options)
     {
         this.options = options;
+        store = new NixStore(options.Nix);
         strategies = new StrategyRegistry(options.Strategies);
         var transports = TransportRegistry.Create((connection, host) => new ShellHostSession(connection, host), options.Transports, options.Time);
         sessions = new HostSessions(transports.For);
@@ -47,7 +50,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
     /// <summary>Finds out what has changed and in which order it may change. Changes nothing anywhere.</summary>
     /// <inheritdoc cref="PlanAsync(DeploymentRequest, IProgress{string}?, CancellationToken)"/>
-    public Task<DeploymentPlan> PlanAsync(DeploymentRequest request, CancellationToken cancellationToken) => PlanAsync(request, null, cancellationToken);
+    public Task<DeploymentPlan> PlanAsync(DeploymentRequest request, CancellationToken cancellationToken = default) => PlanAsync(request, null, cancellationToken);
 
     /// <summary>
     /// Finds out what has changed and in which order it may change. Changes nothing anywhere, but that changed systems are in the
@@ -59,7 +62,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <exception cref="UsageException">The request cannot be: an unknown host, strategy or a value out of range.</exception>
     /// <exception cref="FleetException">The fleet's description is wrong.</exception>
     /// <exception cref="NixException">Nix is missing or cannot evaluate the fleet at all.</exception>
-    public async Task<DeploymentPlan> PlanAsync(DeploymentRequest request, IProgress<string>? progress, CancellationToken cancellationToken)
+    public async Task<DeploymentPlan> PlanAsync(DeploymentRequest request, IProgress<string>? progress, CancellationToken cancellationToken = default)
     {
         RequestRanges.Check(request);
         var deferred = await DeferredAsync(cancellationToken).ConfigureAwait(false);
@@ -72,7 +75,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var survey = new FleetSurvey(sessions, store, options.Time, progress);
         var found = await survey.LookAsync(fleet, settings, request, cancellationToken).ConfigureAwait(false);
         var late = await LateAsync(fleet, found.Inspections, cancellationToken).ConfigureAwait(false);
-        var history = await RunTimings.ReadAsync(options.StateFolder, fleet.Fleet.Origin, RunsOfHistory, cancellationToken).ConfigureAwait(false);
+        var history = await RunTimings.ReadAsync(options.Storage.Stores, fleet.Fleet.Origin, RunsOfHistory, cancellationToken).ConfigureAwait(false);
         var again = deferred.Where(d => fleet.Selected.Contains(d.Host)).Select(d => $"{d.Host} was deferred by run {d.Run} ({d.Problem.Code}); this run takes it.");
         return Estimated(Planner.Plan(
             found.ToInput(fleet, settings, graph, request with { Hosts = selection?.TextFor(fleet.Selected) }, history, [.. late, .. again]), strategy));
@@ -83,7 +86,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What its hosts told of earlier runs that had lost them, in sentences.</returns>
     /// <exception cref="UsageException"><c>ND0251</c>: the fleet or its hosts have moved on; the sentences say in what.</exception>
-    public async Task<ImmutableArray<string>> CheckAsync(DeploymentPlan plan, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<string>> CheckAsync(DeploymentPlan plan, CancellationToken cancellationToken = default)
     {
         var request = new DeploymentRequest { Hosts = plan.Origin.Selection, IncludeDependencies = plan.Origin.IncludesDependencies };
         var (fleet, _) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
@@ -98,7 +101,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>; never <see langword="null"/>: a rollback names its hosts.</param>
     /// <param name="toGeneration">The generation; <see langword="null"/> is the newest earlier one with another system than the one that runs.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<DeploymentPlan> PlanRollbackAsync(string hosts, int? toGeneration, CancellationToken cancellationToken) =>
+    public Task<DeploymentPlan> PlanRollbackAsync(string hosts, int? toGeneration = null, CancellationToken cancellationToken = default) =>
         PlanRollbackAsync(new DeploymentRequest { Hosts = hosts }, toGeneration, cancellationToken);
 
     /// <summary>
@@ -109,7 +112,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="toGeneration">The generation; <see langword="null"/> is the newest earlier one with another system than the one that runs.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named. <c>ND0212</c>: another mode than switch, or a reboot, is wished.</exception>
-    public async Task<DeploymentPlan> PlanRollbackAsync(DeploymentRequest request, int? toGeneration, CancellationToken cancellationToken)
+    public async Task<DeploymentPlan> PlanRollbackAsync(DeploymentRequest request, int? toGeneration = null, CancellationToken cancellationToken = default)
     {
         RequestRanges.Check(request);
         RequestRanges.NeedHosts(request, "Rollback", "that are to go back");
@@ -126,28 +129,36 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
         // A rollback that fails is not rolled back itself unless that is asked for: the next failure would undo the undoing.
         var settings = request.Over(fleet.Fleet.Settings) with { MaxFailures = request.MaxFailures ?? new FailureBudget(null, 100) };
-        return Estimated(Planner.PlanRollback(Classification.ForRollback(inspections, toGeneration, request).ToInput(fleet, settings, graph, request, DurationHistory.Empty, late)));
+        return Estimated(Planner.PlanRollback(Classification.ForRollback(settings, inspections, toGeneration, request).ToInput(fleet, settings, graph, request, DurationHistory.Empty, late)));
     }
 
     /// <summary>Begins a run of a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="cancellationToken">Cancelled: stops gracefully, as <see cref="DeploymentRun.StopAsync"/> does.</param>
     /// <exception cref="StateException">The state folder or its journal cannot be written; nothing was begun.</exception>
-    public async Task<DeploymentRun> StartAsync(DeploymentPlan plan, CancellationToken cancellationToken)
+    public async Task<DeploymentRun> StartAsync(DeploymentPlan plan, CancellationToken cancellationToken = default)
     {
         var state = StateFolder.Open(options.StateFolder);
         var id = StateFolder.NewRunId(options.Time);
         var folder = state.Run(id);
         await folder.CreateAsync(plan, CancellationToken.None).ConfigureAwait(false);
-        var alive = ControllerLock.Take(folder);
+        var lease = await options.Storage.Leases.AcquireAsync(id, CancellationToken.None).ConfigureAwait(false);
         try
         {
-            var journal = await SqliteStore.OpenAsync(state.Path, CancellationToken.None).ConfigureAwait(false);
-            return DeploymentRun.Begin(new RunSetup(id, folder, plan, journal, sessions, store, options.Time) { Alive = alive }, cancellationToken);
+            var journal = await options.Storage.Stores.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            return DeploymentRun.Begin(
+                new RunSetup(id, folder, plan, journal, sessions, store, options.Time)
+                {
+                    Lease = lease,
+                    Commands = options.CommandsOf(folder),
+                    Observers = [new RunArtifacts(folder, options.Time, plan.Roles()), new HostLogs(folder, options.Time), .. options.Observers.Select(o => o(folder))],
+                    Logger = options.LoggerFactory.CreateLogger<DeploymentRun>(),
+                },
+                cancellationToken);
         }
         catch
         {
-            alive.Dispose();
+            await lease.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -158,7 +169,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What was asked.</returns>
     /// <exception cref="UsageException"><c>ND0615</c> to <c>ND0617</c>: there is no such run, it asks nothing, or it was answered before.</exception>
-    public Task<PendingApproval> ApproveAsync(string? run, string by, CancellationToken cancellationToken) =>
+    public Task<PendingApproval> ApproveAsync(string? run, string by, CancellationToken cancellationToken = default) =>
         AnswerAsync(run, new ApprovalAnswer(true, by, ""), cancellationToken);
 
     /// <summary>The same with the other answer: every host of the run is taken back.</summary>
@@ -168,13 +179,43 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What was asked.</returns>
     /// <exception cref="UsageException"><c>ND0615</c> to <c>ND0617</c>: there is no such run, it asks nothing, or it was answered before.</exception>
-    public Task<PendingApproval> RejectAsync(string? run, string by, string reason, CancellationToken cancellationToken) =>
+    public Task<PendingApproval> RejectAsync(string? run, string by, string reason = "", CancellationToken cancellationToken = default) =>
         AnswerAsync(run, new ApprovalAnswer(false, by, reason), cancellationToken);
+
+    /// <summary>Cancels a run, whichever program carries it out: no further host is started, and those in flight finish.</summary>
+    /// <param name="run">The run's id; <see langword="null"/> is the newest run.</param>
+    /// <param name="by">Who cancels, for the journal.</param>
+    /// <param name="reason">Why, in a few words; may be empty.</param>
+    /// <param name="cancellationToken">Cancels the sending, not the run.</param>
+    /// <returns>The run's id.</returns>
+    /// <exception cref="UsageException"><c>ND0615</c>, <c>ND0616</c>: there is no such run, or it has ended.</exception>
+    public async Task<string> CancelAsync(string? run, string by, string reason, CancellationToken cancellationToken = default)
+    {
+        var storage = options.Storage;
+        var known = ImmutableArray<RunSummary>.Empty;
+        if (await storage.Stores.OpenForReadingAsync(cancellationToken).ConfigureAwait(false) is { } journal)
+        {
+            await using (journal.ConfigureAwait(false))
+            {
+                known = await journal.RunsAsync(run is null ? 1 : int.MaxValue, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        var found = known.FirstOrDefault(r => run is null || r.Run == run)
+            ?? throw new UsageException("ND0615", $"There is no run {Text.Quote(run ?? "")} in the state folder {Text.Quote(options.StateFolder)}.");
+        if (found.Outcome is { } outcome)
+        {
+            throw new UsageException("ND0616", $"The run {found.Run} has ended as {outcome}; there is nothing to cancel.");
+        }
+
+        await options.CommandsOf(StateFolder.Open(options.StateFolder).Run(found.Run)).SendAsync(new RunCommand.Cancel(by, reason), cancellationToken).ConfigureAwait(false);
+        return found.Run;
+    }
 
     /// <summary>Looks at hosts and says what they run and what they would get. Changes nothing anywhere.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<FleetStatus> StatusAsync(string? hosts, CancellationToken cancellationToken)
+    public async Task<FleetStatus> StatusAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
         var inspections = await FleetInspector.InspectAsync(sessions, fleet, fleet.Selected, options.Time, cancellationToken).ConfigureAwait(false);
@@ -194,7 +235,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The hosts in ordinal order.</returns>
-    public async Task<ImmutableArray<HostReadiness>> VerifyRollbackAsync(string? hosts, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<HostReadiness>> VerifyRollbackAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
         return await FleetInspector.VerifyRollbackAsync(sessions, fleet, cancellationToken).ConfigureAwait(false);
@@ -203,7 +244,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <summary>Looks at the health checks of hosts now, each once. Changes nothing anywhere.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<FleetHealth> CheckHealthAsync(string? hosts, CancellationToken cancellationToken)
+    public async Task<FleetHealth> CheckHealthAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
         var health = await new FleetHealthCheck(sessions, options.Time).LookAsync(fleet, cancellationToken).ConfigureAwait(false);
@@ -215,9 +256,13 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="askHosts">Whether hosts are looked at too: whether they can be reached, their space, services and clocks.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="FleetException">The description itself is wrong, or files of it cannot be parsed.</exception>
-    public async Task<FleetValidation> ValidateAsync(string? hosts, bool askHosts, CancellationToken cancellationToken)
+    public async Task<FleetValidation> ValidateAsync(string? hosts = null, bool askHosts = true, CancellationToken cancellationToken = default)
     {
-        await new SyntaxCheck(new NixOptions()).RunAsync(options.Fleet, cancellationToken).ConfigureAwait(false);
+        if (options.Source is null)
+        {
+            await new SyntaxCheck(options.Nix).RunAsync(options.Fleet, cancellationToken).ConfigureAwait(false);
+        }
+
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
         strategies.Find(fleet.Fleet.Settings.Strategy);
         return await new FleetValidator(sessions, store, options.Time).ValidateAsync(fleet, askHosts, cancellationToken).ConfigureAwait(false);
@@ -231,17 +276,18 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
     private async Task<(LoadedFleet Loaded, DependencyGraph Graph)> LoadAsync(HostSelection? selection, CancellationToken cancellationToken)
     {
-        var loaded = await FleetSources.Open(options.Fleet).LoadAsync(selection, cancellationToken).ConfigureAwait(false);
+        var loaded = await Source().LoadAsync(selection, cancellationToken).ConfigureAwait(false);
         return (loaded, DependencyGraph.Of(loaded.Fleet));
     }
+
+    private IFleetSource Source() => options.Source ?? FleetSources.Open(options.Fleet, options.Nix);
 
     private async Task<PendingApproval> AnswerAsync(string? run, ApprovalAnswer answer, CancellationToken cancellationToken)
     {
         run ??= (await LastRunAsync(cancellationToken).ConfigureAwait(false))?.Run
             ?? throw new UsageException("ND0615", $"There is no run in the state folder {Text.Quote(options.StateFolder)}; name the folder that the run keeps its journal in with --state.");
-        var folder = StateFolder.Open(options.StateFolder);
-        var runFolder = folder.Run(run);
-        var journal = await SqliteStore.OpenAsync(folder.Path, cancellationToken).ConfigureAwait(false);
+        var runFolder = StateFolder.Open(options.StateFolder).Run(run);
+        var journal = await options.Storage.Stores.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (journal.ConfigureAwait(false))
         {
             var state = RunState.Empty;
@@ -257,7 +303,13 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
             }
 
             var pending = state.Awaits ?? throw new UsageException("ND0616", $"The run {run} waits for no approval: {(state.Outcome is { } outcome ? $"it has ended as {outcome}" : "it has not come to a question yet, or was answered")}.");
-            ApprovalFile.Write(runFolder, run, pending.Question.Stage, answer);
+            var (stage, by) = (pending.Question.Stage, answer.By);
+            RunCommand command = answer.Approved ? new RunCommand.Approve(stage, by) : new RunCommand.Reject(stage, by, answer.Reason);
+            if (await options.CommandsOf(runFolder).SendAsync(command, cancellationToken).ConfigureAwait(false) is { } first)
+            {
+                throw new UsageException("ND0617", $"The question of run {run} was answered before: {first.By} {(first is RunCommand.Approve ? "approved" : "rejected")}.");
+            }
+
             return pending;
         }
     }
@@ -266,19 +318,18 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
     /// <summary>Before a host's record is replaced by a new one, what it says goes to the run that it is of.</summary>
     private Task<ImmutableArray<string>> LateAsync(LoadedFleet fleet, IEnumerable<HostInspection> inspections, CancellationToken cancellationToken) =>
-        LateOutcomes.RecordAsync(options.StateFolder, fleet.Fleet.Origin, inspections, options.Time, cancellationToken);
+        LateOutcomes.RecordAsync(options.Storage, fleet.Fleet.Origin, inspections, options.Time, cancellationToken);
 
     private Task<ImmutableArray<DeferredHost>> DeferredAsync(CancellationToken cancellationToken) =>
-        RunMemory.DeferredAsync(options.StateFolder, FleetSources.Open(options.Fleet).Origin, cancellationToken);
+        RunMemory.DeferredAsync(options.Storage.Stores, Source().Origin, cancellationToken);
 
     private async Task<RunSummary?> LastRunAsync(CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(options.StateFolder))
+        if (await options.Storage.Stores.OpenForReadingAsync(cancellationToken).ConfigureAwait(false) is not { } journal)
         {
             return null;
         }
 
-        var journal = await SqliteStore.OpenAsync(StateFolder.Open(options.StateFolder).Path, cancellationToken).ConfigureAwait(false);
         await using (journal.ConfigureAwait(false))
         {
             return (await journal.RunsAsync(1, cancellationToken).ConfigureAwait(false)).FirstOrDefault();

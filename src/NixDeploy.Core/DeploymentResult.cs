@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using NixDeploy.Events;
+using NixDeploy.Fleets;
 using NixDeploy.Journal;
 
 namespace NixDeploy;
@@ -11,4 +13,14 @@ public sealed record DeploymentResult(RunOutcome Outcome, RunState State, RunFol
 {
     /// <summary>The exit code that says it; <see cref="ExitCodes"/> has their meaning.</summary>
     public int ExitCode => ExitCodes.Of(Outcome);
+
+    /// <summary>The hosts that the run has left to their guards or lost, in ordinal order: Status tells what became of them.</summary>
+    public ImmutableArray<HostName> LeftToGuards => [.. State.Hosts.Values.Where(h => h.Status == HostStatus.Unknown).Select(h => h.Host)];
+
+    /// <summary>What went wrong beside the hosts: an observer that failed, a lease that was lost.</summary>
+    public ImmutableArray<Problem> Warnings { get; init; } = [];
+
+    /// <summary>The hosts on which something was begun whose end is not recorded, in ordinal order.</summary>
+    internal static IEnumerable<HostName> InFlightOf(RunState state) =>
+        state.Hosts.Values.Where(h => !h.Ended && h.Status is not (HostStatus.Pending or HostStatus.Building or HostStatus.Baking)).Select(h => h.Host);
 }

@@ -5,10 +5,10 @@ namespace NixDeploy;
 /// <summary>The exit codes of every task and command.</summary>
 public static class ExitCodes
 {
-    /// <summary>Every host runs what it should, but for those that could not be reached and are left out or put off, as was wished.</summary>
+    /// <summary>Every host runs what it should, except unreachable ones that are skipped or deferred as configured.</summary>
     public const int Success = 0;
 
-    /// <summary>At least one host failed while deploying; every such host is back on its old system.</summary>
+    /// <summary>At least one host failed while deploying; every such host is rolled back.</summary>
     public const int Failed = 1;
 
     /// <summary>The caller's arguments or the fleet's description are wrong; nothing was begun.</summary>
@@ -17,7 +17,7 @@ public static class ExitCodes
     /// <summary>Refused before anything was touched: unreachable hosts, builds or evaluations that fail, no Nix.</summary>
     public const int Refused = 3;
 
-    /// <summary>A host could not be brought back or could not be asked: a person is needed.</summary>
+    /// <summary>Manual intervention required: rollback failed, host unreachable, reboot pending, or the run's journal was lost.</summary>
     public const int ManualInterventionRequired = 4;
 
     /// <summary>An error that should not happen.</summary>
@@ -40,6 +40,7 @@ public static class ExitCodes
     public static int Of(Exception error) => error switch
     {
         UsageException or FleetException => Usage,
+        StateLostException => ManualInterventionRequired,
         NixDeployException => Refused,
         OperationCanceledException => Cancelled,
         _ => Internal,

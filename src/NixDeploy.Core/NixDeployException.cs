@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using NixDeploy.Fleets;
+
 namespace NixDeploy;
 
 /// <summary>What every error of NixDeploy is: a stable code and a sentence that says what to do.</summary>
@@ -73,4 +76,25 @@ public sealed class StateException : NixDeployException
         : base(code, message, inner)
     {
     }
+}
+
+/// <summary>
+/// The journal of a run that goes on cannot be written any more. Nothing more is begun or committed; the hosts in flight are left to their
+/// guards. Exit code 4.
+/// </summary>
+public sealed class StateLostException : NixDeployException
+{
+    /// <summary>Creates the error.</summary>
+    /// <param name="run">The run's id.</param>
+    /// <param name="inFlight">The hosts on which something was begun whose end is not recorded.</param>
+    /// <param name="cause">Why the journal cannot be written.</param>
+    public StateLostException(string run, ImmutableArray<HostName> inFlight, StateException cause)
+        : base("ND0704", MessageOf(run, inFlight, cause), cause) => InFlight = inFlight;
+
+    /// <summary>The hosts on which something was begun whose end is not recorded, in ordinal order.</summary>
+    public ImmutableArray<HostName> InFlight { get; }
+
+    private static string MessageOf(string run, ImmutableArray<HostName> inFlight, StateException cause) =>
+        $"Run {run} cannot be recorded any more ({cause.Code}): {cause.Message} "
+        + (inFlight.IsEmpty ? "No host was in flight." : $"In flight: {string.Join(", ", inFlight)}; their guards decide, and Status tells what they run.");
 }

@@ -31,6 +31,9 @@ internal sealed record HostMemory
     /// <summary>How often it was booted.</summary>
     public int Boots { get; init; } = 1;
 
+    /// <summary>Every system that was activated, in order; what ran already was not.</summary>
+    public ImmutableArray<StorePath> Activated { get; init; } = [];
+
     /// <summary>The number of the lock's last holder.</summary>
     public long Fence { get; init; }
 
@@ -89,7 +92,7 @@ internal sealed record TransactionMemory
     public ActivationOutcome? Outcome { get; init; }
 
     /// <summary>Why the guard decided as it did.</summary>
-    public string Reason { get; init; } = "";
+    public TransactionReason Reason { get; init; }
 
     /// <summary>The units that were failed when the guard started the rollback.</summary>
     public ImmutableArray<string> FailedAtRestore { get; init; } = [];

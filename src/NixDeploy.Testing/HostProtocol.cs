@@ -53,7 +53,7 @@ internal static class HostProtocol
                 Old = memory.Current,
                 FailedBefore = memory.Failed,
                 Phase = boot ? TransactionPhase.Committing : TransactionPhase.Activating,
-                Reason = boot ? "verdict" : "",
+                Reason = boot ? TransactionReason.Verdict : TransactionReason.None,
                 PhaseEnds = running ? now : now + takes,
                 Deadline = now + request.Guard,
                 Activation = running ? new(ActivationOutcome.Activated, 0, [], [], "") : activation,
@@ -70,11 +70,11 @@ internal static class HostProtocol
     /// <summary>Hands in a verdict, which stops an activation that is still going on; the second one changes nothing.</summary>
     public static HostMemory Verdict(HostMemory memory, TransactionPhase verdict, TimeSpan takes, DateTimeOffset now) =>
         memory.Transaction is { Phase: TransactionPhase.Activating or TransactionPhase.OnTrial } open
-            ? memory with { Transaction = open with { Phase = verdict, PhaseEnds = now + takes, Reason = "verdict" } }
+            ? memory with { Transaction = open with { Phase = verdict, PhaseEnds = now + takes, Reason = TransactionReason.Verdict } }
             : memory;
 
     /// <summary>Leaves what is tried running, with the boot default as it is.</summary>
-    public static HostMemory Keep(HostMemory memory) => memory.Transaction is { Phase: TransactionPhase.OnTrial } open ? Kept(memory, open, "verdict") : memory;
+    public static HostMemory Keep(HostMemory memory) => memory.Transaction is { Phase: TransactionPhase.OnTrial } open ? Kept(memory, open, TransactionReason.Verdict) : memory;
 
     /// <summary>Gives the lock back, when it is still the asker's.</summary>
     public static HostMemory Release(HostMemory memory, Transaction transaction) =>
@@ -88,7 +88,7 @@ internal static class HostProtocol
         Booted = memory.BootDefault,
         Failed = failed,
         Lock = null,
-        Transaction = (Unfinished(memory) is { } open ? open with { Phase = TransactionPhase.RevertedByReboot, Reason = "reboot" } : memory.Transaction) is { } last
+        Transaction = (Unfinished(memory) is { } open ? open with { Phase = TransactionPhase.RevertedByReboot, Reason = TransactionReason.Reboot } : memory.Transaction) is { } last
             ? last with { Outcome = last is { Mode: ActivationMode.Boot, Phase: TransactionPhase.Committed } ? ActivationOutcome.Installed : null }
             : null,
     };
@@ -100,9 +100,9 @@ internal static class HostProtocol
     private static HostMemory? Next(HostMemory memory, TransactionMemory transaction, DateTimeOffset now) => transaction.Phase switch
     {
         TransactionPhase.Activating when transaction.Deadline < transaction.PhaseEnds =>
-            now >= transaction.Deadline ? RolledBack(memory, transaction, "deadline") : null,
+            now >= transaction.Deadline ? RolledBack(memory, transaction, TransactionReason.Deadline) : null,
         TransactionPhase.Activating when now >= transaction.PhaseEnds => Activated(memory, transaction),
-        TransactionPhase.OnTrial when now >= transaction.Deadline => RolledBack(memory, transaction, "deadline"),
+        TransactionPhase.OnTrial when now >= transaction.Deadline => RolledBack(memory, transaction, TransactionReason.Deadline),
         TransactionPhase.Committing when now >= transaction.PhaseEnds => Committed(memory, transaction),
         TransactionPhase.RollingBack when now >= transaction.PhaseEnds => RolledBack(memory, transaction, transaction.Reason),
         _ => null,
@@ -113,24 +113,24 @@ internal static class HostProtocol
         transaction = transaction with { Outcome = transaction.Activation.Outcome };
         if (!transaction.Activation.Switches)
         {
-            return RolledBack(memory, transaction, "not-activated");
+            return RolledBack(memory, transaction, TransactionReason.NotActivated);
         }
 
         if (memory.Current != transaction.Target)
         {
-            memory = memory with { Current = transaction.Target, Failed = [.. transaction.Activation.FailToStart, .. transaction.Activation.FailLater] };
+            memory = memory with { Current = transaction.Target, Activated = memory.Activated.Add(transaction.Target), Failed = [.. transaction.Activation.FailToStart, .. transaction.Activation.FailLater] };
         }
 
         // Without a guard, try is a plain switch or test.
         return transaction switch
         {
             { Deadline: not null } => memory with { Transaction = transaction with { Phase = TransactionPhase.OnTrial } },
-            { Mode: ActivationMode.Test } => Kept(memory, transaction, "no-guard"),
-            _ => Committed(memory, transaction with { Reason = "no-guard" }),
+            { Mode: ActivationMode.Test } => Kept(memory, transaction, TransactionReason.NoGuard),
+            _ => Committed(memory, transaction with { Reason = TransactionReason.NoGuard }),
         };
     }
 
-    private static HostMemory Kept(HostMemory memory, TransactionMemory transaction, string reason) =>
+    private static HostMemory Kept(HostMemory memory, TransactionMemory transaction, TransactionReason reason) =>
         Release(memory, transaction.Id) with { Transaction = transaction with { Phase = TransactionPhase.Kept, Reason = reason } };
 
     private static HostMemory Committed(HostMemory memory, TransactionMemory transaction)
@@ -154,7 +154,7 @@ internal static class HostProtocol
         };
     }
 
-    private static HostMemory RolledBack(HostMemory memory, TransactionMemory transaction, string reason)
+    private static HostMemory RolledBack(HostMemory memory, TransactionMemory transaction, TransactionReason reason)
     {
         var record = transaction with { Reason = reason, FailedAtRestore = [.. memory.Failed.Except(transaction.FailedBefore)] };
         return transaction.Activation.CannotBeLeft && memory.Current == transaction.Target

@@ -55,6 +55,9 @@ public sealed class SimulatedHost
     /// <summary>The units that are failed.</summary>
     public ImmutableArray<string> FailedUnits => Now.Failed;
 
+    /// <summary>Every system that transactions activated, in order.</summary>
+    public ImmutableArray<StorePath> Activated => Now.Activated;
+
     /// <summary>Who holds the lock, or <see langword="null"/>.</summary>
     public HostLock? Lock => Now.Lock;
 

@@ -122,7 +122,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
             var ended = begun.Transaction!.Phase == TransactionPhase.Activating
                 ? await UntilAsync(request.Transaction, t => t.Phase != TransactionPhase.Activating, cancellationToken)
                 : begun;
-            return Answers.Activation(ended, ended.Transaction!) with { RebootNeeded = machine.NeedsBootFor(request.Target) };
+            return Answers.Activation(ended, ended.Transaction!) with { RebootNeeded = machine.NeedsBootFor(request.Target), Record = machine.State(ended, ended.Transaction!) };
         }
         finally
         {

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using NixDeploy.Changes;
 using NixDeploy.Fleets;
-using NixDeploy.Nix;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Testing;
 

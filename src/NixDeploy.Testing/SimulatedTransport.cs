@@ -4,7 +4,6 @@ using NixDeploy.Changes;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
-using NixDeploy.Nix;
 
 namespace NixDeploy.Testing;
 

@@ -147,4 +147,12 @@ public sealed class ConsumerTests
         Assert.That(run.ExitCode, Is.Zero, run.StandardOutput + run.StandardError);
         Assert.That(run.StandardOutput, Does.StartWith("Succeeded:").And.Contain("p620 Deployed"));
     }
+
+    [Test]
+    public void A_plain_program_carries_no_terminal_and_no_Cake()
+    {
+        var libraries = JObject.Parse(File.ReadAllText(Programs.DependenciesOf("PlainConsumer")))["libraries"]!.Children<JProperty>().Select(l => l.Name).ToList();
+        Assert.That(libraries, Has.Some.StartsWith("NixDeploy.Core/"));
+        Assert.That(libraries, Has.None.StartsWith("Spectre.").And.None.StartsWith("Cake."));
+    }
 }

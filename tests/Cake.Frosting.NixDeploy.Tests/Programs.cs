@@ -19,17 +19,22 @@ internal sealed class Programs : IDisposable
     /// <summary>Runs the program of a project that was built with the tests.</summary>
     public Task<BufferedCommandResult> RunAsync(string project, params string[] arguments)
     {
-        var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        var program = Path.Combine(Repository, "artifacts", "bin", project, configuration, $"{project}.dll");
         return CliWrap.Cli.Wrap(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
-            .WithArguments([program, .. arguments])
+            .WithArguments([In(project, $"{project}.dll"), .. arguments])
             .WithWorkingDirectory(folder)
             .WithEnvironmentVariables(e => e.Set("NO_COLOR", "1"))
             .WithValidation(CommandResultValidation.None)
             .ExecuteBufferedAsync(TestContext.CurrentContext.CancellationToken);
     }
 
+    /// <summary>The list of every library that a program is run with.</summary>
+    public static string DependenciesOf(string project) => In(project, $"{project}.deps.json");
+
     public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    /// <summary>A file of a project that was built with the tests.</summary>
+    private static string In(string project, string file) =>
+        Path.Combine(Repository, "artifacts", "bin", project, Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), file);
 
     private static string FindRepository()
     {

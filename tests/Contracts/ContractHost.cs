@@ -1,6 +1,6 @@
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
-using NixDeploy.Nix;
 
 namespace NixDeploy.Contracts;
 

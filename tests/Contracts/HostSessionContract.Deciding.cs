@@ -87,7 +87,7 @@ public abstract partial class HostSessionContract
         Assert.Multiple(() =>
         {
             Assert.That(after.Transaction?.Phase, Is.EqualTo(TransactionPhase.RolledBack));
-            Assert.That(after.Transaction?.Reason, Is.EqualTo("deadline"));
+            Assert.That(after.Transaction?.Reason, Is.EqualTo(TransactionReason.Deadline));
             Assert.That(late.Phase, Is.EqualTo(TransactionPhase.RolledBack));
         });
         await AssertUnchangedAsync(before);
@@ -102,7 +102,7 @@ public abstract partial class HostSessionContract
         var (guard, transaction, _, renewed) = await AnswerInTimeAsync(target, ActivationMode.Switch, (session, t) => session.RenewAsync(t, TimeSpan.FromMinutes(20), default));
         Assert.That(renewed.Phase, Is.EqualTo(TransactionPhase.OnTrial));
 
-        await PassAsync(guard + guard);
+        await PassAsync(guard + TimeSpan.FromSeconds(1));
         Assert.That((await InspectAsync()).CurrentSystem, Is.EqualTo(target));
 
         await RollBackAsync(transaction);
@@ -148,7 +148,7 @@ public abstract partial class HostSessionContract
         {
             Assert.That(tried.Outcome, Is.EqualTo(ActivationOutcome.Activated));
             Assert.That((kept.Phase, late.Phase), Is.EqualTo((TransactionPhase.Kept, TransactionPhase.Kept)));
-            Assert.That(kept.Reason, Is.EqualTo(guarded ? "verdict" : "no-guard"));
+            Assert.That(kept.Reason, Is.EqualTo(guarded ? TransactionReason.Verdict : TransactionReason.NoGuard));
             Assert.That(after.CurrentSystem, Is.EqualTo(target), "the guard has ended");
             Assert.That(after.Generations, Is.EqualTo(before.Generations));
             Assert.That(after.Generation, Is.EqualTo(before.Generation));

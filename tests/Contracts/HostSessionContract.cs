@@ -92,7 +92,7 @@ public abstract partial class HostSessionContract
                 answered = await answer(session, transaction);
             }
 
-            if (answered.Reason != "deadline" || guard > TimeSpan.FromMinutes(1))
+            if (answered.Reason != TransactionReason.Deadline || guard > TimeSpan.FromMinutes(1))
             {
                 return (guard, transaction, tried, answered);
             }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using NixDeploy.Events;
 using NixDeploy.Terminal;
 using NixDeploy.Tests.Journal;
-using NixDeploy.Tests.Reporting;
+using NixDeploy.Tests.Reporting.Model;
 using Spectre.Console.Testing;
 
 namespace NixDeploy.Tests.Terminal;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using NixDeploy.Events;
 using NixDeploy.Terminal;
 using NixDeploy.Tests.Journal;
-using NixDeploy.Tests.Reporting;
+using NixDeploy.Tests.Reporting.Model;
 using Spectre.Console;
 using Spectre.Console.Testing;
 

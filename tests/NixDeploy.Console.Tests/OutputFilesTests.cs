@@ -1,7 +1,7 @@
 using NixDeploy.Planning;
 using NixDeploy.Reporting.Plans;
 using NixDeploy.Terminal;
-using NixDeploy.Tests.Reporting;
+using NixDeploy.Tests.Reporting.Model;
 
 namespace NixDeploy.Tests.Terminal;
 

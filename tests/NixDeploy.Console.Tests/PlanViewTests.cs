@@ -2,7 +2,7 @@ using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Terminal;
 using Spectre.Console.Testing;
-using static NixDeploy.Tests.Reporting.Sample;
+using static NixDeploy.Tests.Reporting.Model.Sample;
 
 namespace NixDeploy.Tests.Terminal;
 

@@ -13,14 +13,14 @@ internal sealed class StatusViewTests
     private static readonly StorePath New = RandomFleets.Toplevel("new");
     private static readonly StorePath Old = RandomFleets.Toplevel("old");
 
-    [TestCase(TransactionPhase.RolledBack, "verdict", "run r1 took back what it had tried last, which may have been its way back")]
-    [TestCase(TransactionPhase.RolledBack, "deadline", "the host restored itself because no verdict of run r1 came")]
-    [TestCase(TransactionPhase.RollbackFailed, "units", "run r1 could not take back what it had tried (units): a person is needed")]
-    [TestCase(TransactionPhase.HalfCommitted, "", "run r1 has half committed what it tried")]
-    [TestCase(TransactionPhase.OnTrial, "", "run r1 is at work here, or its guard is (on-trial)")]
-    public void What_was_tried_and_what_runs_is_named(TransactionPhase phase, string reason, string words)
+    [TestCase(TransactionPhase.RolledBack, TransactionReason.Verdict, "run r1 rolled back its last activation")]
+    [TestCase(TransactionPhase.RolledBack, TransactionReason.Deadline, "the guard of run r1 rolled back: nobody committed before its deadline")]
+    [TestCase(TransactionPhase.RollbackFailed, TransactionReason.Units, "manual intervention required: rollback failed in run r1 (units)")]
+    [TestCase(TransactionPhase.HalfCommitted, TransactionReason.None, "manual intervention required: run r1 made its system the profile's generation")]
+    [TestCase(TransactionPhase.OnTrial, TransactionReason.None, "run r1 or its guard is active (on-trial)")]
+    public void A_transaction_is_named_with_its_target_and_what_runs(TransactionPhase phase, TransactionReason reason, string words)
     {
-        // A way back that failed: the old system was on trial, and the new one stayed.
+        // A rollback that failed: the old system was on trial, and the new one still runs.
         var state = new HostState
         {
             CurrentSystem = New,
@@ -31,6 +31,6 @@ internal sealed class StatusViewTests
         using var terminal = new TestConsole();
         terminal.Profile.Width = 400;
         StatusView.Write(terminal, new FleetStatus("f", [new HostStanding(new HostInspection(new Host(HostName.Parse("p510")), state, null), New, null)], null));
-        Assert.That(terminal.Output, Does.Contain(words).And.Contain($"on trial was {Old}, it runs {New}"));
+        Assert.That(terminal.Output, Does.Contain(words).And.Contain($"target {Old}, runs {New}"));
     }
 }

@@ -1,6 +1,5 @@
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
-using NixDeploy.Nix;
 
 namespace NixDeploy.Testing.Tests;
 
@@ -36,7 +35,7 @@ public sealed class SimulatedFleetTests
         var tried = time.Run(() => TryAsync(fleet)).Tried;
 
         Assert.That(tried.Outcome, Is.EqualTo(ActivationOutcome.Failed));
-        Assert.That(fleet["web1"].Transaction?.Reason, Is.EqualTo("deadline"));
+        Assert.That(fleet["web1"].Transaction?.Reason, Is.EqualTo(TransactionReason.Deadline));
         Assert.That(time.GetElapsedTime(0), Is.EqualTo(TimeSpan.FromMinutes(2)));
     }
 
@@ -143,7 +142,7 @@ public sealed class SimulatedFleetTests
         Assert.That(tried.Outcome, Is.EqualTo(ActivationOutcome.NeedsReboot));
         Assert.That(fleet["web1"].CurrentSystem, Is.EqualTo(old));
         Assert.That(fleet["web1"].Lock, Is.Null);
-        Assert.That(time.Run(() => CommitAsync(fleet, transaction)).Reason, Is.EqualTo("not-activated"));
+        Assert.That(time.Run(() => CommitAsync(fleet, transaction)).Reason, Is.EqualTo(TransactionReason.NotActivated));
     }
 
     [Test]

@@ -7,7 +7,7 @@ namespace NixDeploy.Changes;
 /// A version is taken apart at dots, dashes and where digits meet other characters. Part by part: <c>pre</c> comes before everything,
 /// then the end of the version, then words in ordinal order, then numbers. Numbers of any length are numbers here.
 /// </remarks>
-public sealed class NixVersion : IComparer<string>
+internal sealed class NixVersion : IComparer<string>
 {
     private const int Number = 3;
 

@@ -4,7 +4,7 @@ using NixDeploy.Fleets;
 namespace NixDeploy.Changes;
 
 /// <summary>Compares two systems. Pure and symmetric: what is added in one direction is removed in the other.</summary>
-public static class SystemComparison
+internal static class SystemComparison
 {
     /// <summary>What differs.</summary>
     /// <param name="before">The system that runs.</param>

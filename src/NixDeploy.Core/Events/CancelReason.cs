@@ -14,13 +14,13 @@ public abstract record CancelReason
     /// <inheritdoc/>
     public sealed override string ToString() => this switch
     {
-        Stopped => "The run was stopped before it began.",
+        Stopped => "The run was stopped before the host was started.",
         AfterFailure e => $"Not started because {e.Failed} failed.",
         Halted e => $"The run was halted: {e.Reason}.",
         NotHalted e => $"Not started because {e.Reason}; no host is rolled back (auto-rollback is off).",
         NothingToBake e => $"Not started because no host of the stage {e.Stage} was deployed, so there was nothing to watch.",
         Interrupted => "The run was interrupted before anything on it was activated.",
-        Detached => "The run was detached before it began.",
+        Detached => "The run was detached from before the host was started.",
         InWords e => e.Text,
         _ => throw new InvalidOperationException(),
     };

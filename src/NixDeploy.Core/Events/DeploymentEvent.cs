@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NixDeploy.Changes;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Events;
@@ -8,7 +9,7 @@ namespace NixDeploy.Events;
 /// <summary>Something that is about to happen or was seen in a run.</summary>
 /// <remarks>
 /// Events whose name ends in <c>Started</c> are intents: they are durable before the action begins. The others are
-/// observations. In JSON the <c>type</c> is the name in kebab case, such as <c>try-started</c>.
+/// observations. In JSON the <c>type</c> is the name in kebab case, such as <c>activation-started</c>.
 /// </remarks>
 public abstract record DeploymentEvent
 {
@@ -27,9 +28,31 @@ public abstract record HostEvent(HostName Host) : DeploymentEvent;
 /// <param name="Plan">The plan.</param>
 public sealed record RunStarted(string Run, string Controller, string Fleet, DeploymentPlan Plan) : DeploymentEvent
 {
+    /// <summary>Who deploys, where and with which version; <see langword="null"/> in journals of version 1.</summary>
+    public ControllerIdentity? StartedBy { get; init; }
+
+    /// <summary>
+    /// Where the run that was started before this one in the same store stood then: links the runs to one chain. <see langword="null"/> for a
+    /// store's first run, and in journals of version 1.
+    /// </summary>
+    public RunHead? Previous { get; init; }
+
     /// <inheritdoc/>
     public override bool IsIntent => true;
 }
+
+/// <summary>Who carries out a run, and where.</summary>
+/// <param name="User">The user's name on the controller.</param>
+/// <param name="Machine">The controller's host name.</param>
+/// <param name="ProcessId">The controller's process id.</param>
+/// <param name="Version">NixDeploy's version.</param>
+public sealed record ControllerIdentity(string User, string Machine, int ProcessId, string Version);
+
+/// <summary>Where a run's chain of hashes stands.</summary>
+/// <param name="Run">The run's id.</param>
+/// <param name="Sequence">The number of its last event.</param>
+/// <param name="Hash">That event's hash.</param>
+public sealed record RunHead(string Run, long Sequence, string Hash);
 
 /// <summary>The systems of these hosts are being built, in one batch.</summary>
 /// <param name="Hosts">The hosts.</param>
@@ -133,6 +156,9 @@ public sealed record HostDryActivated(HostName Host, DryActivation DryRun) : Hos
 /// <param name="Generation">The profile's generation now.</param>
 public sealed record RebootStarted(HostName Host, int? Generation) : HostEvent(Host)
 {
+    /// <summary>The kernel's boot id before the reboot; <see langword="null"/> in older journals.</summary>
+    public string? BootId { get; init; }
+
     /// <inheritdoc/>
     public override bool IsIntent => true;
 }
@@ -152,7 +178,11 @@ public sealed record HostNeedsReboot(HostName Host, int? Generation, Problem Pro
 /// <param name="Host">The host.</param>
 /// <param name="Problem">Why.</param>
 /// <param name="Activated">Whether its old system may no longer be what runs, so that it must be restored.</param>
-public sealed record HostFailed(HostName Host, Problem Problem, bool Activated) : HostEvent(Host);
+public sealed record HostFailed(HostName Host, Problem Problem, bool Activated) : HostEvent(Host)
+{
+    /// <summary>What the host runs now, where it was read; <see langword="null"/> where it was not.</summary>
+    public StorePath? System { get; init; }
+}
 
 /// <summary>A host cannot be deployed, and nothing on it was touched.</summary>
 /// <param name="Host">The host.</param>
@@ -198,6 +228,12 @@ public sealed record HostRolledBack(HostName Host, StorePath? System, int? Gener
 /// <param name="Unknown">Whether the host could not be asked; its guard decides then.</param>
 public sealed record RollbackFailed(HostName Host, Problem Problem, bool Unknown) : HostEvent(Host)
 {
+    /// <summary>What the host runs now, where it was read; <see langword="null"/> where it was not.</summary>
+    public StorePath? System { get; init; }
+
+    /// <summary>The profile's generation now, where it was read.</summary>
+    public int? Generation { get; init; }
+
     /// <summary>Whether nobody tried: the fleet, the host or the request says that the new system stays whatever happens.</summary>
     public bool Left { get; init; }
 }
@@ -205,11 +241,11 @@ public sealed record RollbackFailed(HostName Host, Problem Problem, bool Unknown
 /// <summary>How a host that a run had lost ended, as the host's own record told a later look at it.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="End">How its transaction ended.</param>
-/// <param name="Reason">Why, in the word of the host's record, such as <c>deadline</c>.</param>
+/// <param name="Reason">Why, as the host's record has it.</param>
 /// <param name="System">What it runs when it is looked at.</param>
 /// <param name="Generation">The profile's generation when it is looked at.</param>
 /// <param name="EndedAt">When it ended, by the host's clock; <see langword="null"/> when a boot ended it.</param>
-public sealed record HostConcluded(HostName Host, Conclusion End, string Reason, StorePath? System, int? Generation, DateTimeOffset? EndedAt) : HostEvent(Host);
+public sealed record HostConcluded(HostName Host, Conclusion End, TransactionReason Reason, StorePath? System, int? Generation, DateTimeOffset? EndedAt) : HostEvent(Host);
 
 /// <summary>How a transaction ended that nobody watched.</summary>
 public enum Conclusion
@@ -234,7 +270,11 @@ public enum Conclusion
 public sealed record TrafficCounted(HostName Host, int Connections, int Commands) : HostEvent(Host);
 
 /// <summary>No further host is started: a person asked for it.</summary>
-public sealed record StopRequested : DeploymentEvent;
+public sealed record StopRequested : DeploymentEvent
+{
+    /// <summary>Who asked for it from elsewhere; <see langword="null"/> when it was asked where the run is carried out.</summary>
+    public string? By { get; init; }
+}
 
 /// <summary>The run's controller was gone before the run had ended; another command writes down what the hosts say of themselves.</summary>
 /// <param name="Controller">Host name and process id of the controller that is gone.</param>

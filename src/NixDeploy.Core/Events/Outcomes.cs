@@ -1,7 +1,7 @@
 namespace NixDeploy.Events;
 
 /// <summary>Says in one word how a run ended: the worst that happened to a host.</summary>
-public static class Outcomes
+internal static class Outcomes
 {
     /// <summary>The outcome of a run in which nothing is left to do.</summary>
     public static RunOutcome Of(RunState state)

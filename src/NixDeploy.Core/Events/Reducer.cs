@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Events;
@@ -32,7 +33,8 @@ public static class Reducer
         return next with { StartedAt = next.StartedAt ?? recorded.At, LastAt = recorded.At };
     }
 
-    private static HostProgress Apply(HostProgress host, HostEvent happened, DateTimeOffset at) => happened switch
+    /// <summary>Where a host stands after one more of its events.</summary>
+    internal static HostProgress Apply(HostProgress host, HostEvent happened, DateTimeOffset at) => happened switch
     {
         HostBuilt => Build(host, HostStatus.Pending, at) with { Built = true },
         CopyStarted => Enter(host, HostStatus.Copying, at),
@@ -55,7 +57,7 @@ public static class Reducer
         KeepStarted => Enter(host, HostStatus.Committing, at),
         HostKept => Enter(host, HostStatus.Deployed, at) with { UntilNextBoot = true, Reached = Milestone.Committed, Fence = null },
         HostDryActivated e => Enter(host, HostStatus.DryActivated, at) with { DryRun = e.DryRun, Reached = Milestone.Committed, Fence = null },
-        RebootStarted e => Enter(host, HostStatus.Rebooting, at) with { Generation = e.Generation, Fence = null },
+        RebootStarted e => Enter(host, HostStatus.Rebooting, at) with { Generation = e.Generation, BootBeforeReboot = e.BootId, Fence = null },
         HostRebooted => Enter(host, HostStatus.Verifying, at),
         HostNeedsReboot e => Enter(host, HostStatus.NeedsReboot, at) with
         {
@@ -106,8 +108,8 @@ public static class Reducer
         Generation = concluded.Generation,
         Concluded = concluded,
         UntilNextBoot = concluded.End == Conclusion.Kept,
-        RolledBackByGuard = concluded is { End: Conclusion.RolledBack, Reason: not "verdict" },
-        RolledBackByReboot = concluded is { End: Conclusion.RolledBack, Reason: "reboot" },
+        RolledBackByGuard = concluded is { End: Conclusion.RolledBack, Reason: not TransactionReason.Verdict },
+        RolledBackByReboot = concluded is { End: Conclusion.RolledBack, Reason: TransactionReason.Reboot },
         Reached = concluded.End is Conclusion.Committed or Conclusion.Kept ? Milestone.Committed : null,
         Fence = null,
     };

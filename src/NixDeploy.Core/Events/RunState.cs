@@ -111,6 +111,9 @@ public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef Fr
     /// <summary>The number of the host's lock while we hold it.</summary>
     public long? Fence { get; init; }
 
+    /// <summary>The kernel's boot id before the reboot into the new system; <see langword="null"/> when none was begun, and in older journals.</summary>
+    public string? BootBeforeReboot { get; init; }
+
     /// <summary>Bytes that were copied.</summary>
     public long CopiedBytes { get; init; }
 

@@ -2,7 +2,7 @@ using NixDeploy.Events;
 
 namespace NixDeploy.Execution;
 
-/// <summary>What is written down when a run is left at once: what is known of each host, and no more.</summary>
+/// <summary>What is recorded when a process detaches from its run: what is known of each host, and no more.</summary>
 internal static class Detaching
 {
     /// <summary>The events. Pure.</summary>
@@ -20,22 +20,22 @@ internal static class Detaching
         }
     }
 
-    /// <summary>The same without that anybody wanted it.</summary>
+    /// <summary>The same for a run that was interrupted: nobody asked to stop it.</summary>
     /// <param name="state">Where the run stands.</param>
     public static IEnumerable<DeploymentEvent> Hosts(RunState state)
     {
-        // Who is watched is committed, and no guard is at work there: only the watching is over.
-        var watched = state.Hosts.Values.Where(h => h.Status == HostStatus.Baking).Select(h => h.Host).ToHashSet();
+        // A host that bakes is committed, and no guard is at work there: only the bake is over.
+        var baking = state.Hosts.Values.Where(h => h.Status == HostStatus.Baking).Select(h => h.Host).ToHashSet();
         foreach (var (place, stage) in state.Plan!.Stages.Index())
         {
-            if (watched.Overlaps(stage.Hosts))
+            if (baking.Overlaps(stage.Hosts))
             {
                 yield return new BakeEnded(place, Passed: false);
             }
         }
 
         var guarded = state.Plan.Hosts.Where(h => h.Guard is not null).Select(h => h.Host).ToHashSet();
-        foreach (var host in state.Hosts.Values.Where(h => !h.Ended && !watched.Contains(h.Host)))
+        foreach (var host in state.Hosts.Values.Where(h => !h.Ended && !baking.Contains(h.Host)))
         {
             yield return host.Status is HostStatus.Pending or HostStatus.Building
                 ? new HostCancelled(host.Host, new CancelReason.Detached())
@@ -43,11 +43,11 @@ internal static class Detaching
         }
     }
 
-    /// <summary>A guard is at work from the trial on, until the host is committed: then it may be rebooted, or be on its way back.</summary>
+    /// <summary>A guard is at work from the activation until the commit; after that the host may be rebooting or rolling back.</summary>
     private static Problem Unknown(HostProgress host, bool guarded) => new("ND0613",
         guarded && Was(host, HostStatus.Activating) && !Was(host, HostStatus.Deployed) && !Was(host, HostStatus.Rebooting)
-            ? $"{host.Host} was left while it was being deployed; its guard decides, and Status tells what became of it."
-            : $"{host.Host} was left while it was worked on; Status tells what became of it.");
+            ? $"{host.Host} was being deployed when the run ended; its guard decides. Run Status."
+            : $"the run ended while {host.Host} was being worked on. Run Status.");
 
     private static bool Was(HostProgress host, HostStatus status) => host.Timeline.Any(t => t.Status == status);
 }

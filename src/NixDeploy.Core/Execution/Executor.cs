@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using NixDeploy.Events;
 using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Nix;
 using NixDeploy.Planning;
 using NixDeploy.Scheduling;
@@ -22,6 +25,7 @@ internal sealed class Executor : IAsyncDisposable
     private readonly CancellationTokenSource stopped = new();
     private readonly CancellationTokenSource halted = new();
     private readonly CancellationTokenSource closing;
+    private readonly CancellationTokenSource abandoned = new();
     private RunState begun = RunState.Empty;
 
     public Executor(DeploymentPlan plan, RunContext context, IEventSink sink)
@@ -35,9 +39,9 @@ internal sealed class Executor : IAsyncDisposable
     }
 
     /// <summary>Starts no further host; those in flight finish.</summary>
-    public async Task StopAsync()
+    public async Task StopAsync(string? by = null)
     {
-        await EmitAsync(new StopRequested()).ConfigureAwait(false);
+        await EmitAsync(new StopRequested { By = by }).ConfigureAwait(false);
         await stopped.CancelAsync().ConfigureAwait(false);
     }
 
@@ -52,9 +56,10 @@ internal sealed class Executor : IAsyncDisposable
         closing.Dispose();
         halted.Dispose();
         stopped.Dispose();
+        abandoned.Dispose();
     }
 
-    /// <summary>Works until nothing is left to do.</summary>
+    /// <summary>Works until nothing is left to do. However it ends, none of its work goes on behind it.</summary>
     /// <param name="recorded">The run's events so far: those of its beginning, and more when it is resumed.</param>
     /// <param name="cancellationToken">Cancels the run at once, without ending it: detached, hosts in flight are left to their guards.</param>
     /// <exception cref="StateException">The journal cannot be written; hosts in flight are left to their guards.</exception>
@@ -67,7 +72,29 @@ internal sealed class Executor : IAsyncDisposable
             await halted.CancelAsync().ConfigureAwait(false);
         }
 
-        var scheduler = Scheduler.From(plan, recorded.Select(r => r.Event));
+        foreach (var (host, deployment) in deployments)
+        {
+            deployment.Resume(begun.Hosts[host]);
+        }
+
+        using var detached = cancellationToken.Register(abandoned.Cancel);
+        try
+        {
+            await ScheduleAsync(Scheduler.From(plan, recorded.Select(r => r.Event)), abandoned.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Without a journal nothing may be committed: what is in flight is left to the hosts' guards at once.
+            await abandoned.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(work).ConfigureAwait(false);
+            ExceptionDispatchInfo.Throw(e is ChannelClosedException { InnerException: { } fault } ? fault : e);
+        }
+
+        await Task.WhenAll(work).ConfigureAwait(false);
+    }
+
+    private async Task ScheduleAsync(Scheduler scheduler, CancellationToken cancellationToken)
+    {
         while (true)
         {
             foreach (var decision in scheduler.Next())
@@ -77,13 +104,11 @@ internal sealed class Executor : IAsyncDisposable
 
             if (scheduler.Finished)
             {
-                break;
+                return;
             }
 
             scheduler.Observe(await happened.Reader.ReadAsync(cancellationToken).ConfigureAwait(false));
         }
-
-        await Task.WhenAll(work).ConfigureAwait(false);
     }
 
     private void Begin(Decision decision, CancellationToken cancellationToken)
@@ -91,32 +116,24 @@ internal sealed class Executor : IAsyncDisposable
         var task = decision switch
         {
             Decision.Build build => GuardedAsync(null, () => BuildAsync(build.Hosts, cancellationToken)),
-            Decision.Bring { To: Milestone.Prepared } bring => GuardedAsync(bring.Host, () => PrepareAsync(bring.Host, cancellationToken)),
+            Decision.Bring { To: Milestone.Prepared } bring => GuardedAsync(bring.Host, () => deployments[bring.Host].PrepareAsync(preparedOnly.Contains(bring.Host), cancellationToken)),
             Decision.Bring { To: Milestone.Tested } bring => GuardedAsync(bring.Host, () => TestAsync(bring.Host, cancellationToken)),
             Decision.Bake bake => GuardedAsync(null, () => new StageBake(run, plan).RunAsync(bake, closing.Token, cancellationToken)),
             Decision.Ask ask => GuardedAsync(null, () => new StageApproval(run).RunAsync(ask, begun.Awaits, stopped.Token, cancellationToken)),
             Decision.Bring bring => GuardedAsync(bring.Host, () => deployments[bring.Host].ActivateAsync(bring.To, cancellationToken)),
-            Decision.RollBack back => GuardedAsync(back.Host, () => new HostRollback(run, deployments[back.Host].Plan).RunAsync(cancellationToken)),
-            Decision.Block block => GuardedAsync(block.Host, () => deployments[block.Host].GiveUpAsync(
+            Decision.RollBack back => GuardedAsync(back.Host, () => deployments[back.Host].RollBackAsync("The run is rolled back.", cancellationToken)),
+            Decision.Block block => GuardedAsync(block.Host, () => deployments[block.Host].AbandonAsync(
                 new HostBlocked(block.Host, new Problem("ND0601", $"It waits for {block.Because}, which was not deployed."), block.Because), cancellationToken)),
-            Decision.Defer defer => GuardedAsync(defer.Host, () => deployments[defer.Host].GiveUpAsync(
+            Decision.Defer defer => GuardedAsync(defer.Host, () => deployments[defer.Host].AbandonAsync(
                 new HostUnreachable(defer.Host, UnreachableRules.Behind(defer.Because), Deferred: true, defer.Because), cancellationToken)),
-            Decision.Cancel cancel => GuardedAsync(cancel.Host, () => deployments[cancel.Host].GiveUpAsync(new HostCancelled(cancel.Host, cancel.Reason), cancellationToken)),
+            Decision.Cancel cancel => GuardedAsync(cancel.Host, () => deployments[cancel.Host].AbandonAsync(new HostCancelled(cancel.Host, cancel.Reason), cancellationToken)),
             Decision.Halt halt => GuardedAsync(null, () => HaltAsync(halt)),
             _ => throw new InvalidOperationException($"There is no work for {decision}."),
         };
         work.Add(task);
     }
 
-    private async Task PrepareAsync(HostName host, CancellationToken cancellationToken)
-    {
-        if (!await deployments[host].PrepareAsync(preparedOnly.Contains(host), cancellationToken).ConfigureAwait(false))
-        {
-            await deployments[host].LeaveAsync().ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Hosts that are watched are about to be rolled back: what is seen of them counts as no failure any more.</summary>
+    /// <summary>Hosts on trial are rolled back instead of committed from now on.</summary>
     private async Task HaltAsync(Decision.Halt halt)
     {
         await halted.CancelAsync().ConfigureAwait(false);
@@ -134,13 +151,34 @@ internal sealed class Executor : IAsyncDisposable
     {
         await EmitAsync(new BuildStarted(hosts)).ConfigureAwait(false);
         var plans = plan.Hosts.ToDictionary(h => h.Host);
-        await Task.WhenAll(hosts.GroupBy(h => run.StoreOf(plans[h].Described)).Select(batch => batch.Key.RealiseAsync(
-            batch.ToImmutableDictionary(h => h, h => new SystemBuild(plans[h].To, plans[h].Derivation)),
-            run.RootsFolder, Built, run.Log, cancellationToken))).ConfigureAwait(false);
+        await Task.WhenAll(hosts.GroupBy(h => run.StoreOf(plans[h].Described)).Select(batch => BuildAsync(batch.Key, batch.ToImmutableDictionary(h => h, h => plans[h]), cancellationToken)))
+            .ConfigureAwait(false);
+    }
 
-        void Built(BuildResult result) => _ = EmitAsync((result.Problem ?? HostProblems.NoSystem(result.Host, plans[result.Host].To)) is { } problem
-            ? new HostBlocked(result.Host, problem, Because: null)
-            : new HostBuilt(result.Host));
+    /// <summary>A store that fails as a whole fails the hosts of which it has not told anything yet, and no others.</summary>
+    private async Task BuildAsync(ILocalStore store, ImmutableDictionary<HostName, HostPlan> batch, CancellationToken cancellationToken)
+    {
+        var told = new ConcurrentDictionary<HostName, bool>();
+        try
+        {
+            await store.RealiseAsync(
+                batch.ToImmutableDictionary(h => h.Key, h => new SystemBuild(h.Value.To, h.Value.Derivation)), run.RootsFolder, Built, run.Log, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsOfHost(e))
+        {
+            foreach (var host in batch.Keys.Where(h => !told.ContainsKey(h)))
+            {
+                Built(new BuildResult(host, ProblemOf(host, e)));
+            }
+        }
+
+        void Built(BuildResult result)
+        {
+            told[result.Host] = true;
+            _ = EmitAsync((result.Problem ?? SystemCheck.Check(result.Host, batch[result.Host].To)) is { } problem
+                ? new HostBlocked(result.Host, problem, Because: null)
+                : new HostBuilt(result.Host));
+        }
     }
 
     /// <summary>Whatever goes wrong with a host is that host's failure; only a journal that fails, or detaching, stops the run.</summary>
@@ -150,10 +188,9 @@ internal sealed class Executor : IAsyncDisposable
         {
             await step().ConfigureAwait(false);
         }
-        catch (Exception e) when (host is { } name && e is not (StateException or OperationCanceledException))
+        catch (Exception e) when (host is not null && IsOfHost(e))
         {
-            var problem = e is NixDeployException known ? known.ToProblem() : HostProblems.Unexpected(name, e);
-            await GuardedAsync(null, () => FailAsync(name, problem)).ConfigureAwait(false);
+            await GuardedAsync(null, () => FailAsync(host.Value, ProblemOf(host.Value, e))).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -161,14 +198,31 @@ internal sealed class Executor : IAsyncDisposable
         }
     }
 
+    private bool IsOfHost(Exception e) => e is not StateException && !abandoned.IsCancellationRequested;
+
+    private static Problem ProblemOf(HostName host, Exception e) => e is NixDeployException known ? known.ToProblem() : HostProblems.Unexpected(host, e);
+
+    /// <summary>An error while one host fails is that host's too: nobody knows then what runs there.</summary>
     private async Task FailAsync(HostName host, Problem problem)
     {
-        await deployments[host].FailAsync(problem, CancellationToken.None).ConfigureAwait(false);
-        await deployments[host].LeaveAsync().ConfigureAwait(false);
+        try
+        {
+            await deployments[host].FailAsync(problem, abandoned.Token).ConfigureAwait(false);
+            await deployments[host].CloseAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsOfHost(e))
+        {
+            await EmitAsync(new RollbackFailed(host, ProblemOf(host, e), Unknown: true)).ConfigureAwait(false);
+        }
     }
 
     private Task EmitAsync(DeploymentEvent e)
     {
+        if (e is HostEvent happens && deployments.TryGetValue(happens.Host, out var deployment))
+        {
+            deployment.Observe(happens);
+        }
+
         var durable = sink.AppendAsync(e);
         happened.Writer.TryWrite(e);
         return durable;

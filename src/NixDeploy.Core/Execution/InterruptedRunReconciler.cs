@@ -1,15 +1,16 @@
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Scheduling;
 
 namespace NixDeploy.Execution;
 
-/// <summary>What is written down of a run whose controller is gone, as far as its hosts tell.</summary>
+/// <summary>What is recorded of an interrupted run, as far as its hosts tell.</summary>
 internal static class InterruptedRunReconciler
 {
     /// <summary>
     /// The events up to the run's end; <see langword="null"/> while the guard of one of its hosts is at work: then the run may still be
-    /// taken up. Pure.
+    /// resumed. Pure.
     /// </summary>
     /// <param name="state">Where the run stood.</param>
     /// <param name="seen">What hosts say now; not every host need have been asked.</param>
@@ -17,7 +18,7 @@ internal static class InterruptedRunReconciler
     {
         var working = state.Hosts.Values.Where(h => !h.Ended && h.Status is not (HostStatus.Pending or HostStatus.Building or HostStatus.Baking)).ToList();
         var records = working.Where(h => seen.GetValueOrDefault(h.Host)?.Transaction?.Transaction.Run == state.Run).ToDictionary(h => h.Host, h => seen[h.Host].Transaction!);
-        return records.Values.Any(IsAtWork) ? null : Told();
+        return records.Values.Any(HostReconciler.IsGuardAtWork) ? null : Told();
 
         IEnumerable<DeploymentEvent> Told()
         {
@@ -36,24 +37,10 @@ internal static class InterruptedRunReconciler
         }
     }
 
-    /// <summary>How a host ended that a run had lost.</summary>
+    /// <summary>How a host ended that its run did not see the end of.</summary>
     /// <param name="host">The host as the run knew it.</param>
     /// <param name="seen">What it says now.</param>
     /// <param name="record">Its record of the run's transaction, which is done.</param>
-    public static HostConcluded Conclude(HostProgress host, HostState seen, TransactionState record)
-    {
-        // A host that was being taken back had its old system on trial.
-        var goesBack = record.Target == host.From.System;
-        var end = record.Phase switch
-        {
-            TransactionPhase.Committed => goesBack ? Conclusion.RolledBack : Conclusion.Committed,
-            TransactionPhase.Kept => Conclusion.Kept,
-            TransactionPhase.RollbackFailed => Conclusion.RollbackFailed,
-            _ => goesBack ? Conclusion.Committed : Conclusion.RolledBack,
-        };
-        return new HostConcluded(host.Host, end, record.Reason, seen.CurrentSystem, seen.Generation, record.EndedAt);
-    }
-
-    private static bool IsAtWork(TransactionState record) =>
-        record is { Unguarded: false, Phase: TransactionPhase.Activating or TransactionPhase.OnTrial or TransactionPhase.Committing or TransactionPhase.RollingBack };
+    public static HostConcluded Conclude(HostProgress host, HostState seen, TransactionState record) => new(
+        host.Host, HostReconciler.Conclude(host, record)!.Value, record.Reason, seen.CurrentSystem, seen.Generation, record.EndedAt);
 }

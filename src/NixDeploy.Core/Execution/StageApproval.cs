@@ -1,4 +1,5 @@
 using NixDeploy.Events;
+using NixDeploy.Execution.HostSteps;
 using NixDeploy.Scheduling;
 
 namespace NixDeploy.Execution;
@@ -10,7 +11,7 @@ internal sealed class StageApproval(RunContext run)
     /// <param name="ask">The question.</param>
     /// <param name="asked">What an earlier controller of this run asked last, which need not be asked again.</param>
     /// <param name="stop">Ends the waiting without an answer, when the run is stopped.</param>
-    /// <param name="cancellationToken">Leaves at once.</param>
+    /// <param name="cancellationToken">Cancels the question; an answer that is given later is not heard.</param>
     public async Task RunAsync(Decision.Ask ask, PendingApproval? asked, CancellationToken stop, CancellationToken cancellationToken)
     {
         var patience = ask.Gate.Timeout;
@@ -26,7 +27,7 @@ internal sealed class StageApproval(RunContext run)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, cancellationToken);
         try
         {
-            var answer = await run.Approvals.WaitAsync(ask.Stage, patience, either.Token).ConfigureAwait(false);
+            var answer = await run.AwaitApproval(ask.Stage, patience, either.Token).ConfigureAwait(false);
             await run.Emit(answer is { Approved: true }
                 ? new ApprovalGiven(ask.Stage, answer.By)
                 : new ApprovalRefused(ask.Stage, answer?.By, answer?.Reason ?? "")).ConfigureAwait(false);

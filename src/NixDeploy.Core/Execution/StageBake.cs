@@ -3,6 +3,7 @@ using NixDeploy.Events;
 using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
+using NixDeploy.Hosts;
 using NixDeploy.Planning;
 using NixDeploy.Scheduling;
 
@@ -17,7 +18,7 @@ internal sealed class StageBake(RunContext run, DeploymentPlan plan)
     /// <summary>Watches them; hosts that fail are written down as failed, and the scheduler says what becomes of them.</summary>
     /// <param name="bake">The stage.</param>
     /// <param name="stop">Ends the watching early, when the run is stopped: then nobody was found wanting.</param>
-    /// <param name="cancellationToken">Leaves at once.</param>
+    /// <param name="cancellationToken">Cancels the bake; the hosts stay deployed.</param>
     public async Task RunAsync(Decision.Bake bake, CancellationToken stop, CancellationToken cancellationToken)
     {
         var plans = plan.Hosts.ToDictionary(h => h.Host);
@@ -72,11 +73,11 @@ internal sealed class StageBake(RunContext run, DeploymentPlan plan)
         try
         {
             var request = PlannedHealth.Of(host) with { Window = window };
-            return await new HealthWatch(run.Time).WatchAsync(link.FreshAsync, described, request, reading => run.Tell(host.Host, reading), cancellationToken).ConfigureAwait(false);
+            return await new HealthWatch(run.Time).WatchAsync(link.ReconnectAsync, described, request, reading => run.Tell(host.Host, reading), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            await link.LeaveAsync().ConfigureAwait(false);
+            await link.CloseAsync().ConfigureAwait(false);
         }
     }
 }

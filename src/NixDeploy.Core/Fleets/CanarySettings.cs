@@ -7,46 +7,22 @@ namespace NixDeploy.Fleets;
 public sealed record CanarySettings
 {
     /// <summary>How many hosts go first (<c>hosts</c>): a number of at least 1, or a share; <see langword="null"/>: all that have the tag, or 1 without a tag.</summary>
-    public HostShare? Hosts
-    {
-        get => Values.Get(Settings.CanaryHosts);
-        init => Values = Values.With(Settings.CanaryHosts, value);
-    }
+    public HostShare? Hosts { get => Values.Get(Settings.CanaryHosts); init => Values = Values.With(Settings.CanaryHosts, value); }
 
     /// <summary>The tag of the canaries (<c>tag</c>); <see langword="null"/>: those with the lowest risk and the most common change.</summary>
-    public string? Tag
-    {
-        get => Values.Get(Settings.CanaryTag);
-        init => Values = Values.With(Settings.CanaryTag, value);
-    }
+    public string? Tag { get => Values.Get(Settings.CanaryTag); init => Values = Values.With(Settings.CanaryTag, value); }
 
     /// <summary>How many of the changed hosts are deployed after each wave (<c>waves</c>), such as <c>1, 10%, 50%, 100%</c>; empty: the canaries, then all others.</summary>
-    public ImmutableArray<HostShare> Waves
-    {
-        get => Values.Get(Settings.CanaryWaves);
-        init => Values = Values.With(Settings.CanaryWaves, value.OrEmpty());
-    }
+    public ImmutableArray<HostShare> Waves { get => Values.Get(Settings.CanaryWaves); init => Values = Values.With(Settings.CanaryWaves, value.OrEmpty()); }
 
     /// <summary>How long a wave bakes before the next one starts (<c>bake</c>, seconds). Default 5 min.</summary>
-    public TimeSpan Bake
-    {
-        get => Values.Get(Settings.CanaryBake);
-        init => Values = Values.With(Settings.CanaryBake, value);
-    }
+    public TimeSpan Bake { get => Values.Get(Settings.CanaryBake); init => Values = Values.With(Settings.CanaryBake, value); }
 
     /// <summary>Whether a person must approve before the next wave starts (<c>approval</c>). Default none.</summary>
-    public Approval Approval
-    {
-        get => Values.Get(Settings.CanaryApproval);
-        init => Values = Values.With(Settings.CanaryApproval, value);
-    }
+    public Approval Approval { get => Values.Get(Settings.CanaryApproval); init => Values = Values.With(Settings.CanaryApproval, value); }
 
     /// <summary>How long an approval is waited for before the run is rolled back (<c>approval-timeout</c>, seconds), more than 0. Default 1 h.</summary>
-    public TimeSpan ApprovalTimeout
-    {
-        get => Values.Get(Settings.CanaryApprovalTimeout);
-        init => Values = Values.With(Settings.CanaryApprovalTimeout, value);
-    }
+    public TimeSpan ApprovalTimeout { get => Values.Get(Settings.CanaryApprovalTimeout); init => Values = Values.With(Settings.CanaryApprovalTimeout, value); }
 
     /// <summary>What is given and differs from its default: saying the default is the same as saying nothing.</summary>
     internal SettingValues Values

@@ -9,137 +9,61 @@ namespace NixDeploy.Fleets;
 public sealed record FleetSettings
 {
     /// <summary>The strategy's name (<c>strategy</c>). Default smart.</summary>
-    public string Strategy
-    {
-        get => Values.Get(Settings.Strategy);
-        init => Values = Values.With(Settings.Strategy, value);
-    }
+    public string Strategy { get => Values.Get(Settings.Strategy); init => Values = Values.With(Settings.Strategy, value); }
 
     /// <summary>How many hosts may be activated at once (<c>parallel-limit</c>), 1 or more. Default 4.</summary>
-    public int ParallelLimit
-    {
-        get => Values.Get(Settings.ParallelLimit);
-        init => Values = Values.With(Settings.ParallelLimit, value);
-    }
+    public int ParallelLimit { get => Values.Get(Settings.ParallelLimit); init => Values = Values.With(Settings.ParallelLimit, value); }
 
     /// <summary>How long one health check may take (<c>health-check-timeout</c>, seconds). Default 120 s.</summary>
-    public TimeSpan HealthCheckTimeout
-    {
-        get => Values.Get(Settings.HealthCheckTimeout);
-        init => Values = Values.With(Settings.HealthCheckTimeout, value);
-    }
+    public TimeSpan HealthCheckTimeout { get => Values.Get(Settings.HealthCheckTimeout); init => Values = Values.With(Settings.HealthCheckTimeout, value); }
 
     /// <summary>How long failures do not count before a check has passed for the first time (<c>health-start-up</c>, seconds); <see langword="null"/>: its timeout, but what cannot get better fails at once.</summary>
-    public TimeSpan? HealthStartUp
-    {
-        get => Values.Given(Settings.HealthStartUp);
-        init => Values = Values.With(Settings.HealthStartUp, value);
-    }
+    public TimeSpan? HealthStartUp { get => Values.Given(Settings.HealthStartUp); init => Values = Values.With(Settings.HealthStartUp, value); }
 
     /// <summary>How long checks must keep passing (<c>health-window</c>, seconds). Default 60 s.</summary>
-    public TimeSpan HealthWindow
-    {
-        get => Values.Get(Settings.HealthWindow);
-        init => Values = Values.With(Settings.HealthWindow, value);
-    }
+    public TimeSpan HealthWindow { get => Values.Get(Settings.HealthWindow); init => Values = Values.With(Settings.HealthWindow, value); }
 
     /// <summary>Bytes that must stay free on a host's /nix/store besides what is copied (<c>disk-reserve</c>, mebibytes). Default 512 MiB.</summary>
-    public long DiskReserveBytes
-    {
-        get => Values.Get(Settings.DiskReserve);
-        init => Values = Values.With(Settings.DiskReserve, value);
-    }
+    public long DiskReserveBytes { get => Values.Get(Settings.DiskReserve); init => Values = Values.With(Settings.DiskReserve, value); }
 
     /// <summary>How far a host's clock may be off before the plan warns of it (<c>max-clock-skew</c>, seconds). Default 60 s.</summary>
-    public TimeSpan MaxClockSkew
-    {
-        get => Values.Get(Settings.MaxClockSkew);
-        init => Values = Values.With(Settings.MaxClockSkew, value);
-    }
+    public TimeSpan MaxClockSkew { get => Values.Get(Settings.MaxClockSkew); init => Values = Values.With(Settings.MaxClockSkew, value); }
 
     /// <summary>Whether hosts are guarded, and rolled back when they fail (<c>auto-rollback</c>). Default true.</summary>
-    public bool AutoRollback
-    {
-        get => Values.Get(Settings.AutoRollback);
-        init => Values = Values.With(Settings.AutoRollback, value);
-    }
+    public bool AutoRollback { get => Values.Get(Settings.AutoRollback); init => Values = Values.With(Settings.AutoRollback, value); }
 
     /// <summary>How long a host's guard waits for a verdict (<c>guard-timeout</c>, seconds), longer than any window; <see langword="null"/>: long enough for the checks.</summary>
-    public TimeSpan? GuardTimeout
-    {
-        get => Values.Given(Settings.GuardTimeout);
-        init => Values = Values.With(Settings.GuardTimeout, value);
-    }
+    public TimeSpan? GuardTimeout { get => Values.Given(Settings.GuardTimeout); init => Values = Values.With(Settings.GuardTimeout, value); }
 
     /// <summary>Whether the guard may reboot a host that it cannot roll back otherwise (<c>guard-reboot</c>). Default true.</summary>
-    public bool GuardReboot
-    {
-        get => Values.Get(Settings.GuardReboot);
-        init => Values = Values.With(Settings.GuardReboot, value);
-    }
+    public bool GuardReboot { get => Values.Get(Settings.GuardReboot); init => Values = Values.With(Settings.GuardReboot, value); }
 
     /// <summary>Whether hosts are rebooted once they are deployed (<c>reboot</c>). Default never.</summary>
-    public RebootPolicy Reboot
-    {
-        get => Values.Get(Settings.Reboot);
-        init => Values = Values.With(Settings.Reboot, value);
-    }
+    public RebootPolicy Reboot { get => Values.Get(Settings.Reboot); init => Values = Values.With(Settings.Reboot, value); }
 
     /// <summary>How long a host may take to answer again after a reboot (<c>reboot-timeout</c>, seconds). Default 10 min.</summary>
-    public TimeSpan RebootTimeout
-    {
-        get => Values.Get(Settings.RebootTimeout);
-        init => Values = Values.With(Settings.RebootTimeout, value);
-    }
+    public TimeSpan RebootTimeout { get => Values.Get(Settings.RebootTimeout); init => Values = Values.With(Settings.RebootTimeout, value); }
 
     /// <summary>What happens to the others when a host fails (<c>on-failure</c>). Default continue.</summary>
-    public OnFailure OnFailure
-    {
-        get => Values.Get(Settings.OnFailure);
-        init => Values = Values.With(Settings.OnFailure, value);
-    }
+    public OnFailure OnFailure { get => Values.Get(Settings.OnFailure); init => Values = Values.With(Settings.OnFailure, value); }
 
     /// <summary>How many hosts may fail before the run is stopped and rolled back (<c>max-failures</c>). Default 1.</summary>
-    public FailureBudget MaxFailures
-    {
-        get => Values.Get(Settings.MaxFailures);
-        init => Values = Values.With(Settings.MaxFailures, value);
-    }
+    public FailureBudget MaxFailures { get => Values.Get(Settings.MaxFailures); init => Values = Values.With(Settings.MaxFailures, value); }
 
     /// <summary>What happens to hosts that cannot be reached (<c>unreachable</c>). Default fail.</summary>
-    public UnreachablePolicy Unreachable
-    {
-        get => Values.Get(Settings.Unreachable);
-        init => Values = Values.With(Settings.Unreachable, value);
-    }
+    public UnreachablePolicy Unreachable { get => Values.Get(Settings.Unreachable); init => Values = Values.With(Settings.Unreachable, value); }
 
     /// <summary>How many hosts may receive a closure at once (<c>copy-limit</c>), 1 or more; <see langword="null"/>: as many as <see cref="ParallelLimit"/>.</summary>
-    public int? CopyLimit
-    {
-        get => Values.Given(Settings.CopyLimit);
-        init => Values = Values.With(Settings.CopyLimit, value);
-    }
+    public int? CopyLimit { get => Values.Given(Settings.CopyLimit); init => Values = Values.With(Settings.CopyLimit, value); }
 
     /// <summary>How many of the hosts with a tag may be activated at once (<c>tag-limits</c>), 1 or more for each tag.</summary>
-    public ImmutableSortedDictionary<string, int> TagLimits
-    {
-        get => Values.Get(Settings.TagLimits);
-        init => Values = Values.With(Settings.TagLimits, value);
-    }
+    public ImmutableSortedDictionary<string, int> TagLimits { get => Values.Get(Settings.TagLimits); init => Values = Values.With(Settings.TagLimits, value); }
 
     /// <summary>Which hosts go first when the strategy is canary, or smart finds one wise (<c>canary</c>).</summary>
-    public CanarySettings Canary
-    {
-        get => new() { Values = Values.Of("canary") };
-        init => Values = Values.With("canary", value.Values);
-    }
+    public CanarySettings Canary { get => new() { Values = Values.Of("canary") }; init => Values = Values.With("canary", value.Values); }
 
     /// <summary>Who is notified (<c>notifications</c>).</summary>
-    public NotificationSettings Notifications
-    {
-        get => new() { Values = Values.Of("notifications") };
-        init => Values = Values.With("notifications", value.Values);
-    }
+    public NotificationSettings Notifications { get => new() { Values = Values.Of("notifications") }; init => Values = Values.With("notifications", value.Values); }
 
     /// <summary>What is given and differs from its default: saying the default is the same as saying nothing.</summary>
     internal SettingValues Values
@@ -194,25 +118,13 @@ public sealed record FailureBudget(int? Count, double? Percent)
 public sealed record NotificationSettings
 {
     /// <summary>Whether anybody is notified (<c>enable</c>). Default false.</summary>
-    public bool Enable
-    {
-        get => Values.Get(Settings.Notify);
-        init => Values = Values.With(Settings.Notify, value);
-    }
+    public bool Enable { get => Values.Get(Settings.Notify); init => Values = Values.With(Settings.Notify, value); }
 
     /// <summary>An e-mail address (<c>email</c>), or where to read it.</summary>
-    public ValueReference? Email
-    {
-        get => Values.Get(Settings.NotifyEmail);
-        init => Values = Values.With(Settings.NotifyEmail, value);
-    }
+    public ValueReference? Email { get => Values.Get(Settings.NotifyEmail); init => Values = Values.With(Settings.NotifyEmail, value); }
 
     /// <summary>A Slack webhook's URL (<c>slack-webhook</c>), or where to read it. A secret: never shown, and no plan or event has it.</summary>
-    public ValueReference? SlackWebhook
-    {
-        get => Values.Get(Settings.NotifySlackWebhook);
-        init => Values = Values.With(Settings.NotifySlackWebhook, value);
-    }
+    public ValueReference? SlackWebhook { get => Values.Get(Settings.NotifySlackWebhook); init => Values = Values.With(Settings.NotifySlackWebhook, value); }
 
     /// <summary>What is given and differs from its default: saying the default is the same as saying nothing.</summary>
     internal SettingValues Values

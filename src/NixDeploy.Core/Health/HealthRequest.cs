@@ -4,7 +4,7 @@ using NixDeploy.Fleets;
 namespace NixDeploy.Health;
 
 /// <summary>What a health watch is given.</summary>
-public sealed record HealthRequest
+internal sealed record HealthRequest
 {
     /// <summary>How long every check must keep passing once all have passed; zero: one pass of each is enough. No unit may fail meanwhile.</summary>
     public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(60);
@@ -38,7 +38,7 @@ public sealed record HealthRequest
 /// <summary>The result of a health watch.</summary>
 /// <param name="Healthy">Whether every check passed for the whole window and no unit is newly failed.</param>
 /// <param name="Problem">Why not.</param>
-public sealed record HealthVerdict(bool Healthy, Problem? Problem);
+internal sealed record HealthVerdict(bool Healthy, Problem? Problem);
 
 /// <summary>How one probe of a check ended.</summary>
 public enum CheckOutcome

@@ -6,7 +6,7 @@ namespace NixDeploy.Health;
 
 /// <summary>Watches a host until its checks have all passed and kept passing for the whole window, or one has failed for good.</summary>
 /// <param name="time">The clock; all waiting is done by it.</param>
-public sealed class HealthWatch(TimeProvider time)
+internal sealed class HealthWatch(TimeProvider time)
 {
     /// <summary>Watches a host. It sends one request at a time.</summary>
     /// <param name="connect">

@@ -8,14 +8,14 @@ namespace NixDeploy.Health;
 /// <param name="StoreBytes">The bytes to copy to /nix/store, as far as they are known.</param>
 /// <param name="BootBytes">The kernel and initrd that are new, as far as they are known.</param>
 /// <param name="ReserveBytes">What must stay free on /nix/store besides.</param>
-public sealed record PreflightNeeds(long StoreBytes, long BootBytes, long ReserveBytes)
+internal sealed record PreflightNeeds(long StoreBytes, long BootBytes, long ReserveBytes)
 {
     /// <summary>No known needs; every deployment still writes something.</summary>
     public static PreflightNeeds Unknown { get; } = new(0, 0, 0);
 }
 
 /// <summary>Whether a host may be changed at all, judged by its state. Pure; each result lists every problem.</summary>
-public static class Preflight
+internal static class Preflight
 {
     /// <summary>The size of a boot entry without kernel and initrd.</summary>
     private const long BootEntryBytes = 1 << 20;

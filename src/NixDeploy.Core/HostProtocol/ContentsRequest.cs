@@ -4,12 +4,12 @@ using NixDeploy.Fleets;
 
 namespace NixDeploy.HostProtocol;
 
-/// <summary>What is asked of a host before anything is changed there.</summary>
+/// <summary>What a host is asked before anything is changed there.</summary>
 /// <param name="Target">The system it is to run.</param>
 /// <param name="Closure">Every path of that system's closure; the host is asked which of them it lacks.</param>
 public sealed record ContentsRequest(StorePath Target, ImmutableArray<StorePath> Closure)
 {
-    /// <summary>A system that the host is to describe, mostly the one that it runs; <see langword="null"/> when nobody needs that.</summary>
+    /// <summary>A system that the host is to describe, mostly the one that it runs; <see langword="null"/> for none.</summary>
     public StorePath? Describe { get; init; }
 
     /// <summary>Whether the host is asked what an activation would do, when it has the whole target; true by default.</summary>

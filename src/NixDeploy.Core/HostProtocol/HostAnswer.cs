@@ -7,7 +7,7 @@ namespace NixDeploy.HostProtocol;
 
 /// <summary>A script's answer: lines of a key and values with tabs between them, from <c>nixdeploy-begin 1</c> to <c>nixdeploy-end</c>.</summary>
 /// <remarks>
-/// What stands around those is noise (banners, profile scripts). <see cref="ScriptText"/> has the form. Unknown keys are nobody's business.
+/// What stands around those is noise (banners, profile scripts). <see cref="ScriptText"/> has the form. Unknown keys are ignored.
 /// </remarks>
 internal sealed class HostAnswer
 {

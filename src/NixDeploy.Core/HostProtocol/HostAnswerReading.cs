@@ -22,6 +22,25 @@ internal static class HostAnswerReading
         ["half-committed"] = TransactionPhase.HalfCommitted,
     }.ToImmutableDictionary();
 
+    private static readonly ImmutableDictionary<string, TransactionReason> Reasons = new Dictionary<string, TransactionReason>
+    {
+        [""] = TransactionReason.None,
+        ["verdict"] = TransactionReason.Verdict,
+        ["deadline"] = TransactionReason.Deadline,
+        ["not-activated"] = TransactionReason.NotActivated,
+        ["profile-failed"] = TransactionReason.ProfileFailed,
+        ["boot-failed"] = TransactionReason.BootFailed,
+        ["no-guard"] = TransactionReason.NoGuard,
+        ["reboot"] = TransactionReason.Reboot,
+        ["guard-reboot"] = TransactionReason.GuardReboot,
+        ["old-system"] = TransactionReason.OldSystem,
+        ["default-target"] = TransactionReason.DefaultTarget,
+        ["network"] = TransactionReason.Network,
+        ["units"] = TransactionReason.Units,
+        ["profile"] = TransactionReason.Profile,
+        ["boot-default"] = TransactionReason.BootDefault,
+    }.ToImmutableDictionary();
+
     /// <summary>Everything that <c>inspect</c> says.</summary>
     public static HostState State(this HostAnswer answer) => new()
     {
@@ -107,7 +126,8 @@ internal static class HostAnswerReading
         var activation = answer.Find("activation", 3) ?? ["", "", ""];
         return new TransactionState(new Transaction(f[0], answer.Whole("transaction", f[1])), phase, target, StorePath.TryParse(f[5], out var old) ? old : null)
         {
-            Reason = f[3],
+            Reason = Reasons.GetValueOrDefault(f[3], TransactionReason.Other),
+            BootedSystem = answer.Path("booted"),
             Generation = (int?)answer.Number("generation"),
             CurrentSystem = answer.Path("current"),
             Outcome = activation[0].Length > 0 ? Outcome(activation[0]) : null,
@@ -132,6 +152,7 @@ internal static class HostAnswerReading
         return new ActivationResult(Outcome(outcome[0]), ExitCode(outcome[1]), answer.Path("current"), answer.Failures(), answer.Lines("output"))
         {
             RebootNeeded = answer.All("reboot-needed").Any(),
+            Record = answer.Transaction(),
         };
     }
 

@@ -5,6 +5,8 @@ namespace NixDeploy.HostProtocol;
 /// <summary>Every sentence about what a host answered. The codes are listed in <c>docs/errors-hosts.md</c>.</summary>
 internal static class HostErrors
 {
+    public static HostException Unquotable(string sentence, Exception? inner = null) => new("ND0503", sentence, inner);
+
     public static HostException NoAnswer(HostName host, string script, CommandResult result) =>
         new("ND0401", $"{host}: the host did not run our script '{script}' ({Ending(result)}); the account must be root, or become it through target.elevation without a password, and its login must not end early.");
 
@@ -50,7 +52,7 @@ internal static class HostErrors
         new("ND0419", $"{host}: the host runs {Text.Quote(current)} now, which is not the system on trial, so nothing was committed. Find out who activated it by hand.");
 
     public static HostException GuardAtWork(HostName host, string script) =>
-        new("ND0420", $"{host}: the guard of a transaction is still at work, so '{script}' did nothing; it ends by itself at its deadline.");
+        new("ND0420", $"{host}: the guard of a transaction is still running, so '{script}' did nothing; it ends by itself at its deadline.");
 
     public static HostException ImportFailed(HostName host, CommandResult result) =>
         new("ND0421", $"{host}: the closure could not be imported: {Ending(result)}. Nothing was activated; check the free space of /nix/store on the host.");
@@ -62,7 +64,7 @@ internal static class HostErrors
         new("ND0423", $"{host}: files of its system cannot be read, so what changes is not known{Because(detail)}; try 'nix-store --verify --check-contents' on the host.");
 
     public static HostException NoReboot(HostName host, string detail) =>
-        new("ND0424", $"{host}: systemd does not reboot the host{Because(detail)}; it runs on as it is. Look at 'systemctl list-jobs' and 'systemd-inhibit --list' there.");
+        new("ND0424", $"{host}: systemd does not reboot the host{Because(detail)}; it keeps running as it is. Look at 'systemctl list-jobs' and 'systemd-inhibit --list' there.");
 
     public static HostException BadRequest(HostName host, string script, string key, string what) =>
         new("ND0425", $"{host}: the script '{script}' refused the value '{key}' ({what}) and did nothing. This is an error in NixDeploy; please report it.");

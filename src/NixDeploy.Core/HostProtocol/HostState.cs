@@ -82,7 +82,7 @@ public sealed record HostState
 /// <param name="Restarts"><c>NRestarts</c>: automatic restarts since it was started.</param>
 public sealed record UnitState(string Unit, string Load, string Active, string Sub, int Restarts)
 {
-    /// <summary><c>InvocationID</c>: another one with every start, whoever asked for it; empty: it has none.</summary>
+    /// <summary><c>InvocationID</c>: a new one with every start; empty when it has none.</summary>
     public string Invocation { get; init; } = "";
 }
 
@@ -93,7 +93,7 @@ public sealed record UnitState(string Unit, string Load, string Active, string S
 /// <param name="Fence">The number of this holding; grows with each.</param>
 public sealed record HostLock(string Run, string Controller, DateTimeOffset Since, long Fence)
 {
-    /// <summary>Whether a guard is at work under it: such a lock cannot be broken, and ends by itself.</summary>
+    /// <summary>Whether its guard is running: such a lock cannot be broken, and ends by itself.</summary>
     public bool Guarded { get; init; }
 
     /// <summary>Who holds it, since when, for how long, and its number: one clause for sentences.</summary>

@@ -13,7 +13,7 @@ internal interface IShellConnection : IAsyncDisposable
     /// <param name="arguments">Constant program and arguments.</param>
     /// <param name="write">Writes the payload.</param>
     /// <param name="silence">How long nothing may move before the connection counts as dead.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation; the connection cannot be used afterwards.</param>
     Task<CommandResult> RunWithInputAsync(ImmutableArray<string> arguments, Func<Stream, CancellationToken, Task> write, TimeSpan silence, CancellationToken cancellationToken);
 
     /// <summary>Opens a TCP connection from the host's own point of view.</summary>

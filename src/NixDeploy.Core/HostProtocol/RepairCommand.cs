@@ -4,13 +4,13 @@ using NixDeploy.Fleets;
 
 namespace NixDeploy.HostProtocol;
 
-/// <summary>What a person types on the controller to do something on a host by hand: the host is reached as its target says.</summary>
+/// <summary>Commands that are typed on the controller to act on a host by hand; the host is reached as its target says.</summary>
 internal static class RepairCommand
 {
-    /// <summary>Runs a program that anybody may run.</summary>
+    /// <summary>Runs a program without root's rights.</summary>
     public static string Plain(Host host, params ImmutableArray<string> words) => Over(host.Target, host.Name, [words]);
 
-    /// <summary>Runs programs as root, each when the one before it went well.</summary>
+    /// <summary>Runs programs as root, each when the one before it succeeded.</summary>
     public static string AsRoot(Host host, params ImmutableArray<ImmutableArray<string>> commands) =>
         Over(host.Target, host.Name, [.. commands.Select(words => ImmutableArray.CreateRange([.. host.Target.Elevation, .. words]))]);
 
@@ -22,7 +22,7 @@ internal static class RepairCommand
             return there;
         }
 
-        // The host's shell reads once more what ssh is given.
+        // The host's shell parses once more what ssh is given.
         var plain = commands.Length == 1 && ShellQuoter.CommandLine(commands[0]) == string.Join(' ', commands[0]);
         return $"{ShellQuoter.CommandLine(["ssh", .. Options(target), Login(target) + (target.Host ?? name.Value)])} {(plain ? there : ShellQuoter.Quote(there))}";
     }

@@ -2,11 +2,10 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts.Shell;
 
 namespace NixDeploy.HostProtocol;
 
-/// <summary>The one place that makes shell text out of values.</summary>
+/// <summary>The one place where values become shell text.</summary>
 /// <remarks>
 /// Single quotes take everything literally in every shell that an account may have (sh, fish, csh), except the single quote itself.
 /// Two things have no spelling at all and are refused: NUL, and text that is no Unicode and would change on its way.
@@ -25,7 +24,7 @@ internal static class ShellQuoter
     {
         if (value.Contains('\0', StringComparison.Ordinal))
         {
-            throw TransportErrors.Unquotable($"{Text.Quote(value)} contains a NUL character, which no program can be given; remove it.");
+            throw HostErrors.Unquotable($"{Text.Quote(value)} contains a NUL character, which no program can be given; remove it.");
         }
 
         try
@@ -34,7 +33,7 @@ internal static class ShellQuoter
         }
         catch (EncoderFallbackException error)
         {
-            throw TransportErrors.Unquotable($"{Text.Quote(value)} is not valid Unicode, so it would reach the host as something else; correct it.", error);
+            throw HostErrors.Unquotable($"{Text.Quote(value)} is not valid Unicode, so it would reach the host as something else; correct it.", error);
         }
 
         return "'" + value.Replace("'", @"'\''", StringComparison.Ordinal) + "'";

@@ -3,12 +3,12 @@ using NixDeploy.Fleets;
 
 namespace NixDeploy.HostProtocol;
 
-/// <summary>Names one holding of a host's lock; every script checks both and does nothing for anybody else.</summary>
+/// <summary>Names one holding of a host's lock; every script checks both and does nothing for another holder.</summary>
 /// <param name="Run">The run's id.</param>
-/// <param name="Fence">The number that <c>prepare</c> was given.</param>
+/// <param name="Fence">The number that <c>prepare</c> answered.</param>
 public sealed record Transaction(string Run, long Fence);
 
-/// <summary>What prepare is told.</summary>
+/// <summary>What a host is prepared for.</summary>
 /// <param name="Run">The run's id: letters, digits, <c>-</c>.</param>
 /// <param name="Controller">Who asks: host name and process id, for people who find the lock.</param>
 /// <param name="Target">The system to be deployed.</param>
@@ -19,8 +19,8 @@ public sealed record PrepareRequest(string Run, string Controller, StorePath Tar
     public bool BreakLock { get; init; }
 }
 
-/// <summary>What prepare answered.</summary>
-/// <param name="Transaction">The lock that is now ours; <see langword="null"/> when somebody else holds it.</param>
+/// <summary>What a host answered when it was to be prepared.</summary>
+/// <param name="Transaction">The lock that is now ours; <see langword="null"/> when another run holds it.</param>
 /// <param name="HeldBy">Who holds it instead.</param>
 /// <param name="Running">What the host runs at this moment.</param>
 /// <param name="Missing">The paths of the closure that the host lacks, in the order they were asked.</param>
@@ -30,7 +30,7 @@ public sealed record PrepareResult(Transaction? Transaction, HostLock? HeldBy, S
     public HostLock? Broken { get; init; }
 }
 
-/// <summary>What try is told.</summary>
+/// <summary>What is to be activated, and how.</summary>
 /// <param name="Transaction">Our holding of the lock.</param>
 /// <param name="Target">The system to activate, or to make the boot default.</param>
 /// <param name="Profile">The profile that a commit sets.</param>
@@ -51,11 +51,11 @@ public sealed record ActivationRequest(Transaction Transaction, StorePath Target
     /// <summary>The generation of the profile that a commit switches to, which must be <c>Target</c>; <see langword="null"/> makes a new one.</summary>
     public int? Generation { get; init; }
 
-    /// <summary>How long the old system's activation may take on the way back before it counts as failed.</summary>
+    /// <summary>How long the old system's activation may take in a rollback before it counts as failed.</summary>
     public TimeSpan RollbackLimit { get; init; } = TimeSpan.FromMinutes(5);
 }
 
-/// <summary>How a try ended.</summary>
+/// <summary>The outcome of an activation.</summary>
 public enum ActivationOutcome
 {
     /// <summary>The new system runs, every unit started.</summary>
@@ -64,17 +64,17 @@ public enum ActivationOutcome
     /// <summary>The new system runs, but units failed to start or an activation snippet failed.</summary>
     ActivatedWithFailures,
 
-    /// <summary>Nothing was activated, as it was asked: the new system is the boot default.</summary>
+    /// <summary>Nothing was activated, as requested: the new system is the boot default.</summary>
     Installed,
 
-    /// <summary>Nothing was activated: the host needs a reboot to take this system.</summary>
+    /// <summary>Nothing was activated: this system needs a reboot.</summary>
     NeedsReboot,
 
-    /// <summary>Nothing was activated, or it cannot be told what was.</summary>
+    /// <summary>Nothing was activated, or what was activated is not known.</summary>
     Failed,
 }
 
-/// <summary>What try answered.</summary>
+/// <summary>The result of an activation.</summary>
 /// <param name="Outcome">How it ended, judged by <c>/run/current-system</c> first and the exit code second.</param>
 /// <param name="ExitCode">switch-to-configuration's exit code; <see langword="null"/> when it was killed or never ran.</param>
 /// <param name="CurrentSystem">Where <c>/run/current-system</c> points now.</param>
@@ -84,6 +84,64 @@ public sealed record ActivationResult(ActivationOutcome Outcome, int? ExitCode, 
 {
     /// <summary>Whether the booted kernel, initrd, modules or kernel parameters differ from the target's, so that a reboot completes it.</summary>
     public bool RebootNeeded { get; init; }
+
+    /// <summary>The host's record right after the activation; <see langword="null"/> when the answer did not have it.</summary>
+    public TransactionState? Record { get; init; }
+}
+
+/// <summary>Why a transaction stands where it stands, as the host's record has it.</summary>
+public enum TransactionReason
+{
+    /// <summary>Nobody has decided yet.</summary>
+    None,
+
+    /// <summary>The verdict of a controller.</summary>
+    Verdict,
+
+    /// <summary>No verdict came before the guard's deadline.</summary>
+    Deadline,
+
+    /// <summary>The activation itself did not happen, and nothing was changed.</summary>
+    NotActivated,
+
+    /// <summary>A commit could not set the profile.</summary>
+    ProfileFailed,
+
+    /// <summary>A commit could not install the boot loader.</summary>
+    BootFailed,
+
+    /// <summary>There was no guard: what was activated stays.</summary>
+    NoGuard,
+
+    /// <summary>A reboot that nobody asked for ended it.</summary>
+    Reboot,
+
+    /// <summary>The guard rebooted the host as its last resort.</summary>
+    GuardReboot,
+
+    /// <summary>The old system's activation failed.</summary>
+    OldSystem,
+
+    /// <summary>The old system did not reach its default target.</summary>
+    DefaultTarget,
+
+    /// <summary>The host could not be reached over the network with the old system.</summary>
+    Network,
+
+    /// <summary>Units of the old system failed.</summary>
+    Units,
+
+    /// <summary>The profile could not be set back and names the new system.</summary>
+    Profile,
+
+    /// <summary>The boot default could not be set back and may be the new system.</summary>
+    BootDefault,
+
+    /// <summary>The host has no record of the transaction: the connection broke before it began.</summary>
+    NeverBegun,
+
+    /// <summary>A reason that this version does not know.</summary>
+    Other,
 }
 
 /// <summary>Where a transaction stands.</summary>
@@ -95,10 +153,10 @@ public enum TransactionPhase
     /// <summary>The new system was activated (well or badly) and the guard waits for a verdict.</summary>
     OnTrial,
 
-    /// <summary>The verdict is commit, and the guard is at it.</summary>
+    /// <summary>The verdict is commit, and the guard carries it out.</summary>
     Committing,
 
-    /// <summary>The verdict is restore, and the guard is at it.</summary>
+    /// <summary>The guard rolls back: by the verdict, at its deadline, or because a commit failed.</summary>
     RollingBack,
 
     /// <summary>Done: the new system is the profile's generation and the boot default.</summary>
@@ -110,10 +168,10 @@ public enum TransactionPhase
     /// <summary>Done: the old system runs again.</summary>
     RolledBack,
 
-    /// <summary>Done: a boot came between, and the host came up with the old system.</summary>
+    /// <summary>Done: the host was rebooted in between and runs the old system.</summary>
     RevertedByReboot,
 
-    /// <summary>The old system could not be brought back; a person is needed.</summary>
+    /// <summary>The rollback failed: manual intervention required.</summary>
     RollbackFailed,
 
     /// <summary>The profile was set but the boot default was not.</summary>
@@ -123,7 +181,7 @@ public enum TransactionPhase
 /// <summary>What the host's record of a transaction says.</summary>
 /// <param name="Transaction">Whose it is.</param>
 /// <param name="Phase">Where it stands.</param>
-/// <param name="Target">The system that was tried.</param>
+/// <param name="Target">The system on trial.</param>
 /// <param name="Old">The system before it; <see langword="null"/> when there was none.</param>
 public sealed record TransactionState(Transaction Transaction, TransactionPhase Phase, StorePath Target, StorePath? Old)
 {
@@ -134,29 +192,27 @@ public sealed record TransactionState(Transaction Transaction, TransactionPhase 
     public StorePath? CurrentSystem { get; init; }
 
     /// <summary>
-    /// How the try ended, in the words of <see cref="ActivationResult"/>, for whoever lost the connection before it was told; <see langword="null"/>
-    /// when it has not ended, was interrupted by a verdict, or a boot came between.
+    /// The outcome of the activation, for a controller that lost its connection before it was answered; <see langword="null"/> when the
+    /// activation has not ended, was interrupted by a verdict, or the host was rebooted in between.
     /// </summary>
     public ActivationOutcome? Outcome { get; init; }
 
-    /// <summary>switch-to-configuration's exit code in the try; <see langword="null"/> when there is none that is known.</summary>
+    /// <summary>switch-to-configuration's exit code; <see langword="null"/> when none is known.</summary>
     public int? ExitCode { get; init; }
 
     /// <summary>Whether the booted kernel, initrd, modules or kernel parameters differ from the target's, so that a reboot completes it.</summary>
     public bool RebootNeeded { get; init; }
 
-    /// <summary>
-    /// Why it went as it did, in a word; empty when nobody has decided. <c>verdict</c>; <c>deadline</c>; <c>not-activated</c>: the try itself
-    /// did not go, and nothing was changed; <c>profile-failed</c> and <c>boot-failed</c>: a commit could not be finished; <c>no-guard</c>;
-    /// <c>reboot</c> and <c>guard-reboot</c>; or what did not come back: <c>old-system</c>, <c>default-target</c>, <c>network</c>, <c>units</c>;
-    /// of a commit that could not be finished also <c>profile</c>, which still has the new system, and <c>boot-default</c>, which may be it.
-    /// </summary>
-    public string Reason { get; init; } = "";
+    /// <summary>Why it stands where it stands.</summary>
+    public TransactionReason Reason { get; init; }
 
-    /// <summary>Whether the host went back without being asked: at its guard's deadline, or by a boot.</summary>
-    public bool ByGuard => Reason is "deadline" or "reboot" or "guard-reboot";
+    /// <summary>What was booted; <see langword="null"/> when the answer did not say.</summary>
+    public StorePath? BootedSystem { get; init; }
 
-    /// <summary>The units that were failed when the guard began to restore.</summary>
+    /// <summary>Whether the host rolled back without being told to: at its guard's deadline, or by a reboot.</summary>
+    public bool ByGuard => Reason is TransactionReason.Deadline or TransactionReason.Reboot or TransactionReason.GuardReboot;
+
+    /// <summary>The units that were failed when the guard began to roll back.</summary>
     public ImmutableArray<UnitFailure> FailedUnits { get; init; } = [];
 
     /// <summary>What nix-env or the boot loader said when a commit could not be finished; empty otherwise.</summary>
@@ -165,10 +221,10 @@ public sealed record TransactionState(Transaction Transaction, TransactionPhase 
     /// <summary>How long the guard still waits for a verdict; <see langword="null"/> when it does not wait.</summary>
     public TimeSpan? Remaining { get; init; }
 
-    /// <summary>Whether it has not ended in this boot and no guard is at work on it any more, so that it does not end by itself.</summary>
+    /// <summary>Whether it is orphaned: it has not ended in this boot and its guard is gone, so that it does not end by itself.</summary>
     public bool Unguarded { get; init; }
 
-    /// <summary>When the guard finished, by the host's clock; <see langword="null"/> when it has not, or a boot ended it.</summary>
+    /// <summary>When the guard finished, by the host's clock; <see langword="null"/> when it has not, or a reboot ended it.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
     /// <summary>Whether the guard has finished.</summary>

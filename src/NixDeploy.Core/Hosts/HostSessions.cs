@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
-using NixDeploy.Nix;
 
 namespace NixDeploy.Hosts;
 

@@ -1,6 +1,5 @@
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
-using NixDeploy.Nix;
 
 namespace NixDeploy.Hosts;
 

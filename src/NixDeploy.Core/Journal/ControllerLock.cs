@@ -3,10 +3,10 @@ using NixDeploy.Fleets;
 namespace NixDeploy.Journal;
 
 /// <summary>
-/// Tells a run that somebody carries out from one whose controller is gone: a file in the run's folder that the controller keeps locked
-/// for as long as it lives. The kernel gives the lock back however the controller ends, and no process id is taken for another's.
+/// Tells a run with a controller from one whose controller is gone: the controller keeps a file in the run's folder locked for as long as it
+/// lives. The kernel releases the lock however the process ends, and no process id is mistaken for another's.
 /// </summary>
-internal sealed class ControllerLock : IDisposable
+internal sealed class ControllerLock : IRunLease, IDisposable
 {
     private readonly FileStream file;
 
@@ -27,8 +27,8 @@ internal sealed class ControllerLock : IDisposable
     }
 
     /// <summary>
-    /// Takes the place of a controller that is gone; <see langword="null"/> when it lives, or when that cannot be told: it left no such
-    /// file, or the folder is on a disk that knows no locks.
+    /// Takes the place of a controller that is gone; <see langword="null"/> when it lives, or when that cannot be told: there is no such
+    /// file, or the folder is on a disk without locks.
     /// </summary>
     public static ControllerLock? TakeOver(RunFolder folder)
     {
@@ -52,8 +52,14 @@ internal sealed class ControllerLock : IDisposable
     /// <param name="controller">Host name and process id, as the run's first event has it.</param>
     public static bool Counts(string controller) => controller.StartsWith($"{Environment.MachineName}:", StringComparison.Ordinal);
 
+    /// <summary>A file's lock is never lost while its process lives.</summary>
+    public CancellationToken Lost => CancellationToken.None;
+
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => file.DisposeAsync();
 
     private static FileStream? TryOpen(RunFolder folder)
     {

@@ -9,7 +9,7 @@ namespace NixDeploy.Journal;
 /// The log of one run: numbers, hash-chains and commits events in groups through one writer, folds them, and lets any number of
 /// readers follow from any sequence number.
 /// </summary>
-public sealed class RunLog : IEventSink, IAsyncDisposable
+internal sealed class RunLog : IEventSink, IAsyncDisposable
 {
     private readonly IDeploymentStore store;
     private readonly string run;
@@ -93,6 +93,40 @@ public sealed class RunLog : IEventSink, IAsyncDisposable
         }
     }
 
+    /// <summary>The same as frames, with the state that the log folds once for all: whenever events have come, and at least one each period.</summary>
+    /// <param name="fromSequence">The first event wanted; 0 or 1 for all.</param>
+    /// <param name="period">How long a frame without news is waited for.</param>
+    /// <param name="cancellationToken">Ends the following; the run goes on.</param>
+    public async IAsyncEnumerable<RunFrame> FramesAsync(long fromSequence, TimeSpan period, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var next = (int)Math.Max(0, fromSequence - 1);
+        while (true)
+        {
+            RunFrame frame;
+            Task more;
+            lock (gate)
+            {
+                frame = new RunFrame(State, next < published.Count ? [.. published.GetRange(next, published.Count - next)] : [], closed);
+                (next, more) = (Math.Max(next, published.Count), grown.Task);
+            }
+
+            yield return frame;
+            if (frame.Ended)
+            {
+                yield break;
+            }
+
+            try
+            {
+                await more.WaitAsync(period, time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                // A frame without news: only time has passed.
+            }
+        }
+    }
+
     /// <summary>Writes what is queued and ends every reader's enumeration.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -118,8 +152,9 @@ public sealed class RunLog : IEventSink, IAsyncDisposable
             {
                 var at = time.GetUtcNow();
                 sequence++;
-                hash = AuditChain.Link(hash, sequence, at, item.Event);
-                group.Add(new RecordedEvent(sequence, at, item.Event, hash));
+                var json = EventJson.Write(item.Event);
+                hash = AuditChain.Link(hash, sequence, at, json);
+                group.Add(new RecordedEvent(sequence, at, item.Event, hash) { Json = json });
                 signals.Add(item.Durable);
             }
 

@@ -2,20 +2,20 @@ using System.Collections.Immutable;
 
 namespace NixDeploy.Journal;
 
-/// <summary>Which hosts earlier runs have put off.</summary>
-public static class RunMemory
+/// <summary>Which hosts earlier runs have deferred.</summary>
+internal static class RunMemory
 {
-    /// <summary>Runs that take along what was put off put it off again; so many of the others, such as drills and rollbacks, may lie between.</summary>
+    /// <summary>Runs that include deferred hosts defer them again; so many other runs, such as drills and rollbacks, may lie between.</summary>
     private const int Runs = 100;
 
-    /// <summary>The hosts of a fleet that wait for the next run; none when nothing was ever deployed from this state folder. Creates and changes nothing.</summary>
-    /// <param name="folder">The state folder, which may not be there.</param>
+    /// <summary>The hosts of a fleet that wait for the next run; none when nothing was ever deployed from this store. Creates and changes nothing.</summary>
+    /// <param name="stores">Opens the store, which may not be there.</param>
     /// <param name="fleet">Where the fleet is read, as its <see cref="Fleets.Fleet.Origin"/> says.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="StateException"><c>ND0710</c> to <c>ND0715</c>: there is a journal, and it cannot be read.</exception>
-    public static async Task<ImmutableArray<DeferredHost>> DeferredAsync(string folder, string fleet, CancellationToken cancellationToken)
+    public static async Task<ImmutableArray<DeferredHost>> DeferredAsync(IDeploymentStoreProvider stores, string fleet, CancellationToken cancellationToken)
     {
-        if (await SqliteStore.OpenForReadingAsync(folder, cancellationToken).ConfigureAwait(false) is not { } journal)
+        if (await stores.OpenForReadingAsync(cancellationToken).ConfigureAwait(false) is not { } journal)
         {
             return [];
         }

@@ -12,7 +12,7 @@ namespace NixDeploy.Journal;
 
 /// <summary>The events of all runs in one SQLite file, <c>journal.db</c>. Safe for several threads and several processes.</summary>
 /// <remarks>Write-ahead log with <c>synchronous=FULL</c>: what <see cref="AppendAsync"/> has written survives a power loss.</remarks>
-public sealed class SqliteStore : IDeploymentStore
+internal sealed class SqliteStore : IDeploymentStore
 {
     /// <summary>The file's name in its folder.</summary>
     public const string FileName = "journal.db";
@@ -32,7 +32,7 @@ public sealed class SqliteStore : IDeploymentStore
 
     /// <summary>Opens the journal in a folder; creates both when they are not there, for their owner only.</summary>
     /// <param name="folder">The folder, such as <c>.nixdeploy</c>.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
     /// <exception cref="StateException">
     /// <c>ND0710</c>: a newer version wrote it. <c>ND0711</c>: it is damaged, or no journal. <c>ND0712</c>: it is another program's.
     /// <c>ND0713</c>: it cannot be read or written. <c>ND0714</c>: the disk is full. <c>ND0715</c>: others keep it locked.
@@ -138,20 +138,28 @@ public sealed class SqliteStore : IDeploymentStore
 
     /// <summary>
     /// Even a reader makes the write-ahead log's files where they are missing. Then nobody has the journal open, and everything is in the
-    /// file itself: it is read as one that does not change.
+    /// file itself: it is read as one that does not change. A file of an earlier version is brought into today's shape in memory.
     /// </summary>
     private static SqliteStore? OpenForReading(string path)
     {
         var source = File.Exists($"{path}-wal") ? path : $"{new Uri(path).AbsoluteUri}?immutable=1";
         return Connect(source, SqliteOpenMode.ReadOnly, connection =>
         {
-            if (SqliteSchema.PrepareForReading(connection, path))
+            var version = SqliteSchema.VersionOf(connection, path);
+            if (version == SqliteSchema.Version)
             {
                 return new SqliteStore(connection, path);
             }
 
-            connection.Dispose();
-            return null;
+            using (connection)
+            {
+                return version == 0 ? null : Connect(":memory:", SqliteOpenMode.Memory, copy =>
+                {
+                    connection.BackupDatabase(copy);
+                    SqliteSchema.Prepare(copy, path);
+                    return new SqliteStore(copy, path);
+                });
+            }
         });
     }
 
@@ -205,15 +213,18 @@ public sealed class SqliteStore : IDeploymentStore
             }
 
             connection.Execute(
-                "INSERT INTO events (run, sequence, at, type, event, hash) VALUES (@run, @Sequence, @At, @Type, @Event, @Hash)",
+                SqliteSchema.Append,
                 new
                 {
-                    run,
+                    Run = run,
                     recorded.Sequence,
                     At = recorded.At.ToString("O", CultureInfo.InvariantCulture),
                     Type = EventJson.TypeOf(recorded.Event),
-                    Event = EventJson.Write(recorded.Event),
+                    Event = recorded.Json,
                     recorded.Hash,
+                    Fleet = (recorded.Event as RunStarted)?.Fleet ?? "",
+                    Strategy = (recorded.Event as RunStarted)?.Plan.Strategy ?? "",
+                    Outcome = recorded.Event is RunFinished finished ? JsonFormat.Word(finished.Outcome) : null,
                 },
                 transaction);
         }
@@ -242,7 +253,7 @@ public sealed class SqliteStore : IDeploymentStore
 
     private sealed record Row(long Sequence, string At, string Event, string Hash)
     {
-        public RecordedEvent ToRecorded() => new(Sequence, Time(At), EventJson.Read(Event), Hash);
+        public RecordedEvent ToRecorded() => new(Sequence, Time(At), EventJson.Read(Event), Hash) { Json = Event };
     }
 
     private sealed record Moment
@@ -270,14 +281,24 @@ public sealed class SqliteStore : IDeploymentStore
     /// <summary>By name, not by constructor: a column of nulls has no type.</summary>
     private sealed record Listed
     {
+        public required long Number { get; init; }
+
         public required string Run { get; init; }
 
         public required string At { get; init; }
 
-        public string? Fleet { get; init; }
+        public required string Fleet { get; init; }
 
         public string? Outcome { get; init; }
 
-        public RunSummary ToSummary() => new(Run, Fleet ?? "", Time(At), Outcome is null ? null : JsonFormat.Read<RunOutcome>($"\"{Outcome}\""));
+        public required long Sequence { get; init; }
+
+        public required string Hash { get; init; }
+
+        public RunSummary ToSummary() => new(Run, Fleet, Time(At), Outcome is null ? null : JsonFormat.Read<RunOutcome>($"\"{Outcome}\""))
+        {
+            Number = Number,
+            Head = new RunHead(Run, Sequence, Hash),
+        };
     }
 }

@@ -8,7 +8,7 @@ namespace NixDeploy.Journal;
 
 /// <summary>The folder where NixDeploy keeps what it knows, <c>.nixdeploy</c>: the journal and a folder per run.</summary>
 /// <remarks>Folders are made with mode 0700, files with 0600; <c>.gitignore</c> keeps all of it out of the fleet's repository.</remarks>
-public sealed class StateFolder
+internal sealed class StateFolder
 {
     /// <summary>The folder's name where nobody names another.</summary>
     public const string DefaultName = ".nixdeploy";
@@ -90,7 +90,7 @@ public sealed class RunFolder
 
     /// <summary>Creates the folder and those in it, and writes the plan.</summary>
     /// <exception cref="StateException"><c>ND0713</c>: it cannot be created or written.</exception>
-    public async Task CreateAsync(DeploymentPlan plan, CancellationToken cancellationToken)
+    internal async Task CreateAsync(DeploymentPlan plan, CancellationToken cancellationToken)
     {
         try
         {

@@ -48,7 +48,7 @@ public sealed record LoadedFleet(
 }
 
 /// <summary>Finds the source that an argument means.</summary>
-public static partial class FleetSources
+internal static partial class FleetSources
 {
     private const string FlakeFile = "flake.nix";
     private const string FleetFile = "fleet.json";

@@ -10,7 +10,7 @@ using NixDeploy.HostProtocol;
 namespace NixDeploy.Nix;
 
 /// <summary>The Nix store of this machine, through <c>nix-store</c>: the commands that every version of Nix has.</summary>
-public sealed class NixStore : ILocalStore
+internal sealed class NixStore : ILocalStore
 {
     private const string Program = "nix-store";
 

@@ -5,7 +5,7 @@ namespace NixDeploy.Planning;
 
 /// <summary>What earlier runs of this fleet took and how they ended, host by host.</summary>
 /// <param name="Hosts">The hosts that took part in any of the runs looked at.</param>
-public sealed record DurationHistory(ImmutableDictionary<HostName, HostHistory> Hosts)
+internal sealed record DurationHistory(ImmutableDictionary<HostName, HostHistory> Hosts)
 {
     /// <summary>No run yet.</summary>
     public static DurationHistory Empty { get; } = new(ImmutableDictionary<HostName, HostHistory>.Empty);
@@ -17,10 +17,10 @@ public sealed record DurationHistory(ImmutableDictionary<HostName, HostHistory> 
 /// <summary>A host's last runs.</summary>
 /// <param name="Steps">The median of each step.</param>
 /// <param name="LastFailed">Whether its last run ended in a failure.</param>
-public sealed record HostHistory(StepDurations Steps, bool LastFailed);
+internal sealed record HostHistory(StepDurations Steps, bool LastFailed);
 
 /// <summary>How long each step took; <see langword="null"/> where it was never seen.</summary>
-public sealed record StepDurations
+internal sealed record StepDurations
 {
     /// <summary>From the start of the batch until its system was built.</summary>
     public TimeSpan? Build { get; init; }

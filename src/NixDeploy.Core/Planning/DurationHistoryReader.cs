@@ -4,7 +4,7 @@ using NixDeploy.Fleets;
 namespace NixDeploy.Planning;
 
 /// <summary>Makes a history of durations out of the moments of earlier runs. Pure.</summary>
-public static class DurationHistoryReader
+internal static class DurationHistoryReader
 {
     private static readonly ImmutableArray<(StepMark Start, StepMark End)> Steps =
     [

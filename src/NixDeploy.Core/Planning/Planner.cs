@@ -6,7 +6,7 @@ using NixDeploy.Topology;
 namespace NixDeploy.Planning;
 
 /// <summary>Makes a plan out of what is known and a strategy. Pure, and linear in the fleet but for sorting.</summary>
-public static class Planner
+internal static class Planner
 {
     /// <summary>Of all lists of changes together a plan keeps about so many entries: it stands in the journal.</summary>
     private const int MostChanges = 20_000;

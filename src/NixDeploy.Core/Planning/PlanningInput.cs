@@ -11,7 +11,7 @@ namespace NixDeploy.Planning;
 /// <param name="Changed">The hosts that are to change, in ordinal order.</param>
 /// <param name="Skipped">The hosts that need nothing, in ordinal order.</param>
 /// <param name="Unplannable">The hosts that cannot be deployed, and why.</param>
-public sealed record PlanningInput(
+internal sealed record PlanningInput(
     FleetSettings Settings,
     DependencyGraph Graph,
     ImmutableArray<HostChange> Changed,

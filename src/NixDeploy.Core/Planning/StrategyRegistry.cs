@@ -5,7 +5,7 @@ namespace NixDeploy.Planning;
 
 /// <summary>The strategies by name: ours, and those that a library user has registered.</summary>
 /// <param name="registered">Strategies of the user; one of the same name as ours takes its place.</param>
-public sealed class StrategyRegistry(IEnumerable<IDeploymentStrategy> registered)
+internal sealed class StrategyRegistry(IEnumerable<IDeploymentStrategy> registered)
 {
     private readonly Dictionary<string, IDeploymentStrategy> strategies = new IDeploymentStrategy[]
         {

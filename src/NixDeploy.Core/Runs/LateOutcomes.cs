@@ -10,40 +10,40 @@ using NixDeploy.Survey;
 namespace NixDeploy.Runs;
 
 /// <summary>
-/// Hosts keep a record of what their guards did. What a run never heard, because it had lost a host or because its controller was gone, is
-/// written to that run's journal and report as soon as anybody looks at the host again.
+/// Hosts keep a record of what their guards did. What a run did not see, because a host was unreachable or its controller was gone, is
+/// written to that run's journal and report as soon as any command inspects the host again.
 /// </summary>
 internal static class LateOutcomes
 {
     /// <summary>So many of the newest runs are looked through: a host's record is of its last one.</summary>
     private const int Runs = 100;
 
-    /// <summary>Writes down what the hosts' records say of runs that lost them, and concludes runs of this fleet whose controller is gone.</summary>
-    /// <param name="folder">The state folder, which may not be there.</param>
+    /// <summary>Records what hosts say of runs that did not see their end, and concludes interrupted runs of this fleet.</summary>
+    /// <param name="storage">Where runs are kept; nothing need be there.</param>
     /// <param name="fleet">Where the fleet was read.</param>
     /// <param name="inspections">What hosts said now.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>What was written down, in sentences: the newest run first, hosts in ordinal order.</returns>
+    /// <param name="cancellationToken">Cancels the recording; nothing half is written.</param>
+    /// <returns>What was recorded, in sentences: the newest run first, hosts in ordinal order.</returns>
     public static async Task<ImmutableArray<string>> RecordAsync(
-        string folder, string fleet, IEnumerable<HostInspection> inspections, TimeProvider time, CancellationToken cancellationToken)
+        RunStorage storage, string fleet, IEnumerable<HostInspection> inspections, TimeProvider time, CancellationToken cancellationToken)
     {
         var seen = inspections.Where(i => i.State is not null).ToDictionary(i => i.Host.Name, i => i.State!);
         var records = seen.Values.Select(s => s.Transaction).OfType<TransactionState>().ToLookup(t => t.Transaction.Run, StringComparer.Ordinal);
-        if (!await IsAnyAsync(folder, IsOpen, cancellationToken).ConfigureAwait(false))
+        if (!await IsAnyAsync(storage.Stores, IsOpen, cancellationToken).ConfigureAwait(false))
         {
             return [];
         }
 
         var told = ImmutableArray.CreateBuilder<string>();
-        var journal = await SqliteStore.OpenAsync(folder, cancellationToken).ConfigureAwait(false);
+        var journal = await storage.Stores.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (journal.ConfigureAwait(false))
         {
             foreach (var run in (await journal.RunsAsync(Runs, cancellationToken).ConfigureAwait(false)).Where(IsOpen))
             {
-                var log = new Writing(journal, StateFolder.Open(folder).Run(run.Run), run.Run, time);
+                var log = new Writing(journal, StateFolder.Open(storage.Folder).Run(run.Run), run.Run, time);
                 told.AddRange(run.Outcome is null
-                    ? await ConcludeAsync(log, seen, cancellationToken).ConfigureAwait(false)
+                    ? await ConcludeAsync(storage.Leases, log, seen, cancellationToken).ConfigureAwait(false)
                     : await CompleteAsync(log, seen, cancellationToken).ConfigureAwait(false));
             }
         }
@@ -56,9 +56,9 @@ internal static class LateOutcomes
     }
 
     /// <summary>Most commands find nothing to write, and then do not need to.</summary>
-    private static async Task<bool> IsAnyAsync(string folder, Func<RunSummary, bool> which, CancellationToken cancellationToken)
+    private static async Task<bool> IsAnyAsync(IDeploymentStoreProvider stores, Func<RunSummary, bool> which, CancellationToken cancellationToken)
     {
-        if (await SqliteStore.OpenForReadingAsync(folder, cancellationToken).ConfigureAwait(false) is not { } journal)
+        if (await stores.OpenForReadingAsync(cancellationToken).ConfigureAwait(false) is not { } journal)
         {
             return false;
         }
@@ -69,7 +69,7 @@ internal static class LateOutcomes
         }
     }
 
-    /// <summary>A run that has ended had lost hosts.</summary>
+    /// <summary>A run that has ended left hosts whose end it did not see.</summary>
     private static async Task<IEnumerable<string>> CompleteAsync(Writing log, Dictionary<HostName, HostState> seen, CancellationToken cancellationToken)
     {
         var state = await log.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -83,14 +83,15 @@ internal static class LateOutcomes
         return late.Select(l => $"After run {state.Run} had lost it, {l.Host} {EventLines.Concluded(l)}.");
     }
 
-    /// <summary>A run has not ended, and nobody carries it out any more.</summary>
-    private static async Task<IEnumerable<string>> ConcludeAsync(Writing log, Dictionary<HostName, HostState> seen, CancellationToken cancellationToken)
+    /// <summary>A run was interrupted: it has not ended, and its controller is gone.</summary>
+    private static async Task<IEnumerable<string>> ConcludeAsync(ILeaseProvider leases, Writing log, Dictionary<HostName, HostState> seen, CancellationToken cancellationToken)
     {
-        using var controller = ControllerLock.TakeOver(log.Folder);
-        if (controller is null)
+        if (await leases.TakeOverAsync(log.Run, cancellationToken).ConfigureAwait(false) is not { } lease)
         {
             return [];
         }
+
+        await using var _ = lease.ConfigureAwait(false);
 
         // It may have ended between the look at the list and now: then its controller let go of it as it should.
         var state = await log.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -113,9 +114,11 @@ internal static class LateOutcomes
     }
 
     /// <summary>A run's journal and files, which are written to once more.</summary>
-    private sealed class Writing(SqliteStore journal, RunFolder folder, string run, TimeProvider time)
+    private sealed class Writing(IDeploymentStore journal, RunFolder folder, string run, TimeProvider time)
     {
         private List<RecordedEvent> events = [];
+
+        public string Run => run;
 
         public RunFolder Folder => folder;
 
@@ -140,13 +143,12 @@ internal static class LateOutcomes
             }
 
             var log = new RunLog(journal, run, time, events);
-            var report = new RunArtifacts(folder, time).FollowAsync(log.FollowAsync(0, CancellationToken.None), events.Count, CancellationToken.None);
             await using (log.ConfigureAwait(false))
             {
                 await Task.WhenAll(more.Select(log.AppendAsync)).ConfigureAwait(false);
             }
 
-            await report.ConfigureAwait(false);
+            await new RunArtifacts(folder, time).ObserveAsync(new RunFrame(log.State, [], Ended: true), CancellationToken.None).ConfigureAwait(false);
         }
     }
 }

@@ -92,7 +92,7 @@ internal static class Classification
     private static bool AwaitsReboot(HostState state, StorePath target) => state.RebootNeeded || state.CurrentSystem != target;
 
     /// <summary>Which hosts are rolled back and which run that system already.</summary>
-    public static FleetFindings ForRollback(ImmutableArray<HostInspection> inspections, int? toGeneration, DeploymentRequest request)
+    public static FleetFindings ForRollback(FleetSettings settings, ImmutableArray<HostInspection> inspections, int? toGeneration, DeploymentRequest request)
     {
         var changed = ImmutableArray.CreateBuilder<HostChange>();
         var skipped = ImmutableArray.CreateBuilder<SkippedHost>();

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Hosts;
@@ -32,11 +31,11 @@ internal sealed class FleetHealthCheck(HostSessions sessions, TimeProvider time)
         try
         {
             var request = HealthRequest.For(host, settings);
-            return new HostHealth(host.Name, await new HealthWatch(time).CheckOnceAsync(link.FreshAsync, host, request, cancellationToken).ConfigureAwait(false));
+            return new HostHealth(host.Name, await new HealthWatch(time).CheckOnceAsync(link.ReconnectAsync, host, request, cancellationToken).ConfigureAwait(false));
         }
         finally
         {
-            await link.LeaveAsync().ConfigureAwait(false);
+            await link.CloseAsync().ConfigureAwait(false);
         }
     }
 }

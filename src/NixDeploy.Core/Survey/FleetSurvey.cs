@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
 using NixDeploy.Nix;
 using NixDeploy.Planning;
@@ -81,7 +81,7 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
             cancellationToken))).ConfigureAwait(false);
         foreach (var change in changed)
         {
-            Note(change.Host.Name, HostProblems.NoSystem(change.Host.Name, change.To.Toplevel));
+            Note(change.Host.Name, SystemCheck.Check(change.Host.Name, change.To.Toplevel));
         }
 
         return [.. changed.Where(c => !refusals.By(PreflightNames.Build, c.Host.Name))];

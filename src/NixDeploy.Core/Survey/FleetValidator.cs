@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
 using NixDeploy.Nix;
 using NixDeploy.Planning;

@@ -7,7 +7,7 @@ namespace NixDeploy.Topology;
 
 /// <summary>Who waits for whom in a fleet: every name known, no cycles.</summary>
 /// <remarks>Hosts are numbered in ordinal order inside, so that 100,000 of them cost arrays and not trees.</remarks>
-public sealed class DependencyGraph
+internal sealed class DependencyGraph
 {
     /// <summary>Up to so many waits are passed on directly; more go through a bridge.</summary>
     private const int MostHandedOn = 4;

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace NixDeploy.Topology;
 
 /// <summary>What a deployment does with a host, for pictures.</summary>
-public enum GraphState
+internal enum GraphState
 {
     /// <summary>It changes.</summary>
     Changed,
@@ -22,15 +22,15 @@ public enum GraphState
 /// <param name="Name">Its name; any text.</param>
 /// <param name="Role">What it is for; any text, <see langword="null"/> when unknown.</param>
 /// <param name="State">What happens to it.</param>
-public sealed record GraphNode(string Name, string? Role, GraphState State);
+internal sealed record GraphNode(string Name, string? Role, GraphState State);
 
 /// <summary>One host goes before another.</summary>
 /// <param name="Dependency">The name of the one that goes first.</param>
 /// <param name="Dependent">The name of the one that waits.</param>
-public readonly record struct GraphEdge(string Dependency, string Dependent);
+internal readonly record struct GraphEdge(string Dependency, string Dependent);
 
 /// <summary>Who waits for whom, as it is drawn.</summary>
-public sealed record GraphPicture
+internal sealed record GraphPicture
 {
     /// <summary>Makes a picture: nodes and edges in ordinal order and each once, without edges to unknown names.</summary>
     /// <param name="nodes">The hosts; of those with the same name the first counts.</param>

@@ -4,7 +4,7 @@ using System.Text;
 namespace NixDeploy.Topology;
 
 /// <summary>Pictures as text for the programs that draw them. Pure: the same picture gives the same text; names stay names, whatever is in them.</summary>
-public static class GraphText
+internal static class GraphText
 {
     /// <summary>As long as a host's name may be; a role beyond that would make the picture unreadable.</summary>
     private const int LongestText = 253;

@@ -7,8 +7,8 @@ await using var coordinator = DeploymentCoordinator.Create(new NixDeployOptions
     StateFolder = args[1],
     Transports = [new SimulatedTransport(null, TimeProvider.System)],
 });
-var plan = await coordinator.PlanAsync(new DeploymentRequest(), CancellationToken.None);
-var run = await coordinator.StartAsync(plan, CancellationToken.None);
+var plan = await coordinator.PlanAsync(new DeploymentRequest());
+var run = await coordinator.StartAsync(plan);
 var result = await run.Completion;
 Console.WriteLine($"{result.Outcome}: {string.Join(", ", result.State.Hosts.Values.Select(h => $"{h.Host} {h.Status}"))}");
 return result.ExitCode;

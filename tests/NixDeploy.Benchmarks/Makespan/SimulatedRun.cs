@@ -1,13 +1,11 @@
 using System.Collections.Immutable;
 using NixDeploy.Events;
-using NixDeploy.Execution;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
-using NixDeploy.Journal;
 using NixDeploy.Planning;
 using NixDeploy.Planning.Strategies;
 using NixDeploy.Scheduling;
 using NixDeploy.Testing;
+using NixDeploy.Tests.Execution;
 using NixDeploy.Topology;
 
 namespace NixDeploy.Benchmarks.Makespan;
@@ -48,29 +46,13 @@ internal sealed class SimulatedRun
 
     /// <summary>Runs the plan to its end.</summary>
     /// <returns>Where the run stands then.</returns>
-    public RunState Play() => time.Run(async () =>
+    public RunState Play()
     {
-        await using var store = new ForgetfulStore();
-        await using var sessions = new HostSessions(_ => simulated.Transport);
-        await using var log = new RunLog(store, "run", time);
-        var context = new RunContext
-        {
-            Run = "run",
-            Controller = "benchmark:1",
-            Sessions = sessions,
-            Store = simulated.Transport.Store,
-            RootsFolder = "",
-            Emit = log.AppendAsync,
-            Log = (_, _) => { },
-            Time = time,
-        };
-        await log.AppendAsync(new RunStarted("run", context.Controller, fleet.Origin, Plan));
-        await using var executor = new Executor(Plan, context, log);
-        await executor.RunAsync(log.Recorded, CancellationToken.None);
-        await log.AppendAsync(new RunFinished(Outcomes.Of(log.State)));
+        var store = new ForgetfulStore();
+        var state = PlanExecution.Run(Plan, simulated, store, time);
         Events = store.Events;
-        return log.State;
-    });
+        return state;
+    }
 
     private static string Name(int number) => $"host{number:D5}";
 

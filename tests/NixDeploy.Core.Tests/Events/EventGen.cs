@@ -2,6 +2,7 @@ using CsCheck;
 using NixDeploy.Changes;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Planning;
 using NixDeploy.Tests.Planning;
 using static NixDeploy.Tests.Planning.PlanGen;
@@ -56,7 +57,7 @@ internal static class EventGen
         As(Gen.Select(PlanGen.Hosts, Texts, (h, reason) => new RollbackStarted(h, reason))),
         As(Gen.Select(PlanGen.Hosts, Paths.Null(), Numbers, Gen.Bool, (h, system, generation, itself) => new HostRolledBack(h, system, generation, itself))),
         As(Gen.Select(PlanGen.Hosts, Problems, Gen.Bool, (h, problem, unknown) => new RollbackFailed(h, problem, unknown))),
-        As(Gen.Select(PlanGen.Hosts, Gen.Enum<Conclusion>(), Texts, Paths.Null(), Numbers, Optional(Gen.Int[0, 1 << 30]), (h, end, reason, system, generation, at) =>
+        As(Gen.Select(PlanGen.Hosts, Gen.Enum<Conclusion>(), Gen.Enum<TransactionReason>(), Paths.Null(), Numbers, Optional(Gen.Int[0, 1 << 30]), (h, end, reason, system, generation, at) =>
             new HostConcluded(h, end, reason, system, generation, at is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null))),
         As(Gen.Select(PlanGen.Hosts, Gen.Int[0, 99], Gen.Int[0, 99], (h, connections, commands) => new TrafficCounted(h, connections, commands))),
         As(Gen.Const(new StopRequested())),

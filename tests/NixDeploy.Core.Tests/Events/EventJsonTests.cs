@@ -1,5 +1,8 @@
 using CsCheck;
 using NixDeploy.Events;
+using NixDeploy.Journal;
+using NixDeploy.Reporting.Runs;
+using NixDeploy.Tests.Journal;
 
 namespace NixDeploy.Tests.Events;
 
@@ -33,11 +36,23 @@ internal sealed class EventJsonTests
     [TestCase("")]
     [TestCase("null")]
     [TestCase("{}")]
-    [TestCase("""{"type": "host-painted"}""")]
+    [TestCase("""{"type": "host-built", "v": "x", "host": "a"}""")]
     [TestCase("""{"type": "host-built", "host": "no host"}""")]
     [TestCase("""{"type": "host-copied", "host": "a", "paths": "many"}""")]
     public void What_is_no_event_is_refused(string json) =>
         Assert.That(() => EventJson.Read(json), Throws.TypeOf<StateException>().With.Property("Code").EqualTo("ND0701"));
+
+    [TestCase("""{"type":"host-painted","v":3,"host":"a"}""", 3)]
+    [TestCase("""{"type":"host-painted"}""", 1)]
+    [TestCase("""{"type":"host-built","v":99,"host":"a","colour":"blue"}""", 99)]
+    public void What_a_newer_version_wrote_is_kept_as_it_is(string json, int version)
+    {
+        var read = (UnknownEvent)EventJson.Read(json);
+        Assert.That((read.Version, EventJson.Write(read), $"{EventJson.TypeOf(read)}"), Is.EqualTo((version, json, read.Type)));
+        var recorded = new RecordedEvent(1, Chain.Noon, read, AuditChain.Link("", 1, Chain.Noon, json)) { Json = json };
+        Assert.That(AuditChain.FirstBroken([recorded]), Is.Null);
+        Assert.That(EventLines.Of(read), Has.Exactly(1).Items);
+    }
 
     [Test]
     public void Intents_are_what_must_be_durable_first() => Assert.That(

@@ -4,7 +4,7 @@ using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Tests.Journal;
 using NixDeploy.Tests.Planning;
-using NixDeploy.Tests.Reporting;
+using NixDeploy.Tests.Reporting.Model;
 
 namespace NixDeploy.Tests.Events;
 

@@ -1,10 +1,7 @@
 using System.Collections.Immutable;
 using CsCheck;
 using NixDeploy.Events;
-using NixDeploy.Execution;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
-using NixDeploy.Journal;
 using NixDeploy.Planning;
 using NixDeploy.Planning.Strategies;
 using NixDeploy.Testing;
@@ -44,7 +41,7 @@ internal sealed class ExecutorFaultTests
                     case HostStatus.RolledBack or HostStatus.Failed or HostStatus.Blocked or HostStatus.Cancelled:
                         Assert.That(running, Is.EqualTo(host.From.System), $"{host.Host} is {host.Status}");
                         break;
-                    case HostStatus.RollbackFailed when host.Problem!.Message.Contains("runs the new system still", StringComparison.Ordinal):
+                    case HostStatus.RollbackFailed when host.Problem!.Code == "ND0609":
                         Assert.That(running, Is.EqualTo(host.To), $"{host.Host}: {host.Problem}");
                         break;
                     case HostStatus.RollbackFailed or HostStatus.Unknown:
@@ -118,16 +115,6 @@ internal sealed class ExecutorFaultTests
             simulated[$"host{host}"].FailAt(step, fault, occurrence);
         }
 
-        var state = time.Run(async () =>
-        {
-            await using var sessions = new HostSessions(_ => simulated.Transport);
-            await using var log = new RunLog(new MemoryStore(), "run", time);
-            var context = SimulatedContext.Of(sessions, simulated, log, time);
-            await log.AppendAsync(new RunStarted("run", "test:1", "simulated", plan));
-            await new Executor(plan, context, log).RunAsync(log.Recorded, CancellationToken.None);
-            await log.AppendAsync(new RunFinished(Outcomes.Of(log.State)));
-            return log.State;
-        });
-        return (state, simulated);
+        return (PlanExecution.Run(plan, simulated, new MemoryStore(), time), simulated);
     }
 }

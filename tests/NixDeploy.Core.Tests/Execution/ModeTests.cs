@@ -1,10 +1,7 @@
 using System.Collections.Immutable;
 using NixDeploy.Changes;
 using NixDeploy.Events;
-using NixDeploy.Execution;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
-using NixDeploy.Journal;
 using NixDeploy.Planning;
 using NixDeploy.Planning.Strategies;
 using NixDeploy.Reporting.Runs;
@@ -267,17 +264,9 @@ internal sealed class ModeTests
             Reboot = reboot,
         };
         var plan = Planner.Plan(input, new SmartStrategy());
-        return time.Run(async () =>
-        {
-            var store = new MemoryStore();
-            await using var sessions = new HostSessions(_ => simulated.Transport);
-            await using var log = new RunLog(store, "run", time);
-            var context = SimulatedContext.Of(sessions, simulated, log, time);
-            await log.AppendAsync(new RunStarted("run", "test:1", "simulated", plan));
-            await new Executor(plan, context, log).RunAsync(log.Recorded, CancellationToken.None);
-            await log.AppendAsync(new RunFinished(Outcomes.Of(log.State)));
-            events = [.. await store.ReadAsync("run", 0, CancellationToken.None).ToListAsync()];
-            return log.State;
-        });
+        var store = new MemoryStore();
+        var state = PlanExecution.Run(plan, simulated, store, time);
+        events = store.Of("run");
+        return state;
     }
 }

@@ -1,4 +1,4 @@
-using NixDeploy.Execution;
+using NixDeploy.Execution.HostSteps;
 using NixDeploy.Hosts;
 using NixDeploy.Journal;
 using NixDeploy.Testing;

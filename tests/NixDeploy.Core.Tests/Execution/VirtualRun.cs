@@ -2,8 +2,6 @@ using System.Collections.Immutable;
 using NixDeploy.Events;
 using NixDeploy.Execution;
 using NixDeploy.Fleets;
-using NixDeploy.Hosts;
-using NixDeploy.Journal;
 using NixDeploy.Planning;
 using NixDeploy.Testing;
 using NixDeploy.Tests.Journal;
@@ -64,38 +62,9 @@ internal sealed class VirtualRun
         var systems = Fleet.Systems("new");
         var changes = fleet.Hosts.Values.Select(h => new HostChange(h, new SystemRef(Fleet[h.Name.Value].CurrentSystem, Fleet[h.Name.Value].Generation), systems[h.Name] with { Test = Test(h.Name.Value) }) { Unreachable = h.Unreachable ?? Settings.Unreachable });
         var plan = Planner.Plan(Asked(new PlanningInput(Settings, DependencyGraph.Of(fleet), [.. changes], [], ImmutableSortedDictionary<HostName, Problem>.Empty)), strategy);
-        return Time.Run(async () =>
-        {
-            await using var sessions = new HostSessions(_ => Fleet.Transport);
-            await using var log = new RunLog(new MemoryStore(), "run", Time);
-            var desk = new ApprovalDesk(_ => null, Time);
-            var context = SimulatedContext.Of(sessions, Fleet, log, Time) with { Approvals = desk };
-            await log.AppendAsync(new RunStarted("run", "test:1", "simulated", plan));
-            await using (var executor = new Executor(plan, context, new Heard(log, e => Person(e, desk))))
-            {
-                await executor.RunAsync(log.Recorded, CancellationToken.None);
-            }
-
-            await log.AppendAsync(new RunFinished(Outcomes.Of(log.State)));
-            await foreach (var recorded in log.FollowAsync(0, CancellationToken.None))
-            {
-                Events.Add(recorded);
-                if (recorded.Event is RunFinished)
-                {
-                    break;
-                }
-            }
-
-            return log.State;
-        });
-    }
-
-    private sealed class Heard(RunLog log, Action<DeploymentEvent> person) : IEventSink
-    {
-        public async Task AppendAsync(DeploymentEvent happened)
-        {
-            await log.AppendAsync(happened);
-            person(happened);
-        }
+        var store = new MemoryStore();
+        var state = PlanExecution.Run(plan, Fleet, store, Time, Person);
+        Events.AddRange(store.Of("run"));
+        return state;
     }
 }

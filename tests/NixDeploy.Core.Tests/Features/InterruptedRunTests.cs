@@ -35,8 +35,8 @@ internal sealed class InterruptedRunTests
     public async Task A_host_that_its_guard_rolled_back_is_reported_and_the_run_has_its_report_and_status()
     {
         await KillAsync(Me, Activating());
-        var told = await LookAsync(State("run", TransactionPhase.RolledBack, "deadline", Old));
-        var again = await LookAsync(State("run", TransactionPhase.RolledBack, "deadline", Old));
+        var told = await LookAsync(State("run", TransactionPhase.RolledBack, TransactionReason.Deadline, Old));
+        var again = await LookAsync(State("run", TransactionPhase.RolledBack, TransactionReason.Deadline, Old));
 
         var state = await ReadAsync();
         Assert.Multiple(() =>
@@ -56,7 +56,7 @@ internal sealed class InterruptedRunTests
     public async Task A_host_that_had_committed_is_deployed()
     {
         await KillAsync(Me, [.. Activating(), new HostActivated(Razer), new HostHealthy(Razer), new CommitStarted(Razer)]);
-        await LookAsync(State("run", TransactionPhase.Committed, "verdict", New));
+        await LookAsync(State("run", TransactionPhase.Committed, TransactionReason.Verdict, New));
         Assert.That((await ReadAsync()).Hosts[Razer].Status, Is.EqualTo(HostStatus.Deployed));
     }
 
@@ -76,7 +76,7 @@ internal sealed class InterruptedRunTests
         await KillAsync(Me, Activating());
         var told = await LookAsync(null);
         var between = await ReadAsync();
-        var later = await LookAsync(State("run", TransactionPhase.RolledBack, "deadline", Old));
+        var later = await LookAsync(State("run", TransactionPhase.RolledBack, TransactionReason.Deadline, Old));
         Assert.Multiple(async () =>
         {
             Assert.That(told.Single(), Does.Contain("What became of razer is not known."));
@@ -94,7 +94,7 @@ internal sealed class InterruptedRunTests
     public async Task While_a_guard_is_at_work_the_run_stays_open(TransactionPhase phase)
     {
         await KillAsync(Me, Activating());
-        Assert.That(await LookAsync(State("run", phase, "", New)), Is.Empty);
+        Assert.That(await LookAsync(State("run", phase, TransactionReason.None, New)), Is.Empty);
         Assert.That((await ReadAsync()).Outcome, Is.Null);
     }
 
@@ -102,7 +102,7 @@ internal sealed class InterruptedRunTests
     public async Task A_host_whose_guard_was_stopped_for_good_keeps_no_run_open()
     {
         await KillAsync(Me, Activating());
-        var seen = State("run", TransactionPhase.Activating, "", New);
+        var seen = State("run", TransactionPhase.Activating, TransactionReason.None, New);
         var told = await LookAsync(seen with { Transaction = seen.Transaction! with { Unguarded = true } });
         Assert.Multiple(async () =>
         {
@@ -116,7 +116,7 @@ internal sealed class InterruptedRunTests
     {
         await KillAsync(Me, Activating());
         using var alive = ControllerLock.Take(Run);
-        Assert.That(await LookAsync(State("run", TransactionPhase.RolledBack, "deadline", Old)), Is.Empty);
+        Assert.That(await LookAsync(State("run", TransactionPhase.RolledBack, TransactionReason.Deadline, Old)), Is.Empty);
         Assert.That((await ReadAsync()).Outcome, Is.Null);
     }
 
@@ -124,7 +124,7 @@ internal sealed class InterruptedRunTests
     public async Task A_run_of_another_machine_is_not_touched()
     {
         await KillAsync("elsewhere:1", Activating());
-        Assert.That(await LookAsync(State("run", TransactionPhase.RolledBack, "deadline", Old)), Is.Empty);
+        Assert.That(await LookAsync(State("run", TransactionPhase.RolledBack, TransactionReason.Deadline, Old)), Is.Empty);
     }
 
     [TestCase("run", 1)]
@@ -132,12 +132,12 @@ internal sealed class InterruptedRunTests
     public async Task A_run_of_another_fleet_is_not_touched_unless_its_hosts_remember_the_run(string remembered, int told)
     {
         await KillAsync(Me, Activating());
-        Assert.That(await LookAsync(State(remembered, TransactionPhase.RolledBack, "deadline", Old), fleet: "another/path"), Has.Count.EqualTo(told));
+        Assert.That(await LookAsync(State(remembered, TransactionPhase.RolledBack, TransactionReason.Deadline, Old), fleet: "another/path"), Has.Count.EqualTo(told));
     }
 
     private static DeploymentEvent[] Activating() => [new HostBuilt(Razer), new CopyStarted(Razer), new HostCopied(Razer, 1, 1, 3), new ActivationStarted(Razer, new SystemRef(Old, 6), New)];
 
-    private static HostState State(string run, TransactionPhase phase, string reason, StorePath runs) => new()
+    private static HostState State(string run, TransactionPhase phase, TransactionReason reason, StorePath runs) => new()
     {
         CurrentSystem = runs,
         Generation = 7,
@@ -145,7 +145,7 @@ internal sealed class InterruptedRunTests
     };
 
     private async Task<IReadOnlyCollection<string>> LookAsync(HostState? razer, string fleet = "f") => await LateOutcomes.RecordAsync(
-        folder, fleet, [new HostInspection(new Host(Razer), razer, razer is null ? new Problem("ND0510", "Nothing answers.") : null)], TimeProvider.System, CancellationToken.None);
+        RunStorage.In(folder), fleet, [new HostInspection(new Host(Razer), razer, razer is null ? new Problem("ND0510", "Nothing answers.") : null)], TimeProvider.System, CancellationToken.None);
 
     /// <summary>A run of two hosts whose controller ended without a word.</summary>
     private async Task KillAsync(string controller, DeploymentEvent[] happened)

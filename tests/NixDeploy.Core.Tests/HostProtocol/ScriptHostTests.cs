@@ -181,10 +181,38 @@ internal sealed class ScriptHostTests(params string[] shell)
     [Test]
     public async Task The_guards_time_begins_when_the_copied_system_is_on_the_disk()
     {
-        host.Meanwhile("sync", "sleep 9");
-        var answer = await host.ActivateAsync(guard: 60);
+        host.Meanwhile("sync", """sleep 2; cut -d . -f 1 /proc/uptime >"$root/synced" """);
+        await host.ActivateAsync(guard: 60);
 
-        Assert.That(int.Parse(answer.Text("remaining"), CultureInfo.InvariantCulture), Is.GreaterThan(52));
+        Assert.That(Seconds("state/txn/deadline"), Is.GreaterThanOrEqualTo(Seconds("synced") + 60));
+
+        int Seconds(string file) => int.Parse(File.ReadAllText(host.InRoot(file)), CultureInfo.InvariantCulture);
+    }
+
+    [TestCase("commit")]
+    [TestCase("keep")]
+    [TestCase("restore")]
+    public async Task A_verdict_that_the_deadline_overtakes_is_told_how_the_trial_ended(string verdict)
+    {
+        await host.ActivateAsync();
+        host.Meanwhile("phase", """
+            echo 0 >"$root/state/txn/deadline"
+            while [ -e "$root/run/nixdeploy/lock" ]; do sleep 0.1; done
+            """);
+        var answer = await host.VerdictAsync(verdict);
+
+        Assert.That(answer.Find("error", 1), Is.Null);
+        Assert.That(ScriptHost.Standing(answer), Is.EqualTo("restored deadline"));
+    }
+
+    [Test]
+    public async Task A_verdict_whose_lock_was_broken_before_the_trial_ended_is_refused()
+    {
+        await host.ActivateAsync();
+        host.Meanwhile("phase", ForeignLock);
+        var answer = await host.VerdictAsync("commit");
+
+        Assert.That(answer.Find("error", 1), Is.EqualTo(new[] { "lock-lost" }));
     }
 
     [Test]

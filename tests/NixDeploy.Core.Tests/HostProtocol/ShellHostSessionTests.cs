@@ -214,7 +214,7 @@ internal sealed class ShellHostSessionTests
 
         Assert.That(state, Is.EqualTo(new TransactionState(Ours, phase, New, Old)
         {
-            Reason = "deadline",
+            Reason = TransactionReason.Deadline,
             Generation = 3,
             CurrentSystem = Old,
             FailedUnits = state.FailedUnits,

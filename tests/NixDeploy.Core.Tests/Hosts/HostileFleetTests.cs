@@ -10,7 +10,7 @@ using NixDeploy.Hosts.Local;
 using NixDeploy.Hosts.OpenSsh;
 using NixDeploy.Hosts.Ssh;
 
-namespace NixDeploy.Hosts;
+namespace NixDeploy.Tests.Hosts;
 
 /// <summary>
 /// 500 texts that would each leave a canary behind if any program took them for more than a text, as each value of a fleet: refused

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
 
-namespace NixDeploy.Hosts;
+namespace NixDeploy.Tests.Hosts;
 
 /// <summary>What every shell transport must do. One class a transport.</summary>
 internal abstract class ShellConnectionContract

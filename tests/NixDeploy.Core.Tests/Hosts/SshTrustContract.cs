@@ -5,7 +5,7 @@ using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
 using NixDeploy.Hosts.Ssh;
 
-namespace NixDeploy.Hosts;
+namespace NixDeploy.Tests.Hosts;
 
 /// <summary>Whom the two SSH transports trust, whom they refuse, and that a bad peer never costs more than the connect deadline.</summary>
 internal abstract class SshTrustContract

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using NixDeploy.Fleets;
 
-namespace NixDeploy.Hosts;
+namespace NixDeploy.Tests.Hosts;
 
 /// <summary>A real sshd on the loopback, as the current user, with host keys and authorized keys of its own.</summary>
 internal sealed class Sshd : IDisposable

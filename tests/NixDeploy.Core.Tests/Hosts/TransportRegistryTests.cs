@@ -1,8 +1,10 @@
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
+using NixDeploy.Hosts.OpenSsh;
 using NixDeploy.Hosts.Ssh;
 
-namespace NixDeploy.Hosts;
+namespace NixDeploy.Tests.Hosts;
 
 internal sealed class TransportRegistryTests
 {
@@ -33,7 +35,7 @@ internal sealed class TransportRegistryTests
             var encrypted = Path.Combine(folder, "encrypted");
             Sshd.Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", plain);
             Sshd.Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", encrypted);
-            var auto = new AutoConnector(new SshNetConnector(TimeProvider.System), new OpenSsh.OpenSshConnector(TimeProvider.System));
+            var auto = new AutoConnector(new SshNetConnector(TimeProvider.System), new OpenSshConnector(TimeProvider.System));
             Assert.Multiple(() =>
             {
                 Assert.That(auto.Choose(With(plain)).Name, Is.EqualTo("ssh.net"));

@@ -45,7 +45,7 @@ internal sealed class AuditChainTests
     public void A_changed_event_with_a_hash_of_its_own_is_found_behind_it()
     {
         var forged = new HostBuilt(HostName.Parse("other"));
-        var hash = AuditChain.Link(Whole[2].Hash, 4, Whole[3].At, forged);
+        var hash = AuditChain.Link(Whole[2].Hash, 4, Whole[3].At, EventJson.Write(forged));
         Assert.That(Broken(Whole.SetItem(3, Whole[3] with { Event = forged, Hash = hash })), Is.EqualTo(5));
     }
 

@@ -19,7 +19,7 @@ internal static class Chain
         return [.. events.Select(e =>
         {
             var at = Noon + (++sequence * (TimeSpan.FromSeconds(1) + TimeSpan.FromTicks(1)));
-            return new RecordedEvent(sequence, at, e, hash = AuditChain.Link(hash, sequence, at, e));
+            return new RecordedEvent(sequence, at, e, hash = AuditChain.Link(hash, sequence, at, EventJson.Write(e)));
         })];
     }
 }

@@ -1,6 +1,7 @@
 using NixDeploy.Changes;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Journal;
 using NixDeploy.Planning;
 using NixDeploy.Tests.Events;
@@ -27,8 +28,8 @@ public abstract class DeploymentStoreContract
         Later("failed", isListed: true, new HostFailed(Host, Sleeps, Activated: true), new HostRolledBack(Host, null, 1, false)),
         Later("was halted", isListed: true, new HostCommitted(Host, 2), new RollbackStarted(Host, "halted"), new HostRolledBack(Host, null, 1, false)),
         Later("did not get it back", isListed: true, new HostCommitted(Host, 2), new RollbackStarted(Host, "halted"), new RollbackFailed(Host, Sleeps, Unknown: false)),
-        Later("lost it, and it went back", isListed: true, new RollbackFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.RolledBack, "deadline", null, 1, null)),
-        Later("lost it, and it went on", isListed: false, new RollbackFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.Committed, "verdict", null, 2, null)),
+        Later("lost it, and it went back", isListed: true, new RollbackFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.RolledBack, TransactionReason.Deadline, null, 1, null)),
+        Later("lost it, and it went on", isListed: false, new RollbackFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.Committed, TransactionReason.Verdict, null, 2, null)),
         Later("deployed it", isListed: false, new HostCommitted(Host, 2), new CheckObserved(Host, "c", true, "")),
         Later("deployed another", isListed: true, new HostCommitted(HostName.Parse("razer"), 2)),
         Later("deployed it until its next boot", isListed: false, new HostKept(Host)),
@@ -133,26 +134,68 @@ public abstract class DeploymentStoreContract
     }
 
     [Test]
-    public async Task Runs_are_listed_newest_first_with_fleet_and_outcome()
+    public async Task Runs_are_listed_newest_first_with_fleet_outcome_and_head_whatever_the_clock_said()
     {
         await using var store = await OpenAsync();
         var plan = PlanGen.One();
-        var future = new DateTimeOffset(2999, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        await AppendAsync("c", future.AddHours(1), new RunFinished(RunOutcome.ManualInterventionRequired), new RunFinished(RunOutcome.Succeeded));
-        await AppendAsync("b", future.AddHours(2), new StopRequested());
-        await AppendAsync("a", future, new RunFinished(RunOutcome.Failed));
-        Assert.That(await store.RunsAsync(2, default), Is.EqualTo(new[]
+        var ahead = new DateTimeOffset(2999, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        await AppendAsync("a", ahead, new RunFinished(RunOutcome.Failed));
+        await AppendAsync("c", ahead.AddYears(-900), new RunFinished(RunOutcome.ManualInterventionRequired), new RunFinished(RunOutcome.Succeeded));
+        await AppendAsync("b", ahead.AddYears(-901), new StopRequested());
+        await store.AppendAsync(run + "a", [new RecordedEvent(3, ahead.AddYears(1), new StopRequested(), "h3")], default);
+
+        var runs = await store.RunsAsync(3, default);
+
+        Assert.That(runs.Select(r => (r.Run, r.Fleet, r.StartedAt, r.Outcome, r.Head.Sequence)), Is.EqualTo(new (string, string, DateTimeOffset, RunOutcome?, long)[]
         {
-            new RunSummary(run + "b", "the 'fleet' b", future.AddHours(2), null),
-            new RunSummary(run + "c", "the 'fleet' c", future.AddHours(1), RunOutcome.Succeeded),
+            (run + "b", "the 'fleet' b", ahead.AddYears(-901), null, 2),
+            (run + "c", "the 'fleet' c", ahead.AddYears(-900), RunOutcome.Succeeded, 3),
+            (run + "a", "the 'fleet' a", ahead, RunOutcome.Failed, 3),
         }));
-        Assert.That((await store.RunsAsync(3, default)).Select(r => r.Run).Last(), Is.EqualTo(run + "a"));
+        Assert.That(runs.Select(r => r.Number), Is.Ordered.Descending);
+        Assert.That((runs[2].Head.Run, runs[2].Head.Hash), Is.EqualTo((run + "a", "h3")));
         Assert.That(await store.RunsAsync(0, default), Is.Empty);
 
         async Task AppendAsync(string suffix, DateTimeOffset at, params DeploymentEvent[] rest) => await store.AppendAsync(
             run + suffix,
             [.. Chain.Of([new RunStarted(run + suffix, "host:1", $"the 'fleet' {suffix}", plan), .. rest]).Select(e => e with { At = at })],
             default);
+    }
+
+    [Test]
+    public async Task An_event_keeps_its_text_though_this_version_would_write_another()
+    {
+        await using var store = await OpenAsync();
+        const string Earlier = """{"type":"host-built", "host":"p620","by":"somebody"}""";
+        const string Newer = """{"type":"host-painted","v":99,"host":"p620","colour":"blue"}""";
+        var first = Of(1, "", Earlier);
+        await store.AppendAsync(run, [first, Of(2, first.Hash, Newer)], default);
+        var read = await ReadAsync(store, 1);
+        Assert.That(read.Select(e => e.Json), Is.EqualTo([Earlier, Newer]));
+        Assert.That(read.Select(e => e.Event.GetType()), Is.EqualTo([typeof(HostBuilt), typeof(UnknownEvent)]));
+        Assert.That(AuditChain.FirstBroken(read), Is.Null);
+
+        static RecordedEvent Of(long sequence, string before, string json) =>
+            new(sequence, Chain.Noon, EventJson.Read(json), AuditChain.Link(before, sequence, Chain.Noon, json)) { Json = json };
+    }
+
+    [Test]
+    public async Task A_run_that_was_changed_behind_the_next_one_s_link_is_found()
+    {
+        await using var store = await OpenAsync();
+        var events = Chain.Of(new RunStarted(run, "c:1", "f", PlanGen.One()), new StopRequested());
+        await store.AppendAsync(run, events, default);
+        await AppendAsync("-good", new RunHead(run, 2, events[1].Hash));
+        await AppendAsync("-bad", new RunHead(run, 2, events[0].Hash));
+        await AppendAsync("-none", new RunHead("nobody", 2, events[0].Hash));
+
+        var audit = await AuditChain.VerifyAsync(store);
+
+        Assert.That(audit.Broken, Is.EqualTo([new BrokenLink(run, 2), new BrokenLink("nobody", 2)]));
+        Assert.That((audit.Runs, audit.Events, audit.Head.Length), Is.EqualTo((4, 5L, 64)));
+
+        async Task AppendAsync(string suffix, RunHead previous) => await store.AppendAsync(
+            run + suffix, Chain.Of(new RunStarted(run + suffix, "c:1", "f", PlanGen.One()) { Previous = previous }), default);
     }
 
     [Test]
@@ -164,9 +207,9 @@ public abstract class DeploymentStoreContract
         var touched = new Problem("ND0400", "It broke.");
         await AppendAsync("a", mine, future, new HostBuilt(Host));
         await AppendAsync("b", other, future.AddHours(3), new HostBuilt(Host));
+        await AppendAsync("d", mine, future.AddHours(1), new CommitStarted(Host), new HostCommitted(Host, 3), new HostFailed(web, touched, true), new RollbackStarted(web, "why"), new HostRolledBack(web, null, 1, false));
         await AppendAsync("c", mine, future.AddHours(2), new BuildStarted([web, Host]), new HostBuilt(Host), new CopyStarted(Host), new HostCopied(Host, 1, 2, 3),
             new TrafficCounted(Host, 1, 1), new ActivationStarted(Host, SystemRef.Unknown, RandomFleets.Toplevel("x")), new HostActivated(Host), new CheckObserved(Host, "c", true, ""), new HostHealthy(Host));
-        await AppendAsync("d", mine, future.AddHours(1), new CommitStarted(Host), new HostCommitted(Host, 3), new HostFailed(web, touched, true), new RollbackStarted(web, "why"), new HostRolledBack(web, null, 1, false));
 
         var moments = await store.TimingsAsync(mine, 2, default);
 

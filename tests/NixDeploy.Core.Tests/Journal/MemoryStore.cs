@@ -12,6 +12,7 @@ namespace NixDeploy.Tests.Journal;
 internal sealed class MemoryStore : IDeploymentStore
 {
     private readonly ConcurrentDictionary<string, ImmutableArray<RecordedEvent>> runs = new();
+    private readonly List<string> order = [];
     private readonly Lock gate = new();
 
     public ConcurrentQueue<int> Groups { get; } = new();
@@ -37,30 +38,47 @@ internal sealed class MemoryStore : IDeploymentStore
                 throw new StateException("ND0716", "does not follow");
             }
 
+            if (known.IsEmpty && !events.IsEmpty)
+            {
+                order.Add(run);
+            }
+
             runs[run] = known.AddRange(events);
             Groups.Enqueue(events.Length);
         }
     }
 
+    /// <summary>The events of a run so far, in order.</summary>
+    public ImmutableArray<RecordedEvent> Of(string run) => runs.GetValueOrDefault(run, []);
+
     public async IAsyncEnumerable<RecordedEvent> ReadAsync(string run, long fromSequence, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
-        foreach (var recorded in runs.GetValueOrDefault(run, []).Where(e => e.Sequence >= fromSequence))
+        foreach (var recorded in Of(run).Where(e => e.Sequence >= fromSequence))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return recorded;
         }
     }
 
-    public Task<ImmutableArray<RunSummary>> RunsAsync(int most, CancellationToken cancellationToken) => Task.FromResult<ImmutableArray<RunSummary>>(
-        [.. runs.Where(r => r.Value.Length > 0)
-            .OrderByDescending(r => r.Value[0].At).ThenByDescending(r => r.Key, StringComparer.Ordinal)
-            .Take(most)
-            .Select(r => new RunSummary(
-                r.Key,
-                (r.Value[0].Event as RunStarted)?.Fleet ?? "",
-                r.Value[0].At,
-                r.Value.Select(e => e.Event).OfType<RunFinished>().LastOrDefault()?.Outcome))]);
+    public Task<ImmutableArray<RunSummary>> RunsAsync(int most, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            return Task.FromResult<ImmutableArray<RunSummary>>(
+            [
+                .. order.Index().Reverse().Take(most).Select(r => (Number: r.Index + 1, Run: r.Item, Events: runs[r.Item])).Select(r => new RunSummary(
+                    r.Run,
+                    (r.Events[0].Event as RunStarted)?.Fleet ?? "",
+                    r.Events[0].At,
+                    r.Events.Select(e => e.Event).OfType<RunFinished>().LastOrDefault()?.Outcome)
+                {
+                    Number = r.Number,
+                    Head = new RunHead(r.Run, r.Events[^1].Sequence, r.Events[^1].Hash),
+                }),
+            ]);
+        }
+    }
 
     public async Task<ImmutableArray<StepMoment>> TimingsAsync(string fleet, int runs, CancellationToken cancellationToken) =>
     [

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using CliWrap;
 using CliWrap.Buffered;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Nix;
 using static NixDeploy.Tests.Nix.TestNix;
 

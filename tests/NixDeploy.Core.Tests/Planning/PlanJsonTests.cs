@@ -4,7 +4,7 @@ using System.Text;
 using CsCheck;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
-using NixDeploy.Tests.Reporting;
+using NixDeploy.Tests.Reporting.Model;
 
 namespace NixDeploy.Tests.Planning;
 

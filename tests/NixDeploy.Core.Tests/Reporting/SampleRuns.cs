@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using NixDeploy.Changes;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Planning;
 using NixDeploy.Tests.Journal;
-using static NixDeploy.Tests.Reporting.Sample;
+using NixDeploy.Tests.Reporting.Model;
+using static NixDeploy.Tests.Reporting.Model.Sample;
 
 namespace NixDeploy.Tests.Reporting;
 
@@ -67,33 +69,33 @@ internal static class SampleRuns
         ("a canary fails while it bakes", Chain.Of(
         [
             Begin(), .. Deploy(P620, 246), new BakeStarted(0, [P620], TimeSpan.FromMinutes(5)), new BakeEnded(0, Passed: false), new HostFailed(P620, Broken, Activated: true),
-            new RunHalted(1, 0) { Scope = RollbackScope.Stage }, new RollbackStarted(P620, "its canary failed"), new HostRolledBack(P620, Sample.System("p620-old"), 245, ByGuard: false),
-            new HostCancelled(Razer, "the run was halted"), new HostCancelled(Samsung, "the run was halted"), new RunFinished(RunOutcome.Failed),
+            new RunHalted(1, 0) { Reason = new HaltReason.HostFailed(P620), Scope = RollbackScope.Stage }, new RollbackStarted(P620, "its canary failed"), new HostRolledBack(P620, Sample.System("p620-old"), 245, ByGuard: false),
+            new HostCancelled(Razer, new CancelReason.Halted(new HaltReason.HostFailed(P620))), new HostCancelled(Samsung, new CancelReason.Halted(new HaltReason.HostFailed(P620))), new RunFinished(RunOutcome.Failed),
         ])),
         ("not approved", Chain.Of(
         [
             Begin(), .. Deploy(P620, 246), new ApprovalRequested(0, [P620], "Go on with 2 hosts?", TimeSpan.FromHours(1)) { Run = Run },
-            new ApprovalRefused(0, "ops@desk", "the graphs look odd"), new RunHalted(0, 0) { Reason = "not approved" }, new RollbackStarted(P620, "not approved"),
-            new HostRolledBack(P620, Sample.System("p620-old"), 245, ByGuard: false), new HostCancelled(Razer, "not approved"), new HostCancelled(Samsung, "not approved"),
+            new ApprovalRefused(0, "ops@desk", "the graphs look odd"), new RunHalted(0, 0) { Reason = new HaltReason.NotApproved("ops@desk", "the graphs look odd") }, new RollbackStarted(P620, "not approved"),
+            new HostRolledBack(P620, Sample.System("p620-old"), 245, ByGuard: false), new HostCancelled(Razer, new CancelReason.Halted(new HaltReason.NotApproved("ops@desk", "the graphs look odd"))), new HostCancelled(Samsung, new CancelReason.Halted(new HaltReason.NotApproved("ops@desk", "the graphs look odd"))),
             new RunFinished(RunOutcome.Cancelled),
         ])),
         ("cancelled", Chain.Of(
-            [Begin(), .. Deploy(P620, 246), new StopRequested(), new HostCancelled(Razer, "the run was stopped"), new HostCancelled(Samsung, "the run was stopped"), new RunFinished(RunOutcome.Cancelled)])),
+            [Begin(), .. Deploy(P620, 246), new StopRequested(), new HostCancelled(Razer, new CancelReason.Stopped()), new HostCancelled(Samsung, new CancelReason.Stopped()), new RunFinished(RunOutcome.Cancelled)])),
         ("interrupted", Chain.Of(
         [
             Begin(), .. Deploy(P620, 246), new ActivationStarted(Razer, SystemRef.Unknown, Sample.System("razer-new")), new HostActivated(Razer), new RunInterrupted("ops@desk:42"),
-            new HostConcluded(Razer, Conclusion.RolledBack, "deadline", Sample.System("razer-old"), 155, Chain.Noon + TimeSpan.FromMinutes(3)),
-            new HostCancelled(Samsung, "the run was interrupted"), new RunFinished(RunOutcome.Cancelled),
+            new HostConcluded(Razer, Conclusion.RolledBack, TransactionReason.Deadline, Sample.System("razer-old"), 155, Chain.Noon + TimeSpan.FromMinutes(3)),
+            new HostCancelled(Samsung, new CancelReason.Interrupted()), new RunFinished(RunOutcome.Cancelled),
         ])),
         ("the connection was lost", Chain.Of(
         [
             Begin(), .. Deploy(P620, 246), new RollbackFailed(Razer, new Problem("ND0530", "The connection broke."), Unknown: true), .. Deploy(Samsung, 190),
             new RunFinished(RunOutcome.ManualInterventionRequired),
-            new HostConcluded(Razer, Conclusion.Committed, "verdict", Sample.System("razer-new"), 156, Chain.Noon + TimeSpan.FromMinutes(3)),
+            new HostConcluded(Razer, Conclusion.Committed, TransactionReason.Verdict, Sample.System("razer-new"), 156, Chain.Noon + TimeSpan.FromMinutes(3)),
         ])),
         ("refused", Chain.Of(Begin(), new HostBlocked(P620, new Problem("ND0521", "The host key of p620 has changed."), null), new HostBlocked(Razer, Silent, P620), new HostBlocked(Samsung, Silent, P620), new RunFinished(RunOutcome.Refused))),
         ("rolled back by guard and by reboot", Chain.Of(
             Begin(), new HostFailed(P620, Silent, Activated: true), new HostRolledBack(P620, Sample.System("p620-old"), 245, ByGuard: true), new HostFailed(Razer, Silent, Activated: true),
-            new HostRolledBack(Razer, Sample.System("razer-old"), 155, ByGuard: false) { ByReboot = true }, new HostCancelled(Samsung, "the run was halted"), new RunFinished(RunOutcome.Failed))),
+            new HostRolledBack(Razer, Sample.System("razer-old"), 155, ByGuard: false) { ByReboot = true }, new HostCancelled(Samsung, new CancelReason.Halted(new HaltReason.BudgetExceeded(2, 1))), new RunFinished(RunOutcome.Failed))),
     ];
 }

@@ -3,7 +3,7 @@ using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Execution.HostSteps;
 
-/// <summary>Asks a host whose guard's time must be up whether the guard still waits for word. A watch that ends before costs nothing.</summary>
+/// <summary>Asks a host at its guard's deadline whether the guard still waits for the verdict. A check that ends before costs nothing.</summary>
 internal sealed class GuardDeadline : IAsyncDisposable
 {
     /// <summary>The host counts whole seconds, and its guard looks at them now and then.</summary>
@@ -15,13 +15,13 @@ internal sealed class GuardDeadline : IAsyncDisposable
     /// <summary>Begins to wait for the deadline.</summary>
     /// <param name="run">The run.</param>
     /// <param name="host">The host.</param>
-    /// <param name="transaction">What its guard waits for the verdict of.</param>
+    /// <param name="transaction">The transaction that the guard waits for the verdict of.</param>
     /// <param name="left">How long it waits from now.</param>
-    /// <param name="decided">Told the record of a guard that waits no more.</param>
+    /// <param name="decided">Called with the record of a guard that waits no more.</param>
     public GuardDeadline(RunContext run, Host host, Transaction transaction, TimeSpan left, Func<TransactionState, Task> decided) =>
         asking = AskAsync(run, host, transaction, left, decided);
 
-    /// <summary>The record of a transaction whose guard waits no more, because it goes back or has ended; <see langword="null"/>: it waits.</summary>
+    /// <summary>The record of a transaction whose guard waits no more, because it rolls back or has ended; <see langword="null"/>: it waits.</summary>
     public static async Task<TransactionState?> DecidedAsync(IHostSession session, Transaction transaction, CancellationToken cancellationToken) =>
         await RecordAsync(session, transaction, cancellationToken).ConfigureAwait(false) is { } state && !Waits(state) ? state : null;
 
@@ -47,38 +47,34 @@ internal sealed class GuardDeadline : IAsyncDisposable
     {
         try
         {
-            while (true)
-            {
-                await Task.Delay((left > TimeSpan.Zero ? left : TimeSpan.Zero) + Slack, run.Time, end.Token).ConfigureAwait(false);
-                var state = await AskOnceAsync(run, host, transaction).ConfigureAwait(false);
-                if (state is not null && !Waits(state))
-                {
-                    await decided(state).ConfigureAwait(false);
-                    return;
-                }
-
-                left = state?.Remaining ?? TimeSpan.Zero;
-            }
+            await Task.Delay(Later(left), run.Time, end.Token).ConfigureAwait(false);
+            var ended = await run.Time.PollUntilAsync(AskOnceAsync, _ => Later(left), end.Token).ConfigureAwait(false);
+            await decided(ended!).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            // The watch has ended.
+            // The check has ended.
         }
-    }
 
-    private async Task<TransactionState?> AskOnceAsync(RunContext run, Host host, Transaction transaction)
-    {
-        try
+        static TimeSpan Later(TimeSpan left) => (left > TimeSpan.Zero ? left : TimeSpan.Zero) + Slack;
+
+        async Task<TransactionState?> AskOnceAsync(CancellationToken cancellationToken)
         {
-            var session = await run.Sessions.OpenAsync(host, end.Token).ConfigureAwait(false);
-            await using (session.ConfigureAwait(false))
+            left = TimeSpan.Zero;
+            try
             {
-                return await RecordAsync(session, transaction, end.Token).ConfigureAwait(false);
+                var session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
+                await using (session.ConfigureAwait(false))
+                {
+                    var state = await RecordAsync(session, transaction, cancellationToken).ConfigureAwait(false);
+                    left = state?.Remaining ?? TimeSpan.Zero;
+                    return state is not null && !Waits(state) ? state : null;
+                }
             }
-        }
-        catch (HostException)
-        {
-            return null;
+            catch (HostException)
+            {
+                return null;
+            }
         }
     }
 }

@@ -3,7 +3,7 @@ using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Execution.HostSteps;
 
-/// <summary>Keeps a host's guard waiting while the host waits for others or is watched for long: its deadline is pushed out long before it comes.</summary>
+/// <summary>Renews the deadline of a host's guard, long before it comes, while the host waits for others or its health window lasts.</summary>
 internal sealed class GuardRenewal : IAsyncDisposable
 {
     private readonly CancellationTokenSource end = new();
@@ -12,7 +12,7 @@ internal sealed class GuardRenewal : IAsyncDisposable
     /// <summary>Begins to renew.</summary>
     /// <param name="run">The run.</param>
     /// <param name="host">The host.</param>
-    /// <param name="transaction">What its guard waits for the verdict of.</param>
+    /// <param name="transaction">The transaction that the guard waits for the verdict of.</param>
     /// <param name="guard">How long it waits.</param>
     public GuardRenewal(RunContext run, Host host, Transaction transaction, TimeSpan guard) =>
         renewing = RenewAsync(run, host, transaction, guard);
@@ -25,16 +25,12 @@ internal sealed class GuardRenewal : IAsyncDisposable
         end.Dispose();
     }
 
+    /// <summary>The first renewal is at once: nobody knows how much of the time the activation and the checks have left.</summary>
     private async Task RenewAsync(RunContext run, Host host, Transaction transaction, TimeSpan guard)
     {
         try
         {
-            // At once: nobody knows how much of the time the activation and the watching have left.
-            while (true)
-            {
-                await RenewOnceAsync(run, host, transaction, guard).ConfigureAwait(false);
-                await Task.Delay(guard / 3, run.Time, end.Token).ConfigureAwait(false);
-            }
+            await run.Time.PollUntilAsync<TransactionState>(token => RenewOnceAsync(run, host, transaction, guard, token), _ => guard / 3, end.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -42,20 +38,22 @@ internal sealed class GuardRenewal : IAsyncDisposable
         }
     }
 
-    private async Task RenewOnceAsync(RunContext run, Host host, Transaction transaction, TimeSpan guard)
+    private static async Task<TransactionState?> RenewOnceAsync(RunContext run, Host host, Transaction transaction, TimeSpan guard, CancellationToken cancellationToken)
     {
         try
         {
-            var session = await run.Sessions.OpenAsync(host, end.Token).ConfigureAwait(false);
+            var session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
-                await session.RenewAsync(transaction, guard, end.Token).ConfigureAwait(false);
+                await session.RenewAsync(transaction, guard, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (HostException e)
         {
-            // There is time for another try; whether it was in time shows when the verdict is handed in.
-            run.Log(host.Name, $"The guard's deadline could not be pushed out: {e.Message}");
+            // There is time for another try; whether it was in time shows when the verdict is submitted.
+            run.Log(host.Name, $"The guard's deadline could not be renewed: {e.Message}");
         }
+
+        return null;
     }
 }

@@ -1,198 +1,200 @@
-using System.Collections.Immutable;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
 using NixDeploy.Planning;
+using NixDeploy.Scheduling;
 
 namespace NixDeploy.Execution.HostSteps;
 
-/// <summary>Brings one host from milestone to milestone: prepare and copy, try and verify, commit; and back when that fails.</summary>
+/// <summary>
+/// One host's work in a run, as the scheduler decides it. Where the host stands is folded from its events, those of earlier processes too, so
+/// that a new process continues any of it.
+/// </summary>
 internal sealed class HostDeployment : IAsyncDisposable
 {
+    private readonly Lock gate = new();
     private readonly RunContext run;
     private readonly HostPlan plan;
     private readonly Host host;
     private readonly HostLink link;
-    private readonly TransactionOutcome ending;
-    private readonly HostActivation activation;
-    private bool healthy;
+    private readonly TransactionDriver driver;
+    private readonly HostPreparation preparation;
+    private readonly HostReconciliation reconciliation;
+    private HostProgress progress;
     private GuardRenewal? renewal;
+    private bool mayHoldLock;
 
     public HostDeployment(RunContext run, HostPlan plan)
     {
         (this.run, this.plan, host) = (run, plan, plan.Described);
+        progress = new HostProgress(plan.Host, HostStatus.Pending, plan.From);
         link = new HostLink(run.Sessions, host);
-        ending = new TransactionOutcome(run, plan, link);
-        activation = new HostActivation(run, plan, link, ending);
+        driver = new TransactionDriver(run, plan, link);
+        preparation = new HostPreparation(run, plan, link, driver);
+        reconciliation = new HostReconciliation(run, plan, link, driver, preparation, () => progress);
     }
 
     /// <summary>What is to happen to the host.</summary>
     public HostPlan Plan => plan;
 
+    private bool IsOnTrial => progress.Status is HostStatus.Activating or HostStatus.Verifying or HostStatus.Committing && !HostReconciler.WasRebooted(progress);
+
+    private bool IsHeld => progress is { Reached: Milestone.Healthy, Status: HostStatus.Verifying };
+
+    /// <summary>Continues from what the log says; the guard of a host that waits for others is renewed again from now on.</summary>
+    public void Resume(HostProgress recorded)
+    {
+        progress = recorded;
+        mayHoldLock = recorded is { Status: HostStatus.Copying, Fence: null };
+        if (IsHeld && recorded.Fence is { } fence)
+        {
+            driver.Transaction = new Transaction(run.Run, fence);
+            Hold();
+        }
+    }
+
+    /// <summary>Takes in an event of this host, right when it is recorded.</summary>
+    public void Observe(HostEvent happened)
+    {
+        lock (gate)
+        {
+            progress = Reducer.Apply(progress, happened, run.Time.GetUtcNow());
+        }
+    }
+
     /// <summary>Takes the host's lock, roots both systems, and copies what the host lacks.</summary>
     /// <param name="waits">Whether the host then waits for others, without a connection.</param>
-    /// <param name="cancellationToken">Leaves at once.</param>
-    /// <returns>Whether the host goes on from here.</returns>
-    public async Task<bool> PrepareAsync(bool waits, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Cancels the work; hosts in flight are left to their guards.</param>
+    public async Task PrepareAsync(bool waits, CancellationToken cancellationToken)
     {
-        var store = run.StoreOf(host);
-        ImmutableArray<StorePath> closure = plan.Generation is null ? await store.ClosureAsync(plan.To, cancellationToken).ConfigureAwait(false) : [];
-        await run.Emit(new CopyStarted(plan.Host)).ConfigureAwait(false);
-        var prepared = await LockAsync(closure, cancellationToken).ConfigureAwait(false);
-        if (prepared.Transaction is null)
+        // A host that an earlier process left further on is not prepared again.
+        var prepared = HostReconciler.Next(plan, progress, record: null) is NextStep.Prepare
+            ? await preparation.RunAsync(waits, cancellationToken).ConfigureAwait(false)
+            : await ContinueAsync(Milestone.Committed, cancellationToken).ConfigureAwait(false);
+        if (!prepared)
         {
-            await BlockAsync(HostProblems.Locked(plan.Host, prepared.HeldBy, run.Time.GetUtcNow())).ConfigureAwait(false);
-            return false;
+            await CloseAsync().ConfigureAwait(false);
         }
-
-        activation.Transaction = prepared.Transaction;
-        if (prepared.Running.System != plan.From.System && !IsThere(prepared.Running))
-        {
-            await ending.ReleaseAsync(prepared.Transaction, cancellationToken).ConfigureAwait(false);
-            await BlockAsync(HostProblems.MovedOn(plan, prepared.Running)).ConfigureAwait(false);
-            return false;
-        }
-
-        var bytes = 0L;
-        if (prepared.Missing.Length > 0)
-        {
-            var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
-            await open.ImportAsync(
-                async (destination, token) =>
-                {
-                    var counting = new CountingStream(destination);
-                    await using (counting.ConfigureAwait(false))
-                    {
-                        await store.ExportAsync(prepared.Missing, counting, token).ConfigureAwait(false);
-                        bytes = counting.Written;
-                    }
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
-
-        if (waits)
-        {
-            await LeaveAsync().ConfigureAwait(false);
-        }
-
-        await run.Emit(new HostCopied(plan.Host, prepared.Missing.Length, bytes, prepared.Transaction.Fence)).ConfigureAwait(false);
-        return true;
     }
 
     /// <summary>Brings a prepared or healthy host further, up to the milestone.</summary>
+    /// <param name="to">The milestone.</param>
+    /// <param name="cancellationToken">Cancels the work; the host is left to its guard.</param>
     public async Task ActivateAsync(Milestone to, CancellationToken cancellationToken)
     {
-        if (plan.Mode == ActivationMode.DryActivate)
-        {
-            await activation.DryActivateAsync(cancellationToken).ConfigureAwait(false);
-        }
-        else if (healthy || await TryAsync(holds: to == Milestone.Healthy, cancellationToken).ConfigureAwait(false))
-        {
-            if (to != Milestone.Committed)
-            {
-                return;
-            }
-
-            await StopRenewingAsync().ConfigureAwait(false);
-            if (healthy && plan.Guard is not null && run.Halted.IsCancellationRequested)
-            {
-                await ending.RollBackAsync(activation.Transaction!, "The run is taken back.", cancellationToken).ConfigureAwait(false);
-                await LeaveAsync().ConfigureAwait(false);
-                return;
-            }
-
-            await (plan.Mode == ActivationMode.Test ? activation.KeepAsync(cancellationToken) : activation.CommitAsync(cancellationToken)).ConfigureAwait(false);
-        }
-
-        await LeaveAsync().ConfigureAwait(false);
+        await StopRenewingAsync().ConfigureAwait(false);
+        await ContinueAsync(to, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The host does not go on: what it holds is given back, then its end is told.</summary>
+    /// <summary>Rolls back a host, committed or on trial.</summary>
+    public async Task RollBackAsync(string reason, CancellationToken cancellationToken)
+    {
+        if (progress.Status != HostStatus.RollingBack)
+        {
+            await run.Emit(new RollbackStarted(plan.Host, reason)).ConfigureAwait(false);
+        }
+
+        if (plan.Reboot is not null)
+        {
+            // Somebody may have booted it into the new system since: then only another reboot rolls it back.
+            reconciliation.Forget();
+        }
+
+        await ContinueAsync(Milestone.Committed, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The host does not go on: what it holds is released or rolled back, then its end is recorded.</summary>
     /// <param name="end">The end of a host that runs what it ran before.</param>
-    /// <param name="cancellationToken">Leaves at once.</param>
-    public async Task GiveUpAsync(HostEvent end, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Cancels the work; the host is left to its guard.</param>
+    public async Task AbandonAsync(HostEvent end, CancellationToken cancellationToken)
     {
         await StopRenewingAsync().ConfigureAwait(false);
-        if (healthy)
-        {
-            var why = end is HostCancelled cancelled ? cancelled.Reason.ToString() : "It does not go on.";
-            await ending.RollBackAsync(activation.Transaction!, why, cancellationToken).ConfigureAwait(false);
-        }
-        else
+        if (progress.Status is HostStatus.Pending or HostStatus.Building or HostStatus.Copying or HostStatus.Testing)
         {
             await ReleaseAsync(cancellationToken).ConfigureAwait(false);
             await run.Emit(end).ConfigureAwait(false);
+            await CloseAsync().ConfigureAwait(false);
         }
-
-        await LeaveAsync().ConfigureAwait(false);
+        else if (IsOnTrial && plan.AutoRollback)
+        {
+            await RollBackAsync(end is HostCancelled cancelled ? cancelled.Reason.ToString() : "It does not go on.", cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await ContinueAsync(Milestone.Committed, cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    /// <summary>Writes down that the host failed, and sees to it that its old system runs.</summary>
+    /// <summary>Records that the host failed, and sees to it that its old system runs.</summary>
     public async Task FailAsync(Problem problem, CancellationToken cancellationToken)
     {
-        if (activation.Activated)
+        if (progress.Status is HostStatus.Pending or HostStatus.Building or HostStatus.Copying or HostStatus.Testing)
         {
-            await ending.RollBackAsync(activation.Transaction!, problem, cancellationToken).ConfigureAwait(false);
-            return;
+            var isUnreachable = plan.Unreachable != UnreachablePolicy.Fail && HostException.MeansUnreachable(problem.Code);
+            await run.Emit(isUnreachable
+                ? new HostUnreachable(plan.Host, problem, plan.Unreachable == UnreachablePolicy.Defer, Because: null)
+                : new HostFailed(plan.Host, problem, Activated: false)).ConfigureAwait(false);
+            await CloseAsync().ConfigureAwait(false);
+            await ReleaseAsync(cancellationToken).ConfigureAwait(false);
+            await CloseAsync().ConfigureAwait(false);
         }
-
-        var isOff = plan.Unreachable != UnreachablePolicy.Fail && HostException.MeansUnreachable(problem.Code);
-        await run.Emit(isOff
-            ? new HostUnreachable(plan.Host, problem, plan.Unreachable == UnreachablePolicy.Defer, Because: null)
-            : new HostFailed(plan.Host, problem, Activated: false)).ConfigureAwait(false);
-        await LeaveAsync().ConfigureAwait(false);
-        await ReleaseAsync(cancellationToken).ConfigureAwait(false);
+        else if (progress.Status is HostStatus.Failed or HostStatus.RollingBack)
+        {
+            await run.Emit(new RollbackFailed(plan.Host, problem, Unknown: true)).ConfigureAwait(false);
+            await CloseAsync().ConfigureAwait(false);
+        }
+        else if (!progress.Ended)
+        {
+            await run.Emit(new HostFailed(plan.Host, problem, Activated: true)).ConfigureAwait(false);
+            reconciliation.Forget();
+            await ContinueAsync(Milestone.Committed, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Closes the connection.</summary>
-    public Task LeaveAsync() => link.LeaveAsync();
+    public Task CloseAsync() => link.CloseAsync();
 
     /// <summary>Leaves the host as it is: its guard decides.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopRenewingAsync().ConfigureAwait(false);
-        await LeaveAsync().ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Another run may have deployed the same system meanwhile: the guard accepts what runs, and the rest is as for any host.</summary>
-    private bool IsThere(SystemRef running) => plan.Mode == ActivationMode.Switch && running.System == plan.To;
-
-    /// <summary>The connection of the planning may have died since: then once more over a new one.</summary>
-    private async Task<PrepareResult> LockAsync(ImmutableArray<StorePath> closure, CancellationToken cancellationToken)
+    private async Task<bool> ContinueAsync(Milestone to, CancellationToken cancellationToken)
     {
-        var request = new PrepareRequest(run.Run, run.Controller, plan.To, host.Target.Profile);
-        var locking = new HostLocking(run, plan.Host, run.Locks);
-        await link.TakeAsync(cancellationToken).ConfigureAwait(false);
-        return await link.AskAsync(open => locking.TakeAsync(open, request, closure, cancellationToken), cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <returns>Whether the host goes on from here.</returns>
-    private async Task<bool> TryAsync(bool holds, CancellationToken cancellationToken)
-    {
-        switch (await activation.TryAsync(holds, cancellationToken).ConfigureAwait(false))
+        await reconciliation.RunAsync(to, HoldAsync, cancellationToken).ConfigureAwait(false);
+        if (!IsHeld)
         {
-            case Trial.Ended:
-                return false;
-            case Trial.Installed:
-                return true;
-            default:
-                healthy = true;
-                if (holds)
-                {
-                    // Before it is told: whoever hears of it may go on at once.
-                    await LeaveAsync().ConfigureAwait(false);
-                    renewal = plan.Guard is { } guard ? new GuardRenewal(run, host, activation.Transaction!, guard) : null;
-                }
+            await CloseAsync().ConfigureAwait(false);
+        }
 
-                await run.Emit(new HostHealthy(plan.Host)).ConfigureAwait(false);
-                return true;
+        return true;
+    }
+
+    private async Task HoldAsync()
+    {
+        await CloseAsync().ConfigureAwait(false);
+        Hold();
+    }
+
+    private void Hold() => renewal = plan.Guard is { } guard ? new GuardRenewal(run, host, driver.Transaction!, guard) : null;
+
+    /// <summary>Releases the lock that this process took, or that an earlier one did.</summary>
+    private async Task ReleaseAsync(CancellationToken cancellationToken)
+    {
+        if (mayHoldLock && driver.Transaction is null)
+        {
+            // The process that took it ended before it recorded so.
+            await preparation.FindLockAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if ((driver.Transaction ?? (progress.Fence is { } fence ? new Transaction(run.Run, fence) : null)) is { } transaction)
+        {
+            await driver.Locking.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false);
         }
     }
-
-    private Task BlockAsync(Problem problem) => run.Emit(new HostBlocked(plan.Host, problem, Because: null));
-
-    private Task ReleaseAsync(CancellationToken cancellationToken) =>
-        activation.Transaction is { } transaction ? ending.ReleaseAsync(transaction, cancellationToken) : Task.CompletedTask;
 
     private async Task StopRenewingAsync()
     {

@@ -2,56 +2,97 @@ using System.Collections.Immutable;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Execution.HostSteps;
 
-/// <summary>
-/// Takes a host's lock as the plan allows: at once, by breaking another run's, or once that one lets go; nobody is waited for in a run that is stopped or halted.
-/// </summary>
-internal sealed class HostLocking(RunContext run, HostName host, LockPolicy patience)
+/// <summary>Takes and releases a host's lock; every transaction and every reboot has a lock of its own.</summary>
+internal sealed class HostLocking(RunContext run, HostPlan plan, HostLink link)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
-    /// <summary>Prepares the host; without a transaction in the answer somebody else holds the lock still.</summary>
-    /// <param name="session">The connection.</param>
-    /// <param name="request">What is to be deployed.</param>
-    /// <param name="closure">The new system's closure.</param>
-    /// <param name="cancellationToken">Leaves at once.</param>
-    public async Task<PrepareResult> TakeAsync(
-        IHostSession session, PrepareRequest request, ImmutableArray<StorePath> closure, CancellationToken cancellationToken)
+    private readonly Host host = plan.Described;
+
+    /// <summary>Takes the lock at once; only a deployment that has not begun waits for another run or breaks its lock.</summary>
+    /// <exception cref="HostException">Another run holds it.</exception>
+    public async Task<Transaction> AcquireAsync(StorePath system, CancellationToken cancellationToken)
     {
-        var begin = run.Time.GetTimestamp();
-        HostLock? told = null;
-        while (true)
+        var prepared = await AcquireAsync(system, [], LockPolicy.None, cancellationToken).ConfigureAwait(false);
+        if (prepared.Transaction is { } transaction)
         {
-            var prepared = await session.PrepareAsync(request with { BreakLock = patience.Break }, closure, cancellationToken).ConfigureAwait(false);
-            if (prepared.Broken is { } broken)
+            return transaction;
+        }
+
+        var problem = HostProblems.Locked(plan.Host, prepared.HeldBy, run.Time.GetUtcNow());
+        throw new HostException(problem.Code, problem.Message);
+    }
+
+    /// <summary>
+    /// Takes the lock as the policy allows: at once, by breaking another run's, or once that one ends; a run that is stopped or halted waits for
+    /// nobody. The answer has no transaction when another run still holds it.
+    /// </summary>
+    public async Task<PrepareResult> AcquireAsync(StorePath system, ImmutableArray<StorePath> closure, LockPolicy policy, CancellationToken cancellationToken)
+    {
+        var request = new PrepareRequest(run.Run, run.Controller, system, host.Target.Profile) { BreakLock = policy.Break };
+        PrepareResult? last = null;
+        HostLock? told = null;
+        await link.OpenAsync(cancellationToken).ConfigureAwait(false);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, run.Closing);
+        try
+        {
+            return await run.Time.PollUntilAsync(AskAsync, Next, waiting.Token).ConfigureAwait(false) ?? last!;
+        }
+        catch (OperationCanceledException) when (last is not null && !cancellationToken.IsCancellationRequested)
+        {
+            return last;
+        }
+
+        async Task<PrepareResult?> AskAsync(CancellationToken token)
+        {
+            last = await link.AskAsync(open => open.PrepareAsync(request, closure, cancellationToken), cancellationToken).ConfigureAwait(false);
+            if (last.Broken is { } broken)
             {
-                await run.Emit(new LockBroken(host, broken.Describe(run.Time.GetUtcNow()))).ConfigureAwait(false);
+                await run.Emit(new LockBroken(plan.Host, broken.Describe(run.Time.GetUtcNow()))).ConfigureAwait(false);
             }
 
-            var left = patience.Wait - run.Time.GetElapsedTime(begin);
-            if (prepared.Transaction is not null || left <= TimeSpan.Zero || run.Closing.IsCancellationRequested)
+            return last.Transaction is null && !token.IsCancellationRequested ? null : last;
+        }
+
+        TimeSpan? Next(TimeSpan elapsed)
+        {
+            var left = policy.Wait - elapsed;
+            if (left <= TimeSpan.Zero)
             {
-                return prepared;
+                return null;
             }
 
-            if (prepared.HeldBy is { } holder && holder != told)
+            if (last!.HeldBy is { } holder && holder != told)
             {
                 told = holder;
-                _ = run.Emit(new LockAwaited(host, holder.Describe(run.Time.GetUtcNow())));
+                _ = run.Emit(new LockAwaited(plan.Host, holder.Describe(run.Time.GetUtcNow())));
             }
 
-            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, run.Closing);
-            try
-            {
-                await Task.Delay(left < Pause ? left : Pause, run.Time, waiting.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                return prepared;
-            }
+            return left < Pause ? left : Pause;
+        }
+    }
+
+    /// <summary>Releases the lock; when the host cannot be asked any more, its lock shows this run and is void at the next boot.</summary>
+    public async Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await link.AskAsync(
+                async open =>
+                {
+                    await open.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (HostException e)
+        {
+            run.Log(plan.Host, $"The lock could not be released: {e.Message}");
         }
     }
 }

@@ -7,28 +7,28 @@ using NixDeploy.Planning;
 
 namespace NixDeploy.Execution.HostSteps;
 
-/// <summary>The sentences for what goes wrong with a host in a run.</summary>
+/// <summary>The problems of a host in a run: what happened, what the host runs now, and what to type.</summary>
 internal static class HostProblems
 {
     public static Problem Locked(HostName host, HostLock? holder, DateTimeOffset now) => new("ND0602", holder is null
         ? $"{host} is locked by another deployment."
-        : $"{host} is locked by {holder.Describe(now)}; {(holder.Guarded ? "that ends by itself: wait for it with --wait-lock=SECONDS" : "wait for it with --wait-lock=SECONDS, or break it with --break-lock when that controller is gone")}.");
+        : $"{host} is locked by {holder.Describe(now)}; {(holder.Guarded ? "its guard ends by itself: wait with --wait-lock=SECONDS" : "wait with --wait-lock=SECONDS, or use --break-lock when that controller is gone")}.");
 
     public static Problem MovedOn(HostPlan plan, SystemRef running) => new("ND0603",
         $"{plan.Host} runs {running.System?.Value ?? "no known system"}, but ran {plan.From.System?.Value ?? "no known system"} when the plan was made; plan again.");
 
     public static Problem NeedsReboot(HostPlan plan) => new("ND0604",
-        $"{plan.Host} cannot take {plan.To} while it runs: nothing was activated, it needs a reboot into the new system. "
+        $"{plan.Host} cannot activate {plan.To} while it runs: nothing was activated, a reboot is needed. "
         + (plan.Reboot is null && plan.Mode == ActivationMode.Switch
             ? "Deploy it again with --reboot=if-needed, which makes it the boot default and reboots."
-            : "A trial cannot be rebooted into (mode test, blue-green): deploy it with --mode=switch --strategy=smart --reboot=if-needed."));
+            : "A trial does not outlive a reboot (mode test, blue-green): deploy it with --mode=switch --strategy=smart --reboot=if-needed."));
 
-    /// <summary>A system was handed to the host, and does not run or not well.</summary>
+    /// <summary>The activation of the new system did not go well.</summary>
     /// <param name="plan">The host.</param>
     /// <param name="tried">What it answered.</param>
     public static Problem Activation(HostPlan plan, ActivationResult tried) => Activation(plan, tried, plan.To, "the new system");
 
-    /// <summary>The same for the old system, on the way back to it.</summary>
+    /// <summary>The same for the old system, in a rollback.</summary>
     public static Problem RollbackActivation(HostPlan plan, ActivationResult tried) => Activation(plan, tried, plan.From.System, "the old system");
 
     /// <summary>What runs says whether it was activated, whatever switch-to-configuration ended with.</summary>
@@ -59,18 +59,23 @@ internal static class HostProblems
     private static string Complaint(string output) => LastLine(string.Join('\n', output.Split('\n')
         .Where(l => l.Contains("fail", StringComparison.OrdinalIgnoreCase) || l.Contains("error", StringComparison.OrdinalIgnoreCase))));
 
-    public static Problem ActivationUnseen(HostPlan plan, HostException broken) => new("ND0605",
-        $"{plan.Host}: the new system runs, but not all of its activation went well, and the connection broke meanwhile ({broken.Message.TrimEnd('.')}); its guard's log on the host has more: journalctl -u nixdeploy-guard.");
+    public static Problem ActivationUnseen(HostPlan plan, Problem? broken) => new("ND0605",
+        $"{plan.Host}: the new system runs, but not all of its activation went well, {(broken is null ? "while no controller listened" : $"and the connection broke meanwhile ({broken.Message.TrimEnd('.')})")}; its guard's log on the host has more: journalctl -u nixdeploy-guard.");
+
+    /// <summary>The activation stopped somewhere, and no guard is at work on it.</summary>
+    public static Problem Interrupted(HostPlan plan) => new("ND0605", $"{plan.Host}: the activation was interrupted, and its guard is gone.");
+
+    public static Problem DoesNotAnswer(HostPlan plan) => new("ND0607", $"{plan.Host} does not answer.");
 
     public static Problem NotCommitted(HostPlan plan, TransactionState state) => state.Reason switch
     {
-        "profile-failed" => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set{LastLine(state.Output)}."),
-        "boot-failed" => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed{LastLine(state.Output)}."),
-        "profile" => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set, nor set back{LastLine(state.Output)}."),
-        "boot-default" => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed, nor set back{LastLine(state.Output)}."),
-        "reboot" => new("ND0606", $"{plan.Host} was healthy, but a reboot took the new system back before it was committed."),
+        TransactionReason.ProfileFailed => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set{LastLine(state.Output)}."),
+        TransactionReason.BootFailed => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed{LastLine(state.Output)}."),
+        TransactionReason.Profile => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set, nor set back{LastLine(state.Output)}."),
+        TransactionReason.BootDefault => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed, nor set back{LastLine(state.Output)}."),
+        TransactionReason.Reboot => new("ND0606", $"{plan.Host} was healthy, but a reboot rolled it back before it was committed."),
         var reason => new("ND0606",
-            $"{plan.Host} was healthy, but its guard had decided before the commit arrived ({(reason.Length > 0 ? reason : "no reason given")})."),
+            $"{plan.Host} was healthy, but its guard had decided before the commit arrived ({JsonFormat.Word(reason)})."),
     };
 
     public static Problem NotInstalled(HostPlan plan, ActivationResult tried) => new("ND0620",
@@ -92,14 +97,14 @@ internal static class HostProblems
         $"{plan.Host} was rebooted into {system}, but runs {state.CurrentSystem?.Value ?? "no known system"}; see what its boot loader starts.");
 
     public static Problem RebootRollbackFailed(HostPlan plan, Host host, string why) => new("ND0624",
-        $"{plan.Host} was rebooted and is not taken back: {why.TrimEnd('.')}. Its earlier generations are in its boot menu.")
+        $"manual intervention required: {plan.Host} was rebooted and its rollback failed: {why.TrimEnd('.')}. Its earlier generations are in its boot menu.")
     {
-        Command = Back(plan, host, "boot", ["systemctl", "reboot"]),
+        Command = RollBack(plan, host, "boot", ["systemctl", "reboot"]),
     };
 
-    /// <summary>The guard did not wait for the checks.</summary>
+    /// <summary>The guard rolled back before the checks had passed.</summary>
     /// <param name="plan">The host.</param>
-    /// <param name="state">What its guard wrote down.</param>
+    /// <param name="state">The host's record.</param>
     /// <param name="seen">The checks that had not passed, as they were seen last.</param>
     public static Problem GuardRolledBack(HostPlan plan, TransactionState state, IReadOnlyList<CheckReading> seen)
     {
@@ -107,23 +112,23 @@ internal static class HostProblems
         var last = seen.Count > 0 ? $" Last seen: {seen[0].Check}: {seen[0].Detail}." : "";
         return new("ND0630", state switch
         {
-            { Phase: TransactionPhase.RevertedByReboot } => $"{plan.Host} was booted while its checks were watched, and came up with {old}.{last}",
+            { Phase: TransactionPhase.RevertedByReboot } => $"{plan.Host} was rebooted during its health window and runs {old}.{last}",
             _ when seen.Any(r => r.Outcome == CheckOutcome.CouldNotMeasure) =>
-                $"{plan.Host} could not be asked whether it is healthy, and when it could, its guard was bringing {old} back already.{last}",
-            { Reason: "deadline" } => string.Create(CultureInfo.InvariantCulture,
-                $"{plan.Host}: its guard's time of {plan.Guard?.TotalSeconds ?? 0:0.#} s (guard-timeout) was up before its checks had passed, so it brought {old} back.{last}"),
-            _ => $"{plan.Host}: its guard did not wait until its checks had passed, and brought {old} back ({state.Reason}).{last}",
+                $"{plan.Host} could not be asked whether it is healthy, and its guard rolled back to {old} meanwhile.{last}",
+            { Reason: TransactionReason.Deadline } => string.Create(CultureInfo.InvariantCulture,
+                $"{plan.Host}: its guard's time of {plan.Guard?.TotalSeconds ?? 0:0.#} s (guard-timeout) ended before its checks had passed, so it rolled back to {old}.{last}"),
+            _ => $"{plan.Host}: its guard rolled back to {old} before its checks had passed ({JsonFormat.Word(state.Reason)}).{last}",
         });
     }
 
     public static Problem Lost(HostPlan plan, Host host) => new("ND0607",
-        $"{plan.Host} does not answer; if it was activating, its guard brings {plan.From.System?.Value ?? "the old system"} back by itself.")
+        $"{plan.Host} does not answer; if it was activating, its guard rolls back to {plan.From.System?.Value ?? "the old system"}.")
     {
         Command = RepairCommand.Plain(host, "readlink", "/run/current-system"),
     };
 
     public static Problem LostDuringRollback(HostPlan plan, Host host) => new("ND0607",
-        $"{plan.Host} does not answer since it was being taken back to {plan.From.System?.Value ?? "its old system"}: its guard decides whether that or the new system runs.")
+        $"connection lost during the rollback of {plan.Host} to {plan.From.System?.Value ?? "its old system"}: the host's guard finishes or undoes it. Run Status.")
     {
         Command = RepairCommand.Plain(host, "readlink", "/run/current-system"),
     };
@@ -131,16 +136,16 @@ internal static class HostProblems
     public static Problem RollbackIncomplete(HostPlan plan, Host host, TransactionState state) => new("ND0608",
         state.Reason switch
         {
-            "profile" => $"{plan.Host} runs {plan.From.System?.Value ?? "its old system"} again, but its profile could not be set back and names the new one still{LastLine(state.Output)}.",
-            "boot-default" => $"{plan.Host} runs {plan.From.System?.Value ?? "its old system"} again, but may boot the new one: its boot default could not be set back{LastLine(state.Output)}.",
-            _ => $"{plan.Host} could not be brought back to {plan.From.System?.Value ?? "its old system"} ({state.Phase}, {state.Reason}).",
+            TransactionReason.Profile => $"manual intervention required: {plan.Host} was rolled back to {plan.From.System?.Value ?? "its old system"}, but its profile could not be set back and names the new one{LastLine(state.Output)}.",
+            TransactionReason.BootDefault => $"manual intervention required: {plan.Host} was rolled back to {plan.From.System?.Value ?? "its old system"}, but may boot the new one: its boot default could not be set back{LastLine(state.Output)}.",
+            _ => $"manual intervention required: the rollback of {plan.Host} to {plan.From.System?.Value ?? "its old system"} failed ({JsonFormat.Word(state.Phase)}, {JsonFormat.Word(state.Reason)}).",
         })
     {
         Units = state.FailedUnits,
         Command = state.Reason switch
         {
-            "profile" => Back(plan, host, "switch"),
-            "boot-default" => RepairCommand.AsRoot(host, [$"{host.Target.Profile}/bin/switch-to-configuration", "boot"]),
+            TransactionReason.Profile => RollBack(plan, host, "switch"),
+            TransactionReason.BootDefault => RepairCommand.AsRoot(host, [$"{host.Target.Profile}/bin/switch-to-configuration", "boot"]),
 
             // What only ran is not made the default by this.
             _ => plan.From.System is { } old ? RepairCommand.AsRoot(host, [$"{old}/bin/switch-to-configuration", plan.From.Generation is null ? "test" : "switch"]) : null,
@@ -148,22 +153,16 @@ internal static class HostProblems
     };
 
     public static Problem NotRolledBack(HostPlan plan, Host host, string why) => new("ND0609",
-        $"{plan.Host} runs the new system still and was not taken back: {why}")
+        $"manual intervention required: {plan.Host} runs the new system, and its rollback failed: {why}")
     {
-        Command = Back(plan, host, "switch"),
+        Command = RollBack(plan, host, "switch"),
     };
 
     public static Problem LeftAlone(HostPlan plan, Host host) => new("ND0609",
-        $"{plan.Host} is left on the new system: it is not guarded ({(host.RollbackOnFailure ? "auto-rollback" : "rollback-on-failure")} is off).")
+        $"manual intervention required: {plan.Host} stays on the new system: it is not guarded ({(host.RollbackOnFailure ? "auto-rollback" : "rollback-on-failure")} is off).")
     {
-        Command = Back(plan, host, "switch"),
+        Command = RollBack(plan, host, "switch"),
     };
-
-    /// <summary>What is in this machine's store can be looked at before any host is touched; the host looks again.</summary>
-    public static Problem? NoSystem(HostName host, StorePath system) =>
-        Path.Exists(system.Value) && !File.Exists(Path.Combine(system.Value, "bin", "switch-to-configuration"))
-            ? new Problem("ND0614", $"{host}: {system} is no NixOS system: it has no bin/switch-to-configuration; set toplevel to config.system.build.toplevel.")
-            : null;
 
     public static Problem TestFailed(HostPlan plan, Problem problem) => problem with
     {
@@ -177,10 +176,10 @@ internal static class HostProblems
         Command = RepairCommand.AsRoot(host, [$"{plan.To}/bin/switch-to-configuration", "dry-activate"]),
     };
 
-    public static Problem Unexpected(HostName host, Exception e) => new("ND0999", $"{host}: an error that should not happen, please report it: {e.GetType().Name}: {e.Message}");
+    public static Problem Unexpected(HostName host, Exception e) => new("ND0999", $"{host}: an internal error, please report it: {e.GetType().Name}: {e.Message}");
 
-    /// <summary>What makes the old system the default again and activates it; <see langword="null"/> when nobody knows which that was.</summary>
-    private static string? Back(HostPlan plan, Host host, string action, params ImmutableArray<ImmutableArray<string>> then)
+    /// <summary>The recovery command: makes the old system the default again and activates it; <see langword="null"/> when it is not known which that was.</summary>
+    private static string? RollBack(HostPlan plan, Host host, string action, params ImmutableArray<ImmutableArray<string>> then)
     {
         var profile = host.Target.Profile;
         ImmutableArray<string>? set = (plan.From.Generation, plan.From.System) switch

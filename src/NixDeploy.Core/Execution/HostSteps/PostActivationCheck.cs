@@ -1,17 +1,36 @@
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Execution.HostSteps;
 
-/// <summary>Watches a host whose new system is on trial, over fresh connections, which also prove that it lets us in.</summary>
+/// <summary>Checks the health of a host whose new system is on trial, over fresh connections, which also prove that it can be logged in to.</summary>
 internal sealed class PostActivationCheck(RunContext run, HostPlan plan, Host host, HostLink link)
 {
-    /// <summary>What the watch found; and the record of a guard that did not wait for it: what was seen may have been the old system then.</summary>
+    /// <summary>Watches a trial; a guard that is shorter than the window is renewed until the window has ended.</summary>
+    /// <param name="transaction">The transaction that the guard waits for the verdict of.</param>
+    /// <param name="guardLeft">How long it waits from now; <see langword="null"/>: there is none.</param>
+    /// <param name="cancellationToken">Cancels the checks; the host's guard decides.</param>
+    public async Task<(HealthVerdict Verdict, TransactionState? Decided)> WatchTrialAsync(Transaction transaction, TimeSpan? guardLeft, CancellationToken cancellationToken)
+    {
+        if (plan.Guard is not { } guard || guard > plan.Window)
+        {
+            return await WatchAsync(transaction, guardLeft, cancellationToken).ConfigureAwait(false);
+        }
+
+        var renewal = new GuardRenewal(run, host, transaction, guard);
+        await using (renewal.ConfigureAwait(false))
+        {
+            return await WatchAsync(transaction, guardLeft: null, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What the checks found; and the record of a guard that rolled back meanwhile: what was seen may have been the old system then.</summary>
     /// <param name="transaction">What the guard waits for the verdict of; <see langword="null"/>: no guard is at work.</param>
     /// <param name="guardLeft">How long the guard waits from now; <see langword="null"/>: it is renewed.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the checks; the host's guard decides.</param>
     public async Task<(HealthVerdict Verdict, TransactionState? Decided)> WatchAsync(Transaction? transaction, TimeSpan? guardLeft, CancellationToken cancellationToken)
     {
         var guarded = plan.Guard is null ? null : transaction;
@@ -24,11 +43,11 @@ internal sealed class PostActivationCheck(RunContext run, HostPlan plan, Host ho
         try
         {
             var request = PlannedHealth.Of(plan);
-            verdict = await new HealthWatch(run.Time).WatchAsync(FreshAsync, host, request, Told, over.Token).ConfigureAwait(false);
+            verdict = await new HealthWatch(run.Time).WatchAsync(ConnectAsync, host, request, Told, over.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (decided is not null && !cancellationToken.IsCancellationRequested)
         {
-            // The guard's record counts.
+            // The guard's record decides.
         }
         finally
         {
@@ -51,13 +70,13 @@ internal sealed class PostActivationCheck(RunContext run, HostPlan plan, Host ho
             return over.CancelAsync();
         }
 
-        async Task<IHostSession> FreshAsync(CancellationToken token)
+        async Task<IHostSession> ConnectAsync(CancellationToken token)
         {
             var missed = again && guarded is not null;
             again = true;
-            var fresh = await link.FreshAsync(token).ConfigureAwait(false);
+            var fresh = await link.ReconnectAsync(token).ConfigureAwait(false);
 
-            // While nobody could ask, the guard may have begun to take the host back, and its old system must not pass for the new one.
+            // While nobody could ask, the guard may have begun to roll back, and the old system must not pass for the new one.
             if (missed && await GuardDeadline.DecidedAsync(fresh, guarded!, token).ConfigureAwait(false) is { } state)
             {
                 await EndAsync(state).ConfigureAwait(false);
@@ -79,7 +98,7 @@ internal sealed class PostActivationCheck(RunContext run, HostPlan plan, Host ho
         }
     }
 
-    /// <summary>Before a failure is believed: a guard that has not waited may have made it.</summary>
+    /// <summary>A guard that rolls back may have caused the failure.</summary>
     private async Task<TransactionState?> AskAsync(Transaction transaction, CancellationToken cancellationToken)
     {
         try
@@ -88,7 +107,7 @@ internal sealed class PostActivationCheck(RunContext run, HostPlan plan, Host ho
         }
         catch (HostException)
         {
-            // Whoever takes the host back asks for longer.
+            // The rollback asks for longer.
             return null;
         }
     }

@@ -3,115 +3,65 @@ using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Execution.HostSteps;
 
-/// <summary>Asks a host whose connection broke what became of its transaction, over fresh connections, for as long as its guard may take.</summary>
+/// <summary>Asks a host where this run's transaction stands, over fresh connections, for as long as its guard may take.</summary>
 internal sealed class TransactionRecovery(RunContext run, Host host)
 {
-    /// <summary>How long a host may be silent after its guard's deadline: for stopping, restoring, and a reboot as the last resort.</summary>
+    /// <summary>How long a host may be silent after its guard's deadline: for stopping, rolling back, and a reboot as the last resort.</summary>
     private static readonly TimeSpan GuardGrace = TimeSpan.FromMinutes(3);
 
-    /// <summary>How long one that can be asked may take to come to an end: its old system's activation is tried twice, and then rebooted into.</summary>
+    /// <summary>How long one that answers may take to end: its old system's activation is tried twice, and then rebooted into.</summary>
     private static readonly TimeSpan LongestEnd = TimeSpan.FromMinutes(20);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// So many answers in a row without a word of our transaction: the connection broke before it began. So many without a guard: it is not just
-    /// about to be started.
+    /// So many answers in a row without a record of our transaction: the connection broke before it began. So many without a guard: it is
+    /// not just about to be started.
     /// </summary>
     private const int Settled = 5;
 
-    /// <summary>The reason of a transaction that the host never heard of.</summary>
-    public const string NeverBegunReason = "never-begun";
-
-    /// <summary>
-    /// The record once the activation has ended, well or badly, or nobody is at it any more; <see langword="null"/> when the host does not come back.
-    /// </summary>
-    public Task<TransactionState?> UntilDecidedAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken)
+    /// <summary>The record once the activation has ended, well or badly, or nobody works on it any more; <see langword="null"/> when the host does not answer.</summary>
+    /// <param name="transaction">The transaction; <see langword="null"/>: the last one of this run, for a process that did not begin it.</param>
+    /// <param name="guardLeft">How long the guard may still wait for a verdict.</param>
+    /// <param name="cancellationToken">Cancels the asking; the host's guard decides.</param>
+    public Task<TransactionState?> UntilActivatedAsync(Transaction? transaction, TimeSpan guardLeft, CancellationToken cancellationToken)
     {
         var unguarded = 0;
-        return AskUntilAsync(
+        return UntilAsync(
             transaction,
             state => state.Phase != TransactionPhase.Activating || (unguarded = state.Unguarded ? unguarded + 1 : 0) >= Settled,
             guardLeft, cancellationToken);
     }
 
-    /// <summary>
-    /// The record once the guard is done, the commit handed in again when the guard has not heard of it or a power cut left it half done;
-    /// <see langword="null"/> when the host does not come back.
-    /// </summary>
-    public Task<TransactionState?> CommitAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) => DecideAsync(
-        session => session.CommitAsync(transaction, cancellationToken),
-        transaction, state => state.Done || state.Phase is TransactionPhase.OnTrial or TransactionPhase.HalfCommitted, guardLeft, cancellationToken);
-
-    /// <summary>The record once the guard is done, the verdict handed in again when it has not heard of it; <see langword="null"/> when the host does not come back.</summary>
-    public Task<TransactionState?> KeepAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) => DecideAsync(
-        session => session.KeepAsync(transaction, cancellationToken), transaction, state => state.Done || state.Phase == TransactionPhase.OnTrial, guardLeft, cancellationToken);
-
-    /// <summary>Hands in the verdict <c>restore</c> as soon as the host answers; <see langword="null"/> when it does not come back.</summary>
-    public Task<TransactionState?> RollBackAsync(Transaction transaction, TimeSpan guardLeft, CancellationToken cancellationToken) => DecideAsync(
-        session => session.RollBackAsync(transaction, cancellationToken), transaction, _ => true, guardLeft, cancellationToken);
-
-    /// <summary>A verdict changes nothing when the guard is done, but lets the host clean up behind a boot that ended the transaction.</summary>
-    private async Task<TransactionState?> DecideAsync(
-        Func<IHostSession, Task<TransactionState>> decide, Transaction transaction, Func<TransactionState, bool> ready, TimeSpan guardLeft, CancellationToken cancellationToken)
+    /// <summary>The record once it is enough; <see langword="null"/> when the host does not answer.</summary>
+    public async Task<TransactionState?> UntilAsync(
+        Transaction? transaction, Func<TransactionState, bool> enough, TimeSpan guardLeft, CancellationToken cancellationToken)
     {
-        var state = await AskUntilAsync(transaction, ready, guardLeft, cancellationToken).ConfigureAwait(false);
-        if (state is null or { Reason: NeverBegunReason })
-        {
-            return state;
-        }
-
-        try
-        {
-            var session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
-            await using (session.ConfigureAwait(false))
-            {
-                return await decide(session).ConfigureAwait(false);
-            }
-        }
-        catch (HostException)
-        {
-            return await AskUntilAsync(transaction, s => s.Done, guardLeft, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<TransactionState?> AskUntilAsync(
-        Transaction transaction, Func<TransactionState, bool> enough, TimeSpan guardLeft, CancellationToken cancellationToken)
-    {
-        var begin = run.Time.GetTimestamp();
         var deadline = guardLeft > TimeSpan.Zero ? guardLeft : TimeSpan.Zero;
         var patience = deadline + GuardGrace;
-        var unknown = 0;
-        while (true)
+        var (without, answered) = (0, false);
+        return await run.Time.PollUntilAsync(AskAsync, Next, cancellationToken).ConfigureAwait(false);
+
+        async Task<TransactionState?> AskAsync(CancellationToken token)
         {
-            var answer = await AskOnceAsync(cancellationToken).ConfigureAwait(false);
-            if (answer?.Transaction is { } state && state.Transaction == transaction)
+            answered = false;
+            var answer = await AskOnceAsync(token).ConfigureAwait(false);
+            if (answer?.Transaction is { } state && (transaction is null ? state.Transaction.Run == run.Run : state.Transaction == transaction))
             {
-                unknown = 0;
-                if (enough(state))
-                {
-                    return state with { CurrentSystem = answer.CurrentSystem, Generation = answer.Generation };
-                }
-
-                var longer = run.Time.GetElapsedTime(begin) + GuardGrace;
-                patience = longer > patience && longer < deadline + LongestEnd ? longer : patience;
-            }
-            else if (answer?.CurrentSystem is { } running && ++unknown >= Settled)
-            {
-                return new TransactionState(transaction, TransactionPhase.RolledBack, running, running)
-                {
-                    CurrentSystem = running,
-                    Generation = answer.Generation,
-                    Reason = NeverBegunReason,
-                };
+                (without, answered) = (0, true);
+                return enough(state) ? AsSeen(state, answer) : null;
             }
 
-            if (run.Time.GetElapsedTime(begin) > patience)
-            {
-                return null;
-            }
+            return answer?.CurrentSystem is { } running && ++without >= Settled
+                ? AsSeen(new TransactionState(transaction ?? new Transaction(run.Run, 0), TransactionPhase.RolledBack, running, running) { Reason = TransactionReason.NeverBegun }, answer)
+                : null;
+        }
 
-            await Task.Delay(Pause, run.Time, cancellationToken).ConfigureAwait(false);
+        TimeSpan? Next(TimeSpan elapsed)
+        {
+            var longer = elapsed + GuardGrace;
+            patience = answered && longer > patience && longer < deadline + LongestEnd ? longer : patience;
+            return elapsed > patience ? null : Pause;
         }
     }
 
@@ -130,4 +80,7 @@ internal sealed class TransactionRecovery(RunContext run, Host host)
             return null;
         }
     }
+
+    private static TransactionState AsSeen(TransactionState state, HostState seen) =>
+        state with { CurrentSystem = seen.CurrentSystem, BootedSystem = seen.BootedSystem, Generation = seen.Generation };
 }

@@ -27,12 +27,18 @@ resume() {
   make_file "$Work/taken-up"
 }
 
+# The guard may end at any moment and unlock, or decide and change what runs: after a look at the lock or at the system that
+# found them changed, whether it has done so is looked at once more.
 submit() {
+  if ! lock_held_by "$run" "$fence" && record_is_of "$run" "$fence" && is_final "$(phase)"; then return 0; fi
   need_lock "$run" "$fence"
   if [ -L "$Txn/verdict" ]; then return 0; fi
   if [ "$verdict" != restore ]; then
     case $(field "$Work/outcome" word) in activated | failures) ;; *) refuse not-activated ;; esac
-    if [ "$(current_system)" != "$(field "$Txn/record" target)" ]; then refuse moved-on "$(current_system)"; fi
+    if [ "$(current_system)" != "$(field "$Txn/record" target)" ]; then
+      [ -L "$Txn/verdict" ] || refuse moved-on "$(current_system)"
+      return 0
+    fi
   fi
   if ln -s "$verdict" "$Txn/verdict" 2>/dev/null; then durable "$Txn"; fi
 }

@@ -12,8 +12,6 @@ internal static class TransportErrors
     public static HostException BadTarget(HostName host, string key, string? value, string rule, Exception? inner = null) =>
         new("ND0502", $"{host}: target.{key} {Text.Quote(value)} cannot be used: {rule}.", inner);
 
-    public static HostException Unquotable(string sentence, Exception? inner = null) => new("ND0503", sentence, inner);
-
     public static HostException IdentityMissing(HostName host, string path, Exception? inner = null) =>
         new("ND0504", $"{host}: the identity-file {path} {(inner is null ? "does not exist" : "cannot be read (" + OneLine(inner.Message) + ")")}; correct target.identity-file or its permissions.", inner);
 

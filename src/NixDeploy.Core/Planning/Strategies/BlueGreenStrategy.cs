@@ -4,7 +4,7 @@ namespace NixDeploy.Planning.Strategies;
 
 /// <summary>Every host is prepared and tested, then every host runs the new system on trial, then every host keeps it; one failure takes all back.</summary>
 /// <remarks>A host that is known to be undeployable while planning keeps all others from being started. The keeping is not one moment across hosts: those that still wait for it have their guards renewed.</remarks>
-public sealed class BlueGreenStrategy : IDeploymentStrategy
+internal sealed class BlueGreenStrategy : IDeploymentStrategy
 {
     private const int MostNamed = 5;
 

@@ -3,7 +3,7 @@ using NixDeploy.Fleets;
 namespace NixDeploy.Planning.Strategies;
 
 /// <summary>A few hosts first, watched for a while; then the others, all at once or in growing waves.</summary>
-public sealed class CanaryStrategy : IDeploymentStrategy
+internal sealed class CanaryStrategy : IDeploymentStrategy
 {
     /// <inheritdoc/>
     public string Name => "canary";

@@ -1,7 +1,7 @@
 namespace NixDeploy.Planning.Strategies;
 
 /// <summary>Everything at once, dependencies or not: fastest, and riskier.</summary>
-public sealed class ParallelStrategy : IDeploymentStrategy
+internal sealed class ParallelStrategy : IDeploymentStrategy
 {
     private const int MostWarnings = 20;
 

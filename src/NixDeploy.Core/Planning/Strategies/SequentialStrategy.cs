@@ -2,7 +2,7 @@ namespace NixDeploy.Planning.Strategies;
 
 /// <summary>One host after the other in dependency order; the first failure stops the rest.</summary>
 /// <param name="name">The name it goes by: sequential, or rolling.</param>
-public sealed class SequentialStrategy(string name) : IDeploymentStrategy
+internal sealed class SequentialStrategy(string name) : IDeploymentStrategy
 {
     /// <inheritdoc/>
     public string Name => name;

@@ -7,7 +7,7 @@ namespace NixDeploy.Planning.Strategies;
 /// One stage, dependency-aware: a host starts as soon as the hosts it depends on are deployed. Where the risk is high, or many hosts take the
 /// same change, a canary goes first.
 /// </summary>
-public sealed class SmartStrategy : IDeploymentStrategy
+internal sealed class SmartStrategy : IDeploymentStrategy
 {
     /// <summary>So many hosts that take the same change are many.</summary>
     private const int Many = 10;

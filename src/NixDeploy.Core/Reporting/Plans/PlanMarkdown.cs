@@ -6,7 +6,7 @@ using NixDeploy.Reporting.Model;
 namespace NixDeploy.Reporting.Plans;
 
 /// <summary>A plan as a Markdown page, whole: for a review, a ticket, a pull request.</summary>
-public static class PlanMarkdown
+internal static class PlanMarkdown
 {
     /// <summary>Writes the page. Pure; all data in it are escaped.</summary>
     /// <param name="plan">The plan.</param>

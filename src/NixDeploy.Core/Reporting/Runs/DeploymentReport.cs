@@ -8,7 +8,7 @@ using NixDeploy.Reporting.Plans;
 namespace NixDeploy.Reporting.Runs;
 
 /// <summary>A run as a Markdown page for people (<c>deployment-report.md</c>).</summary>
-public static class DeploymentReport
+internal static class DeploymentReport
 {
     /// <summary>Writes the report. Pure: times are the events', in UTC; all data in it are escaped.</summary>
     /// <param name="state">The run, ended or not.</param>

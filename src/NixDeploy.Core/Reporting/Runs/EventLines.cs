@@ -1,6 +1,7 @@
 using System.Globalization;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Planning;
 using NixDeploy.Reporting.Model;
 
@@ -32,6 +33,7 @@ internal static class EventLines
         RunHalted e => [new(null, Printable.Line($"HALTED: {e.Reason}; {(e.Scope == RollbackScope.Stage ? "the stage is rolled back" : "the run is rolled back")}, and no further host is started"))],
         BakeStarted e => e.Hosts.Select(h => new EventLine(h, $"watched for {Amounts.Duration(e.For)} before the next stage starts")),
         BakeEnded e => [new(null, e.Passed ? "bake passed: the next stage starts" : "bake failed, or was stopped before its end")],
+        UnknownEvent e => [new(null, Printable.Line($"{e.Type}: written by a newer version of NixDeploy, which can show it"))],
         RunFinished e => [new(null, $"ended: {Outcome(e.Outcome)}")],
         _ => [],
     };
@@ -41,13 +43,13 @@ internal static class EventLines
     {
         Conclusion.Committed => $"committed the new system{At(concluded)}",
         Conclusion.Kept => $"keeps the new system until its next boot{At(concluded)}",
-        Conclusion.RollbackFailed => $"failed to roll back{At(concluded)}: {Printable.Line(concluded.Reason)}",
+        Conclusion.RollbackFailed => $"failed to roll back{At(concluded)}: {JsonFormat.Word(concluded.Reason)}",
         _ => concluded.Reason switch
         {
-            "deadline" => $"was rolled back by its guard{At(concluded)} because no verdict came",
-            "reboot" or "guard-reboot" => "was rolled back by a reboot",
-            "verdict" => $"was rolled back{At(concluded)} as requested",
-            var reason => $"was rolled back{At(concluded)}: {Printable.Line(reason)}",
+            TransactionReason.Deadline => $"was rolled back by its guard{At(concluded)} because no verdict came",
+            TransactionReason.Reboot or TransactionReason.GuardReboot => "was rolled back by a reboot",
+            TransactionReason.Verdict => $"was rolled back{At(concluded)} as requested",
+            var reason => $"was rolled back{At(concluded)}: {JsonFormat.Word(reason)}",
         },
     };
 

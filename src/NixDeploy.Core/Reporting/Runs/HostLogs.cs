@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
+using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Journal;
 using NixDeploy.Reporting.Model;
@@ -14,7 +15,7 @@ namespace NixDeploy.Reporting.Runs;
 /// which comes in bulk, does not (<see cref="Offer"/>): lines that do not fit are dropped and counted.
 /// A disk failure stops the logs and nothing else; see <see cref="Fault"/>.
 /// </remarks>
-public sealed class HostLogs : IAsyncDisposable
+internal sealed class HostLogs : IRunObserver, IAsyncDisposable
 {
     private const int Room = 4096;
 
@@ -34,8 +35,45 @@ public sealed class HostLogs : IAsyncDisposable
         writer = Task.Run(WriteAsync);
     }
 
+    /// <inheritdoc/>
+    public string Name => "host logs";
+
     /// <summary>What stopped the writing; <see langword="null"/> otherwise.</summary>
     public Exception? Fault { get; private set; }
+
+    /// <inheritdoc/>
+    public async Task ObserveAsync(RunFrame frame, CancellationToken cancellationToken = default)
+    {
+        foreach (var line in frame.News.SelectMany(e => EventLines.Of(e.Event)))
+        {
+            if (line.Host is { } host)
+            {
+                await AppendAsync(host, line.Text, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        if (frame.Ended)
+        {
+            await DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (Fault is { } fault)
+        {
+            throw new StateException("ND0713", $"The logs in {Text.Quote(folder.Logs)} cannot be written: {fault.Message}", fault);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Notice(RunActivity activity)
+    {
+        if (activity.Host is { } host)
+        {
+            foreach (var line in activity.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                Offer(host, line);
+            }
+        }
+    }
 
     /// <summary>Adds text to a host's log, a line for each of its lines. Waits for room; once closed it does nothing.</summary>
     public async ValueTask AppendAsync(HostName host, string line, CancellationToken cancellationToken = default)
@@ -113,10 +151,10 @@ public sealed class HostLogs : IAsyncDisposable
         lost.TryRemove(host, out var count) ? [Stamped(time.GetUtcNow(), $"… {Amounts.Count(count, "line")} dropped: they came faster than they could be written")] : [];
 
     private static IEnumerable<string> Lines(Entry entry) =>
-        entry.Text is null ? [] : Printable.Lines(entry.Text).Select(line => Stamped(entry.At, line));
+        entry.Line is null ? [] : Printable.Lines(entry.Line).Select(line => Stamped(entry.At, line));
 
     private static string Stamped(DateTimeOffset at, string line) =>
         string.Create(CultureInfo.InvariantCulture, $"{at.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {line}\n");
 
-    private readonly record struct Entry(HostName Host, DateTimeOffset At, string? Text);
+    private readonly record struct Entry(HostName Host, DateTimeOffset At, string? Line);
 }

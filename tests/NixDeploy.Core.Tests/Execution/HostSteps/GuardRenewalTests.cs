@@ -47,7 +47,7 @@ internal sealed class GuardRenewalTests
         var host = run.Play().Hosts.Values.Single();
 
         Assert.That(host.Status, Is.EqualTo(HostStatus.RolledBack));
-        Assert.That(host.Problem!.ToString(), Does.StartWith("ND0630: a: its guard's time of 10 s (guard-timeout) was up before its checks had passed").And.Contain("command never: exit code 1"));
+        Assert.That(host.Problem!.ToString(), Does.StartWith("ND0630: a: its guard's time of 10 s (guard-timeout) ended before its checks had passed").And.Contain("command never: exit code 1"));
         Assert.That(run.At<HostRolledBack>(), Is.LessThan(TimeSpan.FromSeconds(12)));
     }
 

@@ -1,7 +1,7 @@
 using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
-using NixDeploy.Tests.Reporting;
+using NixDeploy.Tests.Reporting.Model;
 
 namespace NixDeploy.Tests.Execution.HostSteps;
 

@@ -1,5 +1,4 @@
 using NixDeploy.Events;
-using NixDeploy.Execution;
 using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
@@ -92,7 +91,7 @@ internal sealed class PostActivationCheckTests
         var (verdict, decided) = Watch(guard: TimeSpan.FromMinutes(5));
 
         Assert.That(decided!.Phase, Is.EqualTo(TransactionPhase.RollingBack));
-        Assert.That(verdict.Problem!.Message, Does.StartWith("web: its guard's time of 300 s (guard-timeout) was up before its checks had passed"));
+        Assert.That(verdict.Problem!.Message, Does.StartWith("web: its guard's time of 300 s (guard-timeout) ended before its checks had passed"));
     }
 
     [Test]
@@ -126,7 +125,7 @@ internal sealed class PostActivationCheckTests
     }
 
     private static HostState GoingBack(HostState state) =>
-        state with { Transaction = state.Transaction! with { Phase = TransactionPhase.RollingBack, Reason = "deadline" } };
+        state with { Transaction = state.Transaction! with { Phase = TransactionPhase.RollingBack, Reason = TransactionReason.Deadline } };
 
     private double Elapsed => time.GetElapsedTime(0).TotalSeconds;
 

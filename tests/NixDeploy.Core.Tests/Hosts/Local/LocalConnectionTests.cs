@@ -1,7 +1,8 @@
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts.Local;
 
-namespace NixDeploy.Hosts.Local;
+namespace NixDeploy.Tests.Hosts.Local;
 
 internal sealed class LocalConnectionTests : ShellConnectionContract
 {

@@ -1,7 +1,8 @@
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts.OpenSsh;
 
-namespace NixDeploy.Hosts.OpenSsh;
+namespace NixDeploy.Tests.Hosts.OpenSsh;
 
 internal sealed class OpenSshConnectionTests : ShellConnectionContract
 {

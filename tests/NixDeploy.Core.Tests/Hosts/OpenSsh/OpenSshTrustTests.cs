@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts.OpenSsh;
 
-namespace NixDeploy.Hosts.OpenSsh;
+namespace NixDeploy.Tests.Hosts.OpenSsh;
 
 [Parallelizable(ParallelScope.Self)]
 [UnsupportedOSPlatform("windows")]

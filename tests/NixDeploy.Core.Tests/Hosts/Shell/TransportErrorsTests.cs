@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-using NixDeploy.Tests;
 
-namespace NixDeploy.Hosts.Shell;
+namespace NixDeploy.Tests.Hosts.Shell;
 
 internal sealed class TransportErrorsTests
 {

@@ -1,7 +1,8 @@
 using System.Runtime.Versioning;
 using NixDeploy.Fleets;
+using NixDeploy.Hosts.Ssh;
 
-namespace NixDeploy.Hosts.Ssh;
+namespace NixDeploy.Tests.Hosts.Ssh;
 
 [UnsupportedOSPlatform("windows")]
 internal sealed class KnownHostsTests

@@ -1,7 +1,8 @@
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts.Ssh;
 
-namespace NixDeploy.Hosts.Ssh;
+namespace NixDeploy.Tests.Hosts.Ssh;
 
 internal sealed class SshNetConnectionTests : ShellConnectionContract
 {

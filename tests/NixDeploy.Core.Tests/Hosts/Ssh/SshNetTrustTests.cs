@@ -1,6 +1,7 @@
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts.Ssh;
 
-namespace NixDeploy.Hosts.Ssh;
+namespace NixDeploy.Tests.Hosts.Ssh;
 
 [Parallelizable(ParallelScope.Self)]
 internal sealed class SshNetTrustTests : SshTrustContract

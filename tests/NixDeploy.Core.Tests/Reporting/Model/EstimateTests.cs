@@ -1,7 +1,7 @@
 using NixDeploy.Events;
 using NixDeploy.Reporting.Model;
 using NixDeploy.Tests.Journal;
-using static NixDeploy.Tests.Reporting.Sample;
+using static NixDeploy.Tests.Reporting.Model.Sample;
 
 namespace NixDeploy.Tests.Reporting.Model;
 

@@ -3,7 +3,7 @@ using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Reporting.Model;
 using NixDeploy.Tests.Planning;
-using static NixDeploy.Tests.Reporting.Sample;
+using static NixDeploy.Tests.Reporting.Model.Sample;
 
 namespace NixDeploy.Tests.Reporting.Model;
 

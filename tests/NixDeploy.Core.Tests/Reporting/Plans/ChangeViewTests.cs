@@ -2,7 +2,7 @@ using NixDeploy.Changes;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Reporting.Plans;
-using static NixDeploy.Tests.Reporting.Sample;
+using static NixDeploy.Tests.Reporting.Model.Sample;
 
 namespace NixDeploy.Tests.Reporting.Plans;
 

@@ -6,7 +6,7 @@ using NixDeploy.Planning;
 using NixDeploy.Reporting.Model;
 using NixDeploy.Reporting.Plans;
 using NixDeploy.Tests.Planning;
-using static NixDeploy.Tests.Reporting.Sample;
+using static NixDeploy.Tests.Reporting.Model.Sample;
 
 namespace NixDeploy.Tests.Reporting.Plans;
 

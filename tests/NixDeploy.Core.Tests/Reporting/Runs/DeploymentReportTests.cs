@@ -5,7 +5,7 @@ using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Reporting.Runs;
 using NixDeploy.Tests.Journal;
-using static NixDeploy.Tests.Reporting.Sample;
+using static NixDeploy.Tests.Reporting.Model.Sample;
 
 namespace NixDeploy.Tests.Reporting.Runs;
 

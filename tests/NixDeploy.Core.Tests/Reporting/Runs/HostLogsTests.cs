@@ -3,6 +3,7 @@ using NixDeploy.Fleets;
 using NixDeploy.Journal;
 using NixDeploy.Reporting.Runs;
 using NixDeploy.Tests.Journal;
+using NixDeploy.Tests.Reporting.Model;
 
 namespace NixDeploy.Tests.Reporting.Runs;
 

@@ -1,10 +1,10 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
 using Newtonsoft.Json.Linq;
 using NixDeploy.Events;
 using NixDeploy.Journal;
 using NixDeploy.Reporting.Runs;
 using NixDeploy.Tests.Journal;
+using NixDeploy.Tests.Reporting.Model;
 
 namespace NixDeploy.Tests.Reporting.Runs;
 
@@ -13,7 +13,6 @@ internal sealed class RunArtifactsTests
 {
     private readonly string path = Directory.CreateTempSubdirectory("nixdeploy-").FullName;
     private readonly FakeTimeProvider time = new(Chain.Noon);
-    private readonly Channel<RecordedEvent> events = Channel.CreateUnbounded<RecordedEvent>();
     private RunFolder folder = null!;
 
     [SetUp]
@@ -31,7 +30,10 @@ internal sealed class RunArtifactsTests
     {
         await using (var logs = new HostLogs(folder, time))
         {
-            await new RunArtifacts(folder, time, logs, Sample.Roles).FollowAsync(Sample.Stream(Sample.OneFailed));
+            foreach (var observer in new IRunObserver[] { logs, new RunArtifacts(folder, time, Sample.Roles) })
+            {
+                await observer.ObserveAsync(Frame(Sample.OneFailed, Sample.OneFailed.Length, ended: true));
+            }
         }
 
         Assert.That((string?)JObject.Parse(await File.ReadAllTextAsync(folder.Status))["outcome"], Is.EqualTo("failed"));
@@ -45,67 +47,34 @@ internal sealed class RunArtifactsTests
     [Test]
     public async Task The_status_is_written_at_once_then_at_most_once_a_second_then_at_the_end()
     {
-        var following = new RunArtifacts(folder, time).FollowAsync(events.Reader.ReadAllAsync());
-        events.Writer.TryWrite(Sample.Succeeded[0]);
-        await UntilAsync(() => Task.FromResult(File.Exists(folder.Status)));
-        events.Writer.TryWrite(Sample.Succeeded[1]);
+        var artifacts = new RunArtifacts(folder, time);
+        await artifacts.ObserveAsync(Frame(Sample.Succeeded, 1));
+        await artifacts.ObserveAsync(Frame(Sample.Succeeded, 2));
         Assert.That(Updated(), Is.EqualTo(Sample.Succeeded[0].At));
 
-        await UntilAsync(() =>
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            return Task.FromResult(Updated() == Sample.Succeeded[1].At);
-        });
+        time.Advance(TimeSpan.FromSeconds(1));
+        await artifacts.ObserveAsync(Frame(Sample.Succeeded, 2) with { News = [] });
+        Assert.That(Updated(), Is.EqualTo(Sample.Succeeded[1].At), "though only time has passed");
         Assert.That(File.Exists(folder.Report), Is.False);
 
-        events.Writer.TryWrite(Sample.Succeeded[2]);
-        events.Writer.Complete();
-        await following;
+        await artifacts.ObserveAsync(Frame(Sample.Succeeded, 3, ended: true));
         Assert.That(Updated(), Is.EqualTo(Sample.Succeeded[2].At));
         Assert.That(await File.ReadAllTextAsync(folder.Report), Does.Contain("The run has not ended"));
     }
 
     [Test]
-    public async Task Files_are_complete_when_following_stops_early()
-    {
-        using var leave = new CancellationTokenSource();
-        var following = new RunArtifacts(folder, time).FollowAsync(events.Reader.ReadAllAsync(), cancellationToken: leave.Token);
-        events.Writer.TryWrite(Sample.Succeeded[0]);
-        await UntilAsync(() => Task.FromResult(File.Exists(folder.Status)));
-        await leave.CancelAsync();
-        Assert.That(async () => await following, Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(File.Exists(folder.Report), Is.True);
-    }
-
-    [Test]
-    public async Task A_resumed_run_does_not_tell_the_logs_twice()
-    {
-        await using (var logs = new HostLogs(folder, time))
-        {
-            await new RunArtifacts(folder, time, logs).FollowAsync(Sample.Stream(Sample.Succeeded), logged: Sample.Succeeded.Length - 4);
-        }
-
-        Assert.That(File.Exists(folder.LogOf(Sample.P620)), Is.False);
-        Assert.That(await File.ReadAllLinesAsync(folder.LogOf(Sample.Samsung)), Has.Length.EqualTo(1));
-    }
-
-    [Test]
-    public void A_folder_that_is_gone_is_told_at_the_end()
+    public async Task A_folder_that_is_gone_is_said_at_the_end_only()
     {
         Directory.Delete(folder.Path, recursive: true);
+        var artifacts = new RunArtifacts(folder, time);
+        await artifacts.ObserveAsync(Frame(Sample.Succeeded, 1));
         Assert.That(
-            () => new RunArtifacts(folder, time).FollowAsync(Sample.Stream(Sample.Succeeded)),
+            () => artifacts.ObserveAsync(Frame(Sample.Succeeded, 2, ended: true)),
             Throws.TypeOf<StateException>().With.Property("Code").EqualTo("ND0713"));
     }
 
-    private DateTimeOffset Updated() => JObject.Parse(File.ReadAllText(folder.Status))["updated-at"]!.ToObject<DateTimeOffset>();
+    private static RunFrame Frame(IReadOnlyList<RecordedEvent> events, int count, bool ended = false) =>
+        new(Reducer.Fold(events.Take(count)), [.. events.Take(count)], ended);
 
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (!await holds())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, deadline.Token);
-        }
-    }
+    private DateTimeOffset Updated() => JObject.Parse(File.ReadAllText(folder.Status))["updated-at"]!.ToObject<DateTimeOffset>();
 }

@@ -1,3 +1,4 @@
+using NixDeploy.Tests.Reporting.Model;
 using NixDeploy.Events;
 using NixDeploy.Reporting.Runs;
 

@@ -8,9 +8,9 @@ internal static class HostBreakers
     private const string Family = "breaks-host";
     private const string LockOut = "systemctl mask --runtime --now ssh.service";
 
-    // For ever in the way of an orderly reboot.
+    // For ever in the way of an orderly reboot. Units have no PATH: without one of its own the loop would fail to sleep, and fill the journal.
     private const string Stubborn =
-        "systemd-run --quiet --unit=stubborn -p TimeoutStopSec=infinity -p SendSIGKILL=no sh -c 'trap : TERM HUP INT; while :; do sleep 1; done'";
+        "systemd-run --quiet --unit=stubborn -p TimeoutStopSec=infinity -p SendSIGKILL=no --setenv=PATH=/usr/bin sh -c 'trap : TERM HUP INT; while :; do sleep 1; done'";
 
     // As on NixOS, which waits until systemd answers again.
     private const string Again = "systemctl daemon-reload; systemctl daemon-reexec; until systemctl show-environment >/dev/null 2>&1; do sleep 0.1; done";
