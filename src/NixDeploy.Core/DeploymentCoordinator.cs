@@ -57,8 +57,8 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// controller's store afterwards: they are built to be compared, unless <see cref="DeploymentRequest.Details"/> is false.
     /// </summary>
     /// <param name="request">What is to be deployed.</param>
-    /// <param name="progress">Is told what takes its time, in a few words; <see langword="null"/>: nobody is.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="progress">Is told what takes its time, in a few words; may be <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="UsageException">The request cannot be: an unknown host, strategy or a value out of range.</exception>
     /// <exception cref="FleetException">The fleet's description is wrong.</exception>
     /// <exception cref="NixException">Nix is missing or cannot evaluate the fleet at all.</exception>
@@ -83,7 +83,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
     /// <summary>Makes sure that a plan that was made before still fits the fleet and its hosts; it can be started then.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>What its hosts told of earlier runs that had lost them, in sentences.</returns>
     /// <exception cref="UsageException"><c>ND0251</c>: the fleet or its hosts have moved on; the sentences say in what.</exception>
     public async Task<ImmutableArray<string>> CheckAsync(DeploymentPlan plan, CancellationToken cancellationToken = default)
@@ -100,22 +100,22 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <summary>Finds out how hosts get back to an earlier generation. Changes nothing anywhere.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>; never <see langword="null"/>: a rollback names its hosts.</param>
     /// <param name="toGeneration">The generation; <see langword="null"/> is the newest earlier one with another system than the one that runs.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public Task<DeploymentPlan> PlanRollbackAsync(string hosts, int? toGeneration = null, CancellationToken cancellationToken = default) =>
         PlanRollbackAsync(new DeploymentRequest { Hosts = hosts }, toGeneration, cancellationToken);
 
     /// <summary>
-    /// The same, with wishes. Hosts switch at once and are not rebooted, whatever the fleet says; and a way back is not taken back itself,
+    /// The same with overrides. Hosts switch at once and are not rebooted, whatever the fleet says; and a rollback is not rolled back itself,
     /// unless <see cref="DeploymentRequest.MaxFailures"/> asks for it.
     /// </summary>
     /// <param name="request">Which hosts, which are named, and how; what would choose an order or put hosts off does not count.</param>
     /// <param name="toGeneration">The generation; <see langword="null"/> is the newest earlier one with another system than the one that runs.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named. <c>ND0212</c>: another mode than switch, or a reboot, is wished.</exception>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named. <c>ND0212</c>: another mode than switch, or a reboot, is asked for.</exception>
     public async Task<DeploymentPlan> PlanRollbackAsync(DeploymentRequest request, int? toGeneration = null, CancellationToken cancellationToken = default)
     {
         RequestRanges.Check(request);
-        RequestRanges.NeedHosts(request, "Rollback", "that are to go back");
+        RequestRanges.NeedHosts(request, "Rollback", "that are to be rolled back");
         var reboots = request.Reboot is not (null or RebootPolicy.Never);
         if (request.Mode != ActivationMode.Switch || reboots)
         {
@@ -166,17 +166,17 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <summary>Answers a run that waits for an approval, whichever program on this machine carries it out: the next stage begins.</summary>
     /// <param name="run">The run's id; <see langword="null"/> is the newest run.</param>
     /// <param name="by">Who says so, for the journal.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>What was asked.</returns>
     /// <exception cref="UsageException"><c>ND0615</c> to <c>ND0617</c>: there is no such run, it asks nothing, or it was answered before.</exception>
     public Task<PendingApproval> ApproveAsync(string? run, string by, CancellationToken cancellationToken = default) =>
         AnswerAsync(run, new ApprovalAnswer(true, by, ""), cancellationToken);
 
-    /// <summary>The same with the other answer: every host of the run is taken back.</summary>
+    /// <summary>The same with the other answer: every host of the run is rolled back.</summary>
     /// <param name="run">The run's id; <see langword="null"/> is the newest run.</param>
     /// <param name="by">Who says so, for the journal.</param>
     /// <param name="reason">Why, in a few words; may be empty.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>What was asked.</returns>
     /// <exception cref="UsageException"><c>ND0615</c> to <c>ND0617</c>: there is no such run, it asks nothing, or it was answered before.</exception>
     public Task<PendingApproval> RejectAsync(string? run, string by, string reason = "", CancellationToken cancellationToken = default) =>
@@ -214,7 +214,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
     /// <summary>Looks at hosts and says what they run and what they would get. Changes nothing anywhere.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<FleetStatus> StatusAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
@@ -231,9 +231,9 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         };
     }
 
-    /// <summary>Looks whether hosts could go back right now. Activates nothing anywhere.</summary>
+    /// <summary>Looks whether hosts could be rolled back right now. Activates nothing anywhere.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The hosts in ordinal order.</returns>
     public async Task<ImmutableArray<HostReadiness>> VerifyRollbackAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
@@ -243,7 +243,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
     /// <summary>Looks at the health checks of hosts now, each once. Changes nothing anywhere.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<FleetHealth> CheckHealthAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
@@ -254,7 +254,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <summary>Finds everything that would keep the fleet from being deployed: its files, evaluation, a dry build, and its hosts. Changes and builds nothing.</summary>
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="askHosts">Whether hosts are looked at too: whether they can be reached, their space, services and clocks.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="FleetException">The description itself is wrong, or files of it cannot be parsed.</exception>
     public async Task<FleetValidation> ValidateAsync(string? hosts = null, bool askHosts = true, CancellationToken cancellationToken = default)
     {

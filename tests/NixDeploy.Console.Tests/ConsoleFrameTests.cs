@@ -80,8 +80,8 @@ internal sealed class ConsoleFrameTests
 
     [Test]
     public void A_question_stands_above_the_last_line() => Assert.That(
-        Show(Reducer.Fold(Chain.Of(Sample.Begin(), new ApprovalRequested(0, [Sample.P620], "p620 was deployed and kept well; 2 hosts are left. Go on?", TimeSpan.FromHours(1)))), 100, 40)[^2],
-        Does.Match(@"^p620 was deployed and kept well; 2 hosts are left. Go on\? \[y/n\] \(rolled back in \d+m \d+s\)$"));
+        Show(Reducer.Fold(Chain.Of(Sample.Begin(), new ApprovalRequested(0, [Sample.P620], "p620 was deployed, and the bake passed; 2 hosts are left. Go on?", TimeSpan.FromHours(1)))), 100, 40)[^2],
+        Does.Match(@"^p620 was deployed, and the bake passed; 2 hosts are left. Go on\? \[y/n\] \(rolled back in \d+m \d+s\)$"));
 
     [Test]
     public void A_failing_check_is_named() => Assert.That(

@@ -34,7 +34,7 @@ internal sealed class StageApproval(RunContext run)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // A run that is stopped asks nobody any more.
+            // A stopped run waits for no approval.
         }
     }
 }

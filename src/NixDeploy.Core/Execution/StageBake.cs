@@ -17,7 +17,7 @@ internal sealed class StageBake(RunContext run, DeploymentPlan plan)
 
     /// <summary>Watches them; hosts that fail are written down as failed, and the scheduler says what becomes of them.</summary>
     /// <param name="bake">The stage.</param>
-    /// <param name="stop">Ends the watching early, when the run is stopped: then nobody was found wanting.</param>
+    /// <param name="stop">Ends the bake early when the run is stopped: no host has failed then.</param>
     /// <param name="cancellationToken">Cancels the bake; the hosts stay deployed.</param>
     public async Task RunAsync(Decision.Bake bake, CancellationToken stop, CancellationToken cancellationToken)
     {

@@ -39,15 +39,15 @@ internal sealed class CanaryOrder
     }
 
     /// <summary>
-    /// The host that is to go first and cannot, where no other can go in its place: it carries the tag, or nobody knows whether it does.
+    /// The host that is to go first and cannot, where no other can go in its place: it carries the tag, or it is not known whether it does.
     /// </summary>
     public static BlockedOutlook? MissingCanary(StrategyInput input, string tag) =>
         input.Hosts.Any(h => h.Change.Host.Tags.Contains(tag)) ? null
         : input.Blocked.Concat(input.Absent).FirstOrDefault(b => b.Host?.Tags.Contains(tag) == true) ?? input.Blocked.FirstOrDefault(b => b.Host is null);
 
     /// <summary>
-    /// Whether everybody who carries the tag runs what he should: deployed by an earlier run, or not touched by this change. Then nobody knows
-    /// whether he was watched to the end, and another goes first in his place.
+    /// Whether every host with the tag runs what it should: deployed by an earlier run, or not touched by this change. Then it is not known
+    /// whether its bake passed, and another goes first in its place.
     /// </summary>
     public static bool IsPassed(StrategyInput input, string tag) =>
         !input.Hosts.Any(h => h.Change.Host.Tags.Contains(tag)) && input.Unchanged.Any(h => h.Tags.Contains(tag));
@@ -109,7 +109,7 @@ internal sealed class CanaryOrder
         {
             if (open[place] == 0)
             {
-                // A bridge costs nobody anything.
+                // A bridge takes no time.
                 ready.Enqueue(place, waits.IsBridge(place) ? int.MinValue : rank(waits.Order[place]));
             }
         }

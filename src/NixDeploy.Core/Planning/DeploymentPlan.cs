@@ -13,7 +13,7 @@ namespace NixDeploy.Planning;
 /// <param name="Strategy">The strategy's name.</param>
 /// <param name="Reasons">Why the strategy planned so, a sentence each.</param>
 /// <param name="Limits">How much may happen at once.</param>
-/// <param name="Budget">How many hosts may fail before the run is halted and taken back.</param>
+/// <param name="Budget">How many hosts may fail before the run is halted and rolled back.</param>
 /// <param name="Hosts">The hosts that change, in ordinal order.</param>
 /// <param name="Skipped">The hosts that need nothing, in ordinal order.</param>
 /// <param name="Blocked">The hosts that cannot be deployed, known while planning, in ordinal order.</param>
@@ -41,7 +41,7 @@ public sealed record DeploymentPlan(
     /// <summary>How the checks went that were made before anything is touched, in their order.</summary>
     public ImmutableArray<PreflightCheck> Preflight { get; init; } = [];
 
-    /// <summary>The hosts that cannot be reached and are left out of the run, in ordinal order.</summary>
+    /// <summary>The hosts that cannot be reached and are skipped or deferred, in ordinal order.</summary>
     public ImmutableArray<UnreachableHost> Unreachable { get; init; } = [];
 
     /// <summary>The hosts to which nothing happens, and that hosts of the plan are behind: in ordinal order.</summary>
@@ -130,7 +130,7 @@ public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, Immut
     /// <summary>What is done with the system.</summary>
     public ActivationMode Mode { get; init; }
 
-    /// <summary>Whether it is taken back by itself, when it fails or when the run is taken back; then its trial has a guard.</summary>
+    /// <summary>Whether it is rolled back when it fails or when the run is rolled back; then its trial has a guard.</summary>
     public bool AutoRollback { get; init; } = true;
 
     /// <summary>When it is rebooted afterwards; <see langword="null"/>: never.</summary>
@@ -148,7 +148,7 @@ public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, Immut
     /// <summary>How busy it was when the plan was made; <see langword="null"/> for a host without a baseline check.</summary>
     public HostBaseline? Before { get; init; }
 
-    /// <summary>An earlier generation to go back to; <see langword="null"/> makes a new one.</summary>
+    /// <summary>An earlier generation to roll back to; <see langword="null"/> makes a new one.</summary>
     public int? Generation { get; init; }
 
     /// <summary>What differs; <see langword="null"/> when the systems were not compared.</summary>
@@ -205,9 +205,9 @@ public sealed record SkippedHost(HostName Host, SystemRef Running)
 /// <param name="Because">The host it waits for that cannot be deployed; <see langword="null"/> when it is this one itself.</param>
 public sealed record BlockedHost(HostName Host, Problem Problem, HostName? Because);
 
-/// <summary>A host that cannot be reached, and is left out of the run for that.</summary>
+/// <summary>A host that cannot be reached, and is skipped or deferred.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Problem">Why.</param>
 /// <param name="Deferred">Whether the next run takes it.</param>
-/// <param name="Because">The host it waits for that is put off; <see langword="null"/> when it is this one itself.</param>
+/// <param name="Because">The deferred host it waits for; <see langword="null"/> when it is this one itself.</param>
 public sealed record UnreachableHost(HostName Host, Problem Problem, bool Deferred, HostName? Because);

@@ -11,11 +11,11 @@ public abstract record Gate
     {
     }
 
-    /// <summary>The stage's hosts are watched; one that fails goes back at once.</summary>
+    /// <summary>The stage's hosts are watched; one that fails is rolled back at once.</summary>
     /// <param name="For">For how long, 0 or more: 0 is one look.</param>
     public sealed record Bake(TimeSpan For) : Gate;
 
-    /// <summary>A person says whether the next stage begins. Refused, or not answered in time, the run is taken back.</summary>
+    /// <summary>A person says whether the next stage begins. Refused, or not answered in time, the run is rolled back.</summary>
     /// <param name="Prompt">What the person is asked, one line.</param>
     /// <param name="Timeout">How long an answer is waited for, more than 0.</param>
     public sealed record Approval(string Prompt, TimeSpan Timeout) : Gate;

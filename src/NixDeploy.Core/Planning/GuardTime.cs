@@ -18,7 +18,7 @@ internal sealed record GuardTime(HostName Host, TimeSpan Window, TimeSpan Slowes
 
     private const int MostNamed = 10;
 
-    /// <summary>The setting is the fleet's, so hosts differ in their checks only: nobody reads more kinds than this.</summary>
+    /// <summary>The setting is the fleet's, so hosts differ in their checks only: a reader needs no more kinds than this.</summary>
     private const int MostKinds = 5;
 
     /// <summary>How long the guard waits.</summary>
@@ -63,7 +63,7 @@ internal sealed record GuardTime(HostName Host, TimeSpan Window, TimeSpan Slowes
         guards.Where(g => g.MayBeTooShort),
         g => $"guard-timeout is {In(g.Value)}, but the checks may take {In(g.Slowest)} to pass for the first time"
             + (g.Window > TimeSpan.Zero ? $", and must then keep passing for {In(g.Window)} (health-window)" : "")
-            + $": a system that comes up late is taken back although it is good. Set it above {In(g.Slowest + g.Window)}, or leave it out.");
+            + $": a system that comes up late is rolled back although it is good. Set it above {In(g.Slowest + g.Window)}, or remove it.");
 
     /// <summary>A sentence for each kind, with the first hosts of it.</summary>
     private static List<string> Sentences(IEnumerable<GuardTime> guards, Func<GuardTime, string> sentence)

@@ -27,7 +27,7 @@ public sealed record PlanShape(ImmutableArray<Stage> Stages, ImmutableArray<stri
     public ImmutableArray<string> Warnings { get; init; } = [];
 
     /// <summary>
-    /// The blocked host without which nobody is deployed: all others are blocked because of it, and the stages do not matter;
+    /// The blocked host without which no host is deployed: all others are blocked because of it, and the stages do not matter;
     /// <see langword="null"/>: the others are deployed without the blocked ones.
     /// </summary>
     public HostName? HeldUpBy { get; init; }

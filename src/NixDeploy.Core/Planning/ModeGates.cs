@@ -2,7 +2,7 @@ using NixDeploy.Fleets;
 
 namespace NixDeploy.Planning;
 
-/// <summary>What a mode leaves of stages and their gates: nobody is to be told of a trial, a watching or a question that there cannot be.</summary>
+/// <summary>What a mode leaves of stages and their gates: no trial, bake or approval is planned that cannot take place.</summary>
 /// <param name="input">The hosts, and the mode.</param>
 internal sealed class ModeGates(StrategyInput input)
 {
@@ -15,7 +15,7 @@ internal sealed class ModeGates(StrategyInput input)
     /// <summary>Whether some of the hosts run their new system once they are deployed, so that there is something to watch.</summary>
     public bool Watches(IEnumerable<HostName> hosts) => Activates(input.Mode) || hosts.Any(rebooted.Contains);
 
-    /// <summary>Whether there is anything to approve: where nothing is changed, nobody need stand for it.</summary>
+    /// <summary>Whether there is anything to approve: not where nothing is changed.</summary>
     public bool Asks => input.Mode != ActivationMode.DryActivate;
 
     /// <summary>The stages as the mode has them.</summary>

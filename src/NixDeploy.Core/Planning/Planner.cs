@@ -54,7 +54,7 @@ internal static class Planner
         if (shape.HeldUpBy is { } cause)
         {
             var everybody = candidates with { Changed = [], Blocked = Blocking.Everybody(blocked, outlooks.Select(o => o.Name), cause), Waits = input.Graph.Among([]) };
-            return Assemble(input, everybody, new Nobody(strategy.Name, shape));
+            return Assemble(input, everybody, new NoHosts(strategy.Name, shape));
         }
 
         var kept = shape.KeepsDependencies ? waits : waits.Loosened();
@@ -168,8 +168,8 @@ internal static class Planner
     private sealed record Candidates(
         ImmutableArray<HostChange> Changed, ImmutableArray<UnreachableHost> Unreachable, ImmutableSortedDictionary<HostName, BlockedHost> Blocked, Waits Waits, RebootPolicy? Reboot);
 
-    /// <summary>The plan of a strategy that deploys nobody.</summary>
-    private sealed class Nobody(string name, PlanShape shape) : IDeploymentStrategy
+    /// <summary>The plan of a strategy that deploys no host.</summary>
+    private sealed class NoHosts(string name, PlanShape shape) : IDeploymentStrategy
     {
         public string Name => name;
 

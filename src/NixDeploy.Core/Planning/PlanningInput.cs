@@ -24,7 +24,7 @@ internal sealed record PlanningInput(
     /// <summary>Whether hosts are rebooted, as this deployment wants it; <see langword="null"/> takes each host's, then the fleet's.</summary>
     public RebootPolicy? Reboot { get; init; }
 
-    /// <summary>The hosts that cannot be reached and are left out, or put off until the next run.</summary>
+    /// <summary>The hosts that cannot be reached and are skipped, or deferred to the next run.</summary>
     public ImmutableArray<UnreachableHost> Unreachable { get; init; } = [];
 
     /// <summary>What earlier runs took and how they ended.</summary>
@@ -64,7 +64,7 @@ public sealed record HostChange(Host Host, SystemRef From, SystemBuild To)
     /// <summary>How busy it is now; <see langword="null"/>: not known.</summary>
     public HostBaseline? Before { get; init; }
 
-    /// <summary>An earlier generation to go back to; <see langword="null"/> makes a new one.</summary>
+    /// <summary>An earlier generation to roll back to; <see langword="null"/> makes a new one.</summary>
     public int? Generation { get; init; }
 
     /// <summary>Whether it has the system already and is only to be rebooted into it.</summary>
@@ -76,7 +76,7 @@ public sealed record HostChange(Host Host, SystemRef From, SystemBuild To)
     /// <summary>What becomes of it when it cannot be reached any more before it is touched.</summary>
     public UnreachablePolicy Unreachable { get; init; } = UnreachablePolicy.Fail;
 
-    /// <summary>Whether the host has a generation to go back to. Default true.</summary>
+    /// <summary>Whether the host has a generation to roll back to. Default true.</summary>
     public bool HasEarlier { get; init; } = true;
 
     /// <summary>A digest of the host's settings in the fleet.</summary>

@@ -25,7 +25,7 @@ internal static class RiskAssessment
 
     /// <summary>The risk of one host: one grave thing or two that deserve a look make it high.</summary>
     /// <param name="change">The host and its change.</param>
-    /// <param name="guarded">Whether a guard on the host takes it back.</param>
+    /// <param name="guarded">Whether a guard on the host rolls it back.</param>
     /// <param name="history">The earlier runs.</param>
     public static Risk OfHost(HostChange change, bool guarded, DurationHistory history)
     {
@@ -38,8 +38,8 @@ internal static class RiskAssessment
             }
         }
 
-        Add(!guarded, "no guard takes it back");
-        Add(!change.HasEarlier, "there is no earlier generation to go back to");
+        Add(!guarded, "no guard rolls it back");
+        Add(!change.HasEarlier, "there is no earlier generation to roll back to");
         Add(history.Hosts.GetValueOrDefault(change.Host.Name)?.LastFailed == true, "its last deployment failed");
         if (factors.Count == 0)
         {

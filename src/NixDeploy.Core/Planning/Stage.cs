@@ -19,7 +19,7 @@ public enum Milestone
     Committed,
 }
 
-/// <summary>Which hosts are taken back when one host of a stage fails.</summary>
+/// <summary>Which hosts are rolled back when one host of a stage fails.</summary>
 public enum RollbackScope
 {
     /// <summary>The host that failed.</summary>
@@ -37,7 +37,7 @@ public enum RollbackScope
 /// <param name="Hosts">The hosts, in the order in which they are started where nothing else decides.</param>
 /// <param name="To">The milestone.</param>
 /// <param name="MaxInFlight">How many at once, 1 or more; <see langword="null"/> leaves it to <see cref="Limits.Activations"/>.</param>
-/// <param name="OnFailure">Who is taken back when one fails.</param>
+/// <param name="OnFailure">Which hosts are rolled back when one fails.</param>
 /// <param name="StopOnFailure">Whether no further host is started once one has failed.</param>
 public sealed record Stage(string Name, ImmutableArray<HostName> Hosts, Milestone To, int? MaxInFlight, RollbackScope OnFailure, bool StopOnFailure)
 {

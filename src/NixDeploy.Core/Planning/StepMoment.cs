@@ -42,7 +42,7 @@ public enum StepMark
     /// <summary>The host had failed.</summary>
     HostFailed,
 
-    /// <summary>The host was about to be brought back.</summary>
+    /// <summary>The host was about to be rolled back.</summary>
     RollbackStarted,
 
     /// <summary>The old system ran again.</summary>

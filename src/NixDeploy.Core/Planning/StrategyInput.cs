@@ -20,7 +20,7 @@ public sealed record StrategyInput(FleetSettings Settings, ImmutableArray<HostOu
     /// <summary>The selected hosts that cannot be deployed, and the changed ones that wait for them, in ordinal order.</summary>
     public ImmutableArray<BlockedOutlook> Blocked { get; init; } = [];
 
-    /// <summary>The selected hosts that cannot be reached and are left out or put off, and those that are put off with them, in ordinal order.</summary>
+    /// <summary>The selected hosts that cannot be reached and are skipped or deferred, and those that are deferred with them, in ordinal order.</summary>
     public ImmutableArray<BlockedOutlook> Absent { get; init; } = [];
 
     /// <summary>The selected hosts that run what they should, as far as they are described, in ordinal order.</summary>

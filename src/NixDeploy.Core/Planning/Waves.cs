@@ -50,7 +50,7 @@ internal static class Waves
     private static string Question(ImmutableArray<HostName> wave, int left, bool watched)
     {
         var (one, names) = (wave.Length == 1, wave.Length <= 3 ? string.Join(", ", wave) : $"{wave.Length} hosts");
-        var done = watched ? "deployed and kept well" : $"deployed for {(one ? "its" : "their")} next boot, and nobody has seen {(one ? "it" : "them")} run";
+        var done = watched ? "deployed, and the bake passed" : $"deployed for {(one ? "its" : "their")} next boot, and {(one ? "it was" : "they were")} not seen running";
         return $"{names} {(one ? "was" : "were")} {done}; {left} {(left == 1 ? "host is" : "hosts are")} left. Go on?";
     }
 

@@ -92,7 +92,7 @@ internal sealed class RollbackQueue(ExecutionGraph graph, int limit)
                 }
                 else
                 {
-                    // Nobody is behind this one any more: neither is it behind what it depends on.
+                    // No host is behind this one any more: neither is it behind what it depends on.
                     open.Push(dependency);
                 }
             }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using NixDeploy.Events;
 using NixDeploy.Planning;
 
@@ -107,7 +106,7 @@ internal sealed class Scheduler
                 abandonment.Close(new CancelReason.Stopped());
                 if (stages.Gate is Gate.Approval)
                 {
-                    // Nobody is asked any more; a bake says itself that it is over.
+                    // The approval is not waited for any more; a bake records itself that it is over.
                     stages.Pass(stages.Place, typeof(Gate.Approval));
                 }
 

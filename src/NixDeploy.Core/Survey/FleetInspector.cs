@@ -20,7 +20,7 @@ public sealed record HostInspection(Host Host, HostState? State, Problem? Proble
     public DateTimeOffset AnsweredAt { get; init; }
 }
 
-/// <summary>Whether one host could go back.</summary>
+/// <summary>Whether one host could be rolled back.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Readiness">What it said; <see langword="null"/> when it could not be asked.</param>
 /// <param name="Problem">Why it could not be asked.</param>

@@ -16,7 +16,7 @@ internal sealed record ComparedHost(Host Host, HostState State, SystemBuild Targ
 /// <param name="Problem">Why not; <see langword="null"/> also when one of the two systems is simply nowhere to be read.</param>
 internal sealed record HostChanges(SystemChanges? Changes, Problem? Problem)
 {
-    /// <summary>Nothing could be compared, and that is nobody's fault.</summary>
+    /// <summary>The systems could not be compared, and nothing went wrong.</summary>
     public static HostChanges NotComparable { get; } = new(null, null);
 
     /// <summary>The toplevels of the target's specialisations, by name.</summary>

@@ -44,10 +44,10 @@ internal static class PlanFreshness
             yield return $"{host} is not in the fleet any more, or not selected";
         }
 
-        // Where hosts go back to has nothing to do with what the fleet has for them.
-        var goesBack = plan.Strategy == RollbackStrategy.OwnName;
+        // What hosts are rolled back to has nothing to do with what the fleet has for them.
+        var rollsBack = plan.Strategy == RollbackStrategy.OwnName;
         var described = plan.Hosts.Select(h => (h.Host, h.Digest, To: h.Generation is null ? h.To : null))
-            .Concat(plan.Skipped.Select(s => (s.Host, s.Digest, To: goesBack ? null : s.Boots ?? s.Running.System)));
+            .Concat(plan.Skipped.Select(s => (s.Host, s.Digest, To: rollsBack ? null : s.Boots ?? s.Running.System)));
         foreach (var (host, digest, to) in described.Where(d => fleet.Selected.Contains(d.Host)))
         {
             if (Digest.Of(fleet.Fleet.Hosts[host]) != digest)

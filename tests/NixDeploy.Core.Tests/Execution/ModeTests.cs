@@ -67,7 +67,7 @@ internal sealed class ModeTests
             await Task.Delay(TimeSpan.FromHours(1), time);
             return simulated["host0"].CurrentSystem;
         });
-        Assert.That(hourLater, Is.EqualTo(New("host0")), "no guard takes it back");
+        Assert.That(hourLater, Is.EqualTo(New("host0")), "no guard rolls it back");
     }
 
     [Test]

@@ -50,7 +50,7 @@ internal sealed class HeldUpTests : FourHosts
         Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Refused));
         Assert.That(Of(result, "samsung").Status, Is.EqualTo(status));
         Assert.That(new[] { "p510", "p620", "razer" }.Select(h => $"{Of(result, h).Status} {Of(result, h).Because}"), Is.All.EqualTo("Blocked samsung"));
-        Assert.That(result.State.Plan!.Reasons, Is.EqualTo(new[] { "Nobody is started because samsung, which is to go first (the tag first says so), cannot be reached." }));
+        Assert.That(result.State.Plan!.Reasons, Is.EqualTo(new[] { "No host is started because samsung, which is to go first (the tag first says so), cannot be reached." }));
         Assert.That(await DeferredAsync(), Is.EqualTo(offLine == UnreachablePolicy.Defer ? new[] { "samsung" } : []));
     }
 

@@ -52,7 +52,7 @@ internal sealed class OffLineTests : FourHosts
         {
             Assert.That(next.State.Hosts.Keys.Select(h => h.Value), Is.EqualTo(new[] { "p510", "p620", "samsung" }), "razer is excluded");
             Assert.That(Of(next, "p620").Status, Is.EqualTo(HostStatus.Deployed));
-            Assert.That(next.State.Plan!.Warnings, Has.Some.Contains("p620 was put off by run"));
+            Assert.That(next.State.Plan!.Warnings, Has.Some.Contains("p620 was deferred by run"));
         });
         await using var later = Coordinator();
         Assert.That((await later.StatusAsync(null, CancellationToken.None)).Deferred.Select(d => d.Host.Value), Is.EqualTo(new[] { "razer" }));
@@ -123,7 +123,7 @@ internal sealed class OffLineTests : FourHosts
         await PutOffAsync("razer");
         var (code, said) = await TellAsync(c => c.EmergencyDeployAsync(new DeploymentRequest { Hosts = "razer" }));
         Assert.That(code, Is.Zero, said);
-        Assert.That(said, Does.Contain("razer was put off by run"));
+        Assert.That(said, Does.Contain("razer was deferred by run"));
         Assert.That(await DeferredAsync(), Is.Empty);
     }
 

@@ -63,7 +63,7 @@ internal sealed class GuardTimeTests
         Assert.That(Plan(Input(settings with { HealthCheckTimeout = S(120) }, H("a"), H("b"))).Warnings, Is.EqualTo(new[]
         {
             "a, b: guard-timeout is 150 s, but the checks may take 120 s to pass for the first time, and must then keep passing for 60 s (health-window): "
-            + "a system that comes up late is taken back although it is good. Set it above 180 s, or leave it out.",
+            + "a system that comes up late is rolled back although it is good. Set it above 180 s, or remove it.",
         }));
         Assert.That(Plan(Input(settings with { HealthStartUp = S(400) }, H("a"))).Warnings.Single(), Does.Contain("may take 400 s"));
         Assert.That(Plan(Input(settings with { HealthStartUp = S(400) }, new Host(HostName.Parse("a")))).Warnings.Single(), Does.Contain("may take 400 s to pass for the first time: a system"));

@@ -115,7 +115,7 @@ internal sealed class PlannerTests
     }
 
     [Test]
-    public void The_way_back_goes_from_dependents_to_dependencies()
+    public void A_rollback_goes_from_dependents_to_dependencies()
     {
         var plan = Planner.PlanRollback(Spec());
         Assert.Multiple(() =>
@@ -126,7 +126,7 @@ internal sealed class PlannerTests
     }
 
     [Test]
-    public void The_way_back_reboots_nobody_whatever_hosts_and_the_fleet_say()
+    public void A_rollback_reboots_no_host_whatever_hosts_and_the_fleet_say()
     {
         var spec = Spec();
         var rebooting = spec with

@@ -28,7 +28,7 @@ internal sealed class FailurePropertyTests
         {
             var decisions = Play.Through(run.Plan, run.Seed, run.Failing).Decisions;
             Assert.That(decisions.OfType<Decision.Bring>(), Is.Unique);
-            Assert.That(decisions.OfType<Decision.RollBack>(), Is.Unique, "a way back is never repeated");
+            Assert.That(decisions.OfType<Decision.RollBack>(), Is.Unique, "a rollback is never repeated");
             Assert.That(decisions.Select(d => d is Decision.Block b ? b.Host : (d as Decision.Cancel)?.Host).OfType<HostName>(), Is.Unique);
             Assert.That(decisions.OfType<Decision.Halt>().Count(), Is.LessThanOrEqualTo(1));
             Assert.That(decisions.OfType<Decision.Bake>().Select(b => b.Stage), Is.Unique);
@@ -81,7 +81,7 @@ internal sealed class FailurePropertyTests
             Assert.That(rest.State.Hosts.Values.Select(h => h.Status), Has.None.EqualTo(rest.State is { Halt.Scope: RollbackScope.Run } ? HostStatus.Deployed : HostStatus.Pending));
             if (rest.State.Failures > run.Plan.Budget.AllowedOf(run.Plan.Hosts.Length))
             {
-                Assert.That(rest.State.Halted, Is.True, "the decision is made anew when it was not written down");
+                Assert.That(rest.State.Halted, Is.True, "the decision is made again when it was not written down");
             }
         },
         iter: 1500);
@@ -102,7 +102,7 @@ internal sealed class FailurePropertyTests
     private static RunState Fold(IEnumerable<DeploymentEvent> events) =>
         Reducer.Fold(events.Select((e, i) => new RecordedEvent(i + 1, DateTimeOffset.UnixEpoch, e, "")));
 
-    /// <summary>Whoever was being activated, watched or brought back was brought back by its guard.</summary>
+    /// <summary>Hosts that were being activated, watched or rolled back were rolled back by their guards.</summary>
     private static IEnumerable<DeploymentEvent> Found(RunState state)
     {
         foreach (var host in state.Hosts.Values.Where(h => !h.Ended))

@@ -70,7 +70,7 @@ internal sealed class SchedulerTests
         iter: 2000);
 
     [Test]
-    public void A_failing_canary_is_taken_back_and_nobody_else_is_started() => Runs.Where(r => r.Plan.Stages is [{ OnFailure: RollbackScope.Stage }, ..]).Sample(
+    public void A_failing_canary_is_rolled_back_and_no_other_host_is_started() => Runs.Where(r => r.Plan.Stages is [{ OnFailure: RollbackScope.Stage }, ..]).Sample(
         run =>
         {
             var played = Play.Through(run.Plan, run.Seed, failing: 0.5);

@@ -3,7 +3,6 @@ using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
-using NixDeploy.Nix;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Execution.HostSteps;

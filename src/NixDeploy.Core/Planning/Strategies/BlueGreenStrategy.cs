@@ -15,7 +15,7 @@ internal sealed class BlueGreenStrategy : IDeploymentStrategy
     public PlanShape Shape(StrategyInput input) => input.Hosts.IsEmpty
         ? new PlanShape([], ["Nothing that can be deployed has changed."])
         : input.Blocked.Where(b => b.Because is null).Select(b => b.Name).ToList() is { Count: > 0 } blocked
-        ? new PlanShape([], [$"All hosts or none: nobody is started because {HostList.Few(blocked, MostNamed)} cannot be deployed."]) { HeldUpBy = blocked[0] }
+        ? new PlanShape([], [$"All hosts or none: no host is started because {HostList.Few(blocked, MostNamed)} cannot be deployed."]) { HeldUpBy = blocked[0] }
         : new PlanShape(
             [
                 Of(input, "prepare", Milestone.Prepared),

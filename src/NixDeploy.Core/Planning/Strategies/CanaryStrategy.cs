@@ -22,7 +22,7 @@ internal sealed class CanaryStrategy : IDeploymentStrategy
                 ? $"no other host carries the tag {tag}, and {missing.Name}, whose tags are not known,"
                 : $"{missing.Name}, which is to go first (the tag {tag} says so),";
             var cannot = input.Absent.Any(a => a.Name == missing.Name) ? "cannot be reached" : "cannot be deployed";
-            return new PlanShape([], [$"Nobody is started because {why} {cannot}."]) { HeldUpBy = missing.Name };
+            return new PlanShape([], [$"No host is started because {why} {cannot}."]) { HeldUpBy = missing.Name };
         }
 
         if (input.Settings.Canary.Tag is { } passed && CanaryOrder.IsPassed(input, passed))
@@ -33,7 +33,7 @@ internal sealed class CanaryStrategy : IDeploymentStrategy
         var order = CanaryOrder.Of(input);
         var stages = Waves.Stages(order, input);
         return stages.Length == 1
-            ? new PlanShape(stages, ["All changed hosts are canaries: there is nobody to wait for them."])
+            ? new PlanShape(stages, ["All changed hosts are canaries: no other host waits for them."])
             : new PlanShape(stages, [Reason(input, stages)]);
     }
 
@@ -45,7 +45,7 @@ internal sealed class CanaryStrategy : IDeploymentStrategy
         var verb = canaries.Length == 1 ? "goes" : "go";
         var why = input.Settings.Canary.Tag is { } tag
             ? $"the tag {tag} says so{(canaries.All(c => input.Hosts.First(h => h.Name == c).Change.Host.Tags.Contains(tag)) ? "" : " (with what they depend on)")}"
-            : "low risk, nobody to wait for, and the most common change";
+            : "low risk, no dependencies to wait for, and the most common change";
         var watched = stages[0].Bake is { } bake ? $" and {(canaries.Length == 1 ? "is" : "are")} watched for {bake.TotalSeconds:0.#} s" : "";
         return $"{names} {verb} first ({why}){watched}; then {Others(stages)}.";
     }

@@ -55,7 +55,7 @@ internal sealed class StrategyTests
         {
             Assert.That(plan.Hosts, Is.Empty);
             Assert.That(plan.Stages, Is.Empty);
-            Assert.That(plan.Reasons, Is.EqualTo(new[] { "Nobody is started because a, which is to go first (the tag first says so), cannot be deployed." }));
+            Assert.That(plan.Reasons, Is.EqualTo(new[] { "No host is started because a, which is to go first (the tag first says so), cannot be deployed." }));
             Assert.That(plan.Blocked.Select(b => $"{b.Host} {b.Problem.Code} {b.Because}"), Is.EqualTo(new[] { "a ND0513 ", "b ND0601 a", "c ND0513 ", "d ND0601 a", "e ND0601 a" }));
             Assert.That(plan.Blocked[1].Problem.Message, Is.EqualTo("It is not deployed without a, which cannot be deployed."));
         });
@@ -87,7 +87,7 @@ internal sealed class StrategyTests
     {
         var input = Blocked(Input([H("b")], new CanarySettings { Tag = "first" }), H("a"), H("c"));
         var plan = Planner.Plan(input with { Described = input.Described.Remove(HostName.Parse("c")) }, new CanaryStrategy());
-        Assert.That(plan.Reasons, Is.EqualTo(new[] { "Nobody is started because no other host carries the tag first, and c, whose tags are not known, cannot be deployed." }));
+        Assert.That(plan.Reasons, Is.EqualTo(new[] { "No host is started because no other host carries the tag first, and c, whose tags are not known, cannot be deployed." }));
     }
 
     [Test]
@@ -98,13 +98,13 @@ internal sealed class StrategyTests
         {
             Assert.That(plan.Hosts, Is.Empty);
             Assert.That(plan.Stages, Is.Empty);
-            Assert.That(plan.Reasons, Is.EqualTo(new[] { "All hosts or none: nobody is started because a, c cannot be deployed." }));
+            Assert.That(plan.Reasons, Is.EqualTo(new[] { "All hosts or none: no host is started because a, c cannot be deployed." }));
             Assert.That(plan.Blocked.Select(b => $"{b.Host} {b.Problem.Code} {b.Because}"), Is.EqualTo(new[] { "a ND0513 ", "b ND0601 a", "c ND0513 ", "d ND0601 c" }));
         });
     }
 
     [Test]
-    public void In_blue_green_those_that_are_put_off_do_not_count()
+    public void In_blue_green_deferred_hosts_do_not_count()
     {
         var input = Input([H("b")], new CanarySettings()) with { Unreachable = [new UnreachableHost(HostName.Parse("a"), new Problem("ND0513", "It does not answer."), Deferred: true, Because: null)] };
         Assert.That(Planner.Plan(input, new BlueGreenStrategy()).Hosts.Select(h => h.Host.Value), Is.EqualTo(new[] { "b" }));
@@ -129,10 +129,10 @@ internal sealed class StrategyTests
         Assert.That(error.Code, Is.EqualTo("ND0242"));
     }
 
-    [TestCase(ActivationMode.Switch, null, "a goes first (low risk, nobody to wait for, and the most common change) and is watched for 300 s; then the other 2 hosts.")]
-    [TestCase(ActivationMode.Boot, RebootPolicy.Always, "a goes first (low risk, nobody to wait for, and the most common change) and is watched for 300 s; then the other 2 hosts.")]
-    [TestCase(ActivationMode.Boot, null, "a goes first (low risk, nobody to wait for, and the most common change); then the other 2 hosts.")]
-    [TestCase(ActivationMode.DryActivate, RebootPolicy.Always, "a goes first (low risk, nobody to wait for, and the most common change); then the other 2 hosts.")]
+    [TestCase(ActivationMode.Switch, null, "a goes first (low risk, no dependencies to wait for, and the most common change) and is watched for 300 s; then the other 2 hosts.")]
+    [TestCase(ActivationMode.Boot, RebootPolicy.Always, "a goes first (low risk, no dependencies to wait for, and the most common change) and is watched for 300 s; then the other 2 hosts.")]
+    [TestCase(ActivationMode.Boot, null, "a goes first (low risk, no dependencies to wait for, and the most common change); then the other 2 hosts.")]
+    [TestCase(ActivationMode.DryActivate, RebootPolicy.Always, "a goes first (low risk, no dependencies to wait for, and the most common change); then the other 2 hosts.")]
     public void A_watching_is_promised_where_there_is_one(ActivationMode mode, RebootPolicy? reboot, string reason)
     {
         var plan = Planner.Plan(Input([H("a"), H("b"), H("c")], new CanarySettings()) with { Mode = mode, Reboot = reboot }, new CanaryStrategy());
@@ -140,9 +140,9 @@ internal sealed class StrategyTests
         Assert.That(plan.Stages[0].Bake is not null, Is.EqualTo(reason.Contains("watched", StringComparison.Ordinal)));
     }
 
-    [TestCase(ActivationMode.Switch, null, "a was deployed and kept well; 2 hosts are left. Go on?")]
-    [TestCase(ActivationMode.Boot, RebootPolicy.IfNeeded, "a was deployed and kept well; 2 hosts are left. Go on?")]
-    [TestCase(ActivationMode.Boot, null, "a was deployed for its next boot, and nobody has seen it run; 2 hosts are left. Go on?")]
+    [TestCase(ActivationMode.Switch, null, "a was deployed, and the bake passed; 2 hosts are left. Go on?")]
+    [TestCase(ActivationMode.Boot, RebootPolicy.IfNeeded, "a was deployed, and the bake passed; 2 hosts are left. Go on?")]
+    [TestCase(ActivationMode.Boot, null, "a was deployed for its next boot, and it was not seen running; 2 hosts are left. Go on?")]
     [TestCase(ActivationMode.DryActivate, null, null)]
     public void A_question_says_what_is_known_of_the_canaries(ActivationMode mode, RebootPolicy? reboot, string? question)
     {
