@@ -47,6 +47,17 @@ internal sealed class DeploymentCoordinatorTests : FourHosts
     }
 
     [Test]
+    public async Task One_coordinator_serves_several_callers_and_runs_read_nothing_of_the_fleet_any_more()
+    {
+        await using var coordinator = Coordinator();
+        var plans = await Task.WhenAll(new[] { "p620", "samsung" }.Select(h => coordinator.PlanAsync(new DeploymentRequest { Hosts = h, Details = false })));
+        File.Delete(Path.Combine(Folder, "fleet.json"));
+        var results = await Task.WhenAll(plans.Select(async p => await (await coordinator.StartAsync(p)).Completion));
+        Assert.That(plans.Select(p => p.Hosts.Single().Host.Value), Is.EqualTo(["p620", "samsung"]));
+        Assert.That(results.Select(r => r.Outcome), Is.All.EqualTo(RunOutcome.Succeeded));
+    }
+
+    [Test]
     public async Task A_second_run_finds_everything_unchanged_with_one_connection_and_one_command_per_host()
     {
         await DeployAsync();

@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
 using NixDeploy.Events;
-using NixDeploy.Execution.HostSteps;
-using NixDeploy.HostProtocol;
 using NixDeploy.Execution;
+using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
 using NixDeploy.Journal;
-using NixDeploy.Nix;
 using NixDeploy.Planning;
 using NixDeploy.Planning.Strategies;
 using NixDeploy.Testing;

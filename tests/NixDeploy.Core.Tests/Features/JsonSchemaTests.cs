@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using CsCheck;
-using NJsonSchema;
 using Newtonsoft.Json.Linq;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
@@ -11,6 +10,7 @@ using NixDeploy.Tests.Events;
 using NixDeploy.Tests.Journal;
 using NixDeploy.Tests.Planning;
 using NixDeploy.Tests.Reporting.Model;
+using NJsonSchema;
 
 namespace NixDeploy.Tests.Features;
 

@@ -25,32 +25,37 @@ internal static class Settings
     });
     public static readonly Setting<ImmutableArray<HostName>> Dependencies = Add(new Setting<ImmutableArray<HostName>>("dependencies", Kind.Hosts())
     {
-        For = Scopes.Host, Default = [],
+        For = Scopes.Host,
+        Default = [],
         Says = "hosts that are deployed before it",
         Unset = "none",
     });
     public static readonly Setting<ImmutableArray<string>> Tags = Add(new Setting<ImmutableArray<string>>("tags", Kind.Strings("a word", "^[^\\s,*?!@]+$", Words.IsWord))
     {
-        For = Scopes.Host, Default = [],
+        For = Scopes.Host,
+        Default = [],
         Says = "words to select hosts by: `--hosts=@TAG`",
         Unset = "none",
     });
     public static readonly Setting<ImmutableArray<HealthCheck>> HealthChecks = Add(new Setting<ImmutableArray<HealthCheck>>("health-checks", HealthCheckReader.Kind)
     {
-        For = Scopes.Host, Default = [],
+        For = Scopes.Host,
+        Default = [],
         Says = "what must hold for a new system to be committed: [health checks](#health-checks)",
         Unset = "none",
     });
     public static readonly Setting<ImmutableArray<string>> CriticalServices = Add(new Setting<ImmutableArray<string>>(
         "critical-services", Kind.Strings("a systemd unit's name", "^[A-Za-z0-9:_.\\\\@][A-Za-z0-9:_.\\\\@-]{0,254}$", Words.IsUnit))
     {
-        For = Scopes.Host, Default = [],
+        For = Scopes.Host,
+        Default = [],
         Says = "units that must be active before the deployment, where the host has them already, and after it",
         Unset = "none",
     });
     public static readonly Setting<bool> RollbackOnFailure = Add(new Setting<bool>("rollback-on-failure", Kind.Flag())
     {
-        For = Scopes.Host, Default = true,
+        For = Scopes.Host,
+        Default = true,
         Says = "whether the host is rolled back when its new system fails",
     });
     public static readonly Setting<int> HostParallelLimit = Add(new Setting<int>("parallel-limit", Kind.Integer(1))
@@ -97,28 +102,33 @@ internal static class Settings
     });
     public static readonly Setting<bool> TargetAcceptNew = Add(new Setting<bool>("target.accept-new", Kind.Flag())
     {
-        For = Scopes.Host, Default = false,
+        For = Scopes.Host,
+        Default = false,
         Says = "whether a host that is in no known_hosts file is trusted at first sight and added to it",
     });
     public static readonly Setting<string> TargetTransport = Add(new Setting<string>("target.transport", Kind.Word("a transport's name"))
     {
-        For = Scopes.Host, Default = "auto",
+        For = Scopes.Host,
+        Default = "auto",
         Says = "`auto` (ssh.net with a readable, unencrypted key, else openssh), `ssh.net`, `openssh`, `local`, `simulated`, or a name that a program has registered",
     });
     public static readonly Setting<ImmutableArray<string>> TargetElevation = Add(new Setting<ImmutableArray<string>>("target.elevation", Kind.Strings(Text.ArgumentExpected, "^[^\\u0000]+$", Text.IsArgument, distinct: false))
     {
-        For = Scopes.Host, Default = [],
+        For = Scopes.Host,
+        Default = [],
         Says = "what makes the account root, such as `[\"sudo\", \"-n\"]`",
         Unset = "none",
     });
     public static readonly Setting<TimeSpan> TargetConnectTimeout = Add(new Setting<TimeSpan>("target.connect-timeout", Kind.Seconds())
     {
-        For = Scopes.Host, Default = TimeSpan.FromSeconds(10),
+        For = Scopes.Host,
+        Default = TimeSpan.FromSeconds(10),
         Says = "seconds within which a connection must be established",
     });
     public static readonly Setting<string> TargetProfile = Add(new Setting<string>("target.profile", Kind.String("an absolute path", "^/", Words.IsAbsolute))
     {
-        For = Scopes.Host, Default = "/nix/var/nix/profiles/system",
+        For = Scopes.Host,
+        Default = "/nix/var/nix/profiles/system",
         Says = "the profile that is deployed to",
     });
     public static readonly Setting<StorePath> SimulatedRunning = Add(new Setting<StorePath>("simulation.running", Kind.StorePath())
@@ -129,7 +139,8 @@ internal static class Settings
     });
     public static readonly Setting<int> SimulatedGeneration = Add(new Setting<int>("simulation.generation", Kind.Integer(1))
     {
-        For = Scopes.Host, Default = 1,
+        For = Scopes.Host,
+        Default = 1,
         Says = "the number of that generation",
     });
     public static readonly Setting<TimeSpan> SimulatedBuild = Add(Simulated("build"));
@@ -159,17 +170,20 @@ internal static class Settings
     });
     public static readonly Setting<bool> IncludeDependencies = Add(new Setting<bool>("include-dependencies", Kind.Flag())
     {
-        For = Scopes.Plan | Scopes.Rollback, Default = false,
+        For = Scopes.Plan | Scopes.Rollback,
+        Default = false,
         Says = "selects everything that the selected hosts depend on too, except what `!` excludes",
     });
     public static readonly Setting<string> Strategy = Add(new Setting<string>("strategy", Kind.Word("a strategy's name", suggestions: ["smart", "parallel", "rolling", "sequential", "canary", "blue-green"]))
     {
-        For = FleetAndPlan, Default = "smart",
+        For = FleetAndPlan,
+        Default = "smart",
         Says = "smart, parallel, sequential, rolling, canary, blue-green, or a name that a program has registered",
     });
     public static readonly Setting<int> ParallelLimit = Add(new Setting<int>("parallel-limit", Kind.Integer(1))
     {
-        For = FleetAndPlan | Scopes.Rollback, Default = 4,
+        For = FleetAndPlan | Scopes.Rollback,
+        Default = 4,
         Says = "how many hosts may be activated at once",
     });
     public static readonly Setting<int> CopyLimit = Add(new Setting<int>("copy-limit", Kind.Integer(1))
@@ -180,87 +194,108 @@ internal static class Settings
     });
     public static readonly Setting<ImmutableSortedDictionary<string, int>> TagLimits = Add(new Setting<ImmutableSortedDictionary<string, int>>("tag-limits", Kind.TagLimits())
     {
-        For = FleetAndPlan | Scopes.Rollback, Default = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal),
+        For = FleetAndPlan | Scopes.Rollback,
+        Default = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal),
         Says = "how many of the hosts with a tag may be activated at once, by tag, such as `{ \"db\": 1 }`",
         Unset = "no limits",
         Combine = (below, above) => ((ImmutableSortedDictionary<string, int>)below).SetItems((ImmutableSortedDictionary<string, int>)above),
     });
     public static readonly Setting<HostShare> CanaryHosts = Add(new Setting<HostShare>("canary.hosts", Kind.Share())
     {
-        For = FleetAndPlan, Argument = "canary",
+        For = FleetAndPlan,
+        Argument = "canary",
         Says = "how many hosts go first: a number, or a share such as `10%`",
         Unset = "1, or all that carry `canary.tag`",
     });
     public static readonly Setting<string> CanaryTag = Add(new Setting<string>("canary.tag", Kind.Word("a tag", "TAG"))
     {
-        For = FleetAndPlan, Argument = "canary-tag",
+        For = FleetAndPlan,
+        Argument = "canary-tag",
         Says = "the tag of the hosts that go first",
         Unset = "those with the lowest risk and the most common change",
     });
     public static readonly Setting<ImmutableArray<HostShare>> CanaryWaves = Add(new Setting<ImmutableArray<HostShare>>("canary.waves", Kind.Waves())
     {
-        For = FleetAndPlan, Argument = "waves", Default = [],
+        For = FleetAndPlan,
+        Argument = "waves",
+        Default = [],
         Says = "how many of the changed hosts are deployed after each wave, growing, such as `1, 10%, 50%, 100%`",
         Unset = "the canaries, then all others",
     });
     public static readonly Setting<TimeSpan> CanaryBake = Add(new Setting<TimeSpan>("canary.bake", Kind.Seconds(zero: true))
     {
-        For = FleetAndPlan, Argument = "bake", Default = TimeSpan.FromMinutes(5),
+        For = FleetAndPlan,
+        Argument = "bake",
+        Default = TimeSpan.FromMinutes(5),
         Says = "seconds for which a wave bakes before the next one starts",
     });
     public static readonly Setting<Approval> CanaryApproval = Add(new Setting<Approval>("canary.approval", Kind.Choice<Approval>())
     {
-        For = FleetAndPlan, Argument = "approval", Default = Approval.None,
+        For = FleetAndPlan,
+        Argument = "approval",
+        Default = Approval.None,
         Says = "whether a person must approve before the next wave starts: `none` or `required`",
     });
     public static readonly Setting<TimeSpan> CanaryApprovalTimeout = Add(new Setting<TimeSpan>("canary.approval-timeout", Kind.Seconds())
     {
-        For = FleetAndPlan, Argument = "approval-timeout", Default = TimeSpan.FromHours(1),
+        For = FleetAndPlan,
+        Argument = "approval-timeout",
+        Default = TimeSpan.FromHours(1),
         Says = "seconds for which an approval is waited for; then the run is rolled back",
     });
     public static readonly Setting<OnFailure> OnFailure = Add(new Setting<OnFailure>("on-failure", Kind.Choice<OnFailure>())
     {
-        For = FleetAndPlan | Scopes.Rollback, Default = Fleets.OnFailure.Continue,
+        For = FleetAndPlan | Scopes.Rollback,
+        Default = Fleets.OnFailure.Continue,
         Says = "what happens to the other hosts when one fails: `continue` or `abort`; rolling and sequential stop in any case",
     });
     public static readonly Setting<FailureBudget> MaxFailures = Add(new Setting<FailureBudget>("max-failures", Kind.Budget())
     {
-        For = FleetAndPlan | Scopes.Rollback, Default = FailureBudget.Default,
+        For = FleetAndPlan | Scopes.Rollback,
+        Default = FailureBudget.Default,
         Says = "how many hosts may fail, as a number or a share such as `25%`, before the whole run is rolled back; a Rollback has no limit unless the argument sets one",
     });
     public static readonly Setting<UnreachablePolicy> Unreachable = Add(new Setting<UnreachablePolicy>("unreachable", Kind.Choice<UnreachablePolicy>())
     {
-        For = Everywhere, FormerName = "off-line", Default = UnreachablePolicy.Fail,
+        For = Everywhere,
+        FormerName = "off-line",
+        Default = UnreachablePolicy.Fail,
         Says = "what happens to hosts that cannot be reached: `fail`, `skip` or `defer`, see [unreachable hosts](fleet.md#unreachable-hosts)",
     });
     public static readonly Setting<bool> AutoRollback = Add(new Setting<bool>("auto-rollback", Kind.Flag())
     {
-        For = FleetAndPlan | Scopes.Rollback, Default = true,
+        For = FleetAndPlan | Scopes.Rollback,
+        Default = true,
         Says = "whether hosts are guarded, and rolled back when they fail",
     });
     public static readonly Setting<ActivationMode> Mode = Add(new Setting<ActivationMode>("mode", Kind.Choice<ActivationMode>())
     {
-        For = Scopes.Plan | Scopes.Rollback, Default = ActivationMode.Switch,
+        For = Scopes.Plan | Scopes.Rollback,
+        Default = ActivationMode.Switch,
         Says = "what is done with the new systems: [modes](commands.md#modes-and-reboots)",
     });
     public static readonly Setting<RebootPolicy> Reboot = Add(new Setting<RebootPolicy>("reboot", Kind.Choice<RebootPolicy>())
     {
-        For = Everywhere | Scopes.Rollback, Default = RebootPolicy.Never,
+        For = Everywhere | Scopes.Rollback,
+        Default = RebootPolicy.Never,
         Says = "whether hosts are rebooted once they are deployed: `never`, `if-needed` (only a reboot completes the system) or `always`; no rollback reboots",
     });
     public static readonly Setting<TimeSpan> RebootTimeout = Add(new Setting<TimeSpan>("reboot-timeout", Kind.Seconds())
     {
-        For = Scopes.Fleet | Scopes.Host, Default = TimeSpan.FromMinutes(10),
+        For = Scopes.Fleet | Scopes.Host,
+        Default = TimeSpan.FromMinutes(10),
         Says = "seconds within which a host must answer again after a reboot",
     });
     public static readonly Setting<TimeSpan> HealthWindow = Add(new Setting<TimeSpan>("health-window", Kind.Seconds(zero: true))
     {
-        For = Everywhere | Scopes.Rollback, Default = TimeSpan.FromSeconds(60),
+        For = Everywhere | Scopes.Rollback,
+        Default = TimeSpan.FromSeconds(60),
         Says = "seconds for which the checks must keep passing",
     });
     public static readonly Setting<TimeSpan> HealthCheckTimeout = Add(new Setting<TimeSpan>("health-check-timeout", Kind.Seconds())
     {
-        For = Scopes.Fleet | Scopes.Host, Default = TimeSpan.FromSeconds(120),
+        For = Scopes.Fleet | Scopes.Host,
+        Default = TimeSpan.FromSeconds(120),
         Says = "seconds that one health check may take",
     });
     public static readonly Setting<TimeSpan> HealthStartUp = Add(new Setting<TimeSpan>("health-start-up", Kind.Seconds(zero: true))
@@ -271,12 +306,14 @@ internal static class Settings
     });
     public static readonly Setting<long> DiskReserve = Add(new Setting<long>("disk-reserve", Kind.Mebibytes())
     {
-        For = FleetAndPlan, Default = 512L << 20,
+        For = FleetAndPlan,
+        Default = 512L << 20,
         Says = "mebibytes that must stay free on a host's /nix/store besides what is copied, or the host is refused",
     });
     public static readonly Setting<TimeSpan> MaxClockSkew = Add(new Setting<TimeSpan>("max-clock-skew", Kind.Seconds())
     {
-        For = Scopes.Fleet, Default = TimeSpan.FromSeconds(60),
+        For = Scopes.Fleet,
+        Default = TimeSpan.FromSeconds(60),
         Says = "seconds that a host's clock may be off before the plan warns of it",
     });
     public static readonly Setting<TimeSpan> GuardTimeout = Add(new Setting<TimeSpan>("guard-timeout", Kind.Seconds())
@@ -287,7 +324,8 @@ internal static class Settings
     });
     public static readonly Setting<bool> GuardReboot = Add(new Setting<bool>("guard-reboot", Kind.Flag())
     {
-        For = Scopes.Fleet, Default = true,
+        For = Scopes.Fleet,
+        Default = true,
         Says = "whether the guard may reboot a host that it cannot roll back otherwise",
     });
     public static readonly Setting<bool> Notify = Add(new Setting<bool>("notifications.enable", Kind.Flag()) { For = Scopes.Fleet, Default = false, Says = "whether anybody is notified" });
@@ -305,17 +343,20 @@ internal static class Settings
     });
     public static readonly Setting<bool> SkipValidation = Add(new Setting<bool>("skip-validation", Kind.Flag())
     {
-        For = Scopes.Plan, Default = false,
+        For = Scopes.Plan,
+        Default = false,
         Says = "deploys although critical services are down or disks are nearly full; locks and guards stay",
     });
     public static readonly Setting<bool> Details = Add(new Setting<bool>("details", Kind.Flag())
     {
-        For = Scopes.Plan, Default = true,
+        For = Scopes.Plan,
+        Default = true,
         Says = "whether changed systems are built and compared while planning",
     });
     public static readonly Setting<bool> BreakLock = Add(new Setting<bool>("break-lock", Kind.Flag())
     {
-        For = Scopes.Run | Scopes.Rollback, Default = false,
+        For = Scopes.Run | Scopes.Rollback,
+        Default = false,
         Says = "breaks locks that other runs hold, but never one under which a guard is at work: that one ends without help",
     });
     public static readonly Setting<TimeSpan> WaitLock = Add(new Setting<TimeSpan>("wait-lock", Kind.Seconds(zero: true))
@@ -364,12 +405,14 @@ internal static class Settings
     });
     public static readonly Setting<double> CheckMaxLoad = Add(new Setting<double>("baseline.max-load", Kind.Factor())
     {
-        For = Scopes.Check, Default = 2,
+        For = Scopes.Check,
+        Default = 2,
         Says = "the load is at most so many times that before the deployment; below one per processor it never fails",
     });
     public static readonly Setting<double> CheckMinMemory = Add(new Setting<double>("baseline.min-memory", Kind.Percent())
     {
-        For = Scopes.Check, Default = 50,
+        For = Scopes.Check,
+        Default = 50,
         Says = "so much of the memory that was available before the deployment is available still",
     });
     public static readonly Setting<TimeSpan> CheckTimeout = Add(new Setting<TimeSpan>("timeout", Kind.Seconds())
@@ -380,7 +423,8 @@ internal static class Settings
     });
     public static readonly Setting<TimeSpan> CheckInterval = Add(new Setting<TimeSpan>("interval", Kind.Seconds())
     {
-        For = Scopes.Check, Default = TimeSpan.FromSeconds(1),
+        For = Scopes.Check,
+        Default = TimeSpan.FromSeconds(1),
         Says = "seconds between two looks",
     });
     public static readonly Setting<TimeSpan> CheckStartUp = Add(new Setting<TimeSpan>("start-up", Kind.Seconds(zero: true))

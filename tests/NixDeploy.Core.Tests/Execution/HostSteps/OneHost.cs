@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using NixDeploy.Events;
-using NixDeploy.Execution;
 using NixDeploy.Execution.HostSteps;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;

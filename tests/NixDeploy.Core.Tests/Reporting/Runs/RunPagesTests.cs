@@ -1,6 +1,6 @@
-using NixDeploy.Tests.Reporting.Model;
 using NixDeploy.Events;
 using NixDeploy.Reporting.Runs;
+using NixDeploy.Tests.Reporting.Model;
 
 namespace NixDeploy.Tests.Reporting.Runs;
 
