@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the lists of the public API anew, from what the analyzer misses in empty ones. `dotnet format` does not fix this diagnostic here.
+# Writes the lists of the public API again, from what the analyzer misses in empty ones. `dotnet format` does not fix this diagnostic here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

@@ -10,7 +10,7 @@ public sealed record Problem(string Code, string Message)
     /// <summary>The units that failed, with the last lines of their logs; empty when no unit is involved.</summary>
     public ImmutableArray<UnitFailure> Units { get; init; } = [];
 
-    /// <summary>The command a person types to mend it, or <see langword="null"/> when there is nothing to type.</summary>
+    /// <summary>The recovery command, or <see langword="null"/> when there is nothing to type.</summary>
     public string? Command { get; init; }
 
     /// <summary>This problem and another one as one: the code of this, the sentences of both.</summary>

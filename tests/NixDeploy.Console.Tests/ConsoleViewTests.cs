@@ -78,7 +78,7 @@ internal sealed class ConsoleViewTests
     }
 
     [Test]
-    public async Task Leaving_is_possible_while_nothing_happens()
+    public async Task Detaching_is_possible_while_nothing_happens()
     {
         using var leave = new CancellationTokenSource();
         var showing = new ConsoleView(new TestConsole(), new FakeTimeProvider()).ShowAsync(Channel.CreateUnbounded<RecordedEvent>().Reader.ReadAllAsync(), leave.Token);

@@ -38,7 +38,7 @@ internal sealed class PlanViewTests
 
     [TestCase(false, "none needed: nothing is activated")]
     [TestCase(true, "Per-host generation switch, and another reboot into it")]
-    public void The_way_back_of_hosts_that_boot_their_system_is_another_boot(bool reboots, string words)
+    public void The_rollback_of_hosts_that_boot_their_system_is_another_boot(bool reboots, string words)
     {
         var reboot = reboots ? new RebootPlan(RebootPolicy.Always, TimeSpan.FromMinutes(10)) : null;
         var plan = Plan with { Hosts = [.. Plan.Hosts.Select(h => h with { Mode = ActivationMode.Boot, Guard = null, Reboot = reboot })] };

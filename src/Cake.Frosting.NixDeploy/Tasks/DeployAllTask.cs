@@ -2,7 +2,7 @@ namespace Cake.Frosting.NixDeploy.Tasks;
 
 /// <summary>Deploys every selected host that has changed.</summary>
 [TaskName("DeployAll")]
-[TaskDescription("Deploys every host that has changed, in dependency order, and takes back what fails; with --plan=FILE a saved plan.")]
+[TaskDescription("Deploys every host that has changed, in dependency order, and rolls back what fails; with --plan=FILE a saved plan.")]
 public sealed class DeployAllTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>

@@ -1,8 +1,8 @@
 namespace Cake.Frosting.NixDeploy.Tasks;
 
-/// <summary>Has a run that waits for an approval taken back.</summary>
+/// <summary>Has a run that waits for an approval rolled back.</summary>
 [TaskName("Reject")]
-[TaskDescription("Says that a run which waits for an approval is taken back: --run=ID, or the newest run; --reason=TEXT.")]
+[TaskDescription("Says that a run which waits for an approval is rolled back: --run=ID, or the newest run; --reason=TEXT.")]
 public sealed class RejectTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>

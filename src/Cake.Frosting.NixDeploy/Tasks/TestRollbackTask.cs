@@ -2,7 +2,7 @@ namespace Cake.Frosting.NixDeploy.Tasks;
 
 /// <summary>Practises a rollback.</summary>
 [TaskName("TestRollback")]
-[TaskDescription("Deploys the one host named by --hosts, takes it back, and verifies that all is as it was.")]
+[TaskDescription("Deploys the one host named by --hosts, rolls it back, and verifies that all is as it was.")]
 public sealed class TestRollbackTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>

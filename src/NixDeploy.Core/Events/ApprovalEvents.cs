@@ -32,7 +32,7 @@ public sealed record ApprovalGiven(int Stage, string By) : DeploymentEvent
     public override bool IsIntent => true;
 }
 
-/// <summary>The next stage does not begin, and the run is taken back: a person said so, or nobody answered in time.</summary>
+/// <summary>The next stage does not begin, and the run is rolled back: a person said so, or nobody answered in time.</summary>
 /// <param name="Stage">The stage's place in the plan, from 0.</param>
 /// <param name="By">Who; <see langword="null"/> when nobody answered.</param>
 /// <param name="Reason">Why, in a few words; may be empty.</param>

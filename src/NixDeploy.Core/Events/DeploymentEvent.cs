@@ -194,7 +194,7 @@ public sealed record HostBlocked(HostName Host, Problem Problem, HostName? Becau
 /// <param name="Host">The host.</param>
 /// <param name="Problem">Why it, or the host that it waits for, cannot be reached.</param>
 /// <param name="Deferred">Whether the next run takes it.</param>
-/// <param name="Because">The host it waits for that is put off; <see langword="null"/> when it is this one itself.</param>
+/// <param name="Because">The host it waits for that is deferred; <see langword="null"/> when it is this one itself.</param>
 public sealed record HostUnreachable(HostName Host, Problem Problem, bool Deferred, HostName? Because) : HostEvent(Host);
 
 /// <summary>A host was not started because the run was stopped or halted.</summary>
@@ -202,7 +202,7 @@ public sealed record HostUnreachable(HostName Host, Problem Problem, bool Deferr
 /// <param name="Reason">Why.</param>
 public sealed record HostCancelled(HostName Host, CancelReason Reason) : HostEvent(Host);
 
-/// <summary>The host is about to be brought back to its old system.</summary>
+/// <summary>The host is about to be rolled back to its old system.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Reason">Why.</param>
 public sealed record RollbackStarted(HostName Host, string Reason) : HostEvent(Host)
@@ -222,7 +222,7 @@ public sealed record HostRolledBack(HostName Host, StorePath? System, int? Gener
     public bool ByReboot { get; init; }
 }
 
-/// <summary>The old system could not be brought back, or it is not known whether it was.</summary>
+/// <summary>The rollback failed, or it is not known whether it did.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Problem">What happened, with the command a person needs.</param>
 /// <param name="Unknown">Whether the host could not be asked; its guard decides then.</param>
@@ -259,7 +259,7 @@ public enum Conclusion
     /// <summary>The old system runs again.</summary>
     RolledBack,
 
-    /// <summary>The old system could not be brought back.</summary>
+    /// <summary>The rollback failed.</summary>
     RollbackFailed,
 }
 
@@ -296,7 +296,7 @@ public sealed record BakeStarted(int Stage, ImmutableArray<HostName> Hosts, Time
 public sealed record BakeEnded(int Stage, bool Passed) : DeploymentEvent;
 
 /// <summary>
-/// More hosts failed than the budget bears, or one of a stage that bears none, or nobody approved: hosts are taken back, and none is started.
+/// More hosts failed than the budget bears, or one of a stage that bears none, or nobody approved: hosts are rolled back, and none is started.
 /// How that ended is the run's <see cref="RunOutcome"/>.
 /// </summary>
 /// <param name="Failed">How many failed.</param>
@@ -306,7 +306,7 @@ public sealed record RunHalted(int Failed, int Allowed) : DeploymentEvent
     /// <summary>Why.</summary>
     public HaltReason Reason { get; init; } = new HaltReason.BudgetExceeded(Failed, Allowed);
 
-    /// <summary>Who is taken back: the run, or the stage.</summary>
+    /// <summary>Who is rolled back: the run, or the stage.</summary>
     public RollbackScope Scope { get; init; } = RollbackScope.Run;
 
     /// <summary>The stage's place in the plan, from 0.</summary>

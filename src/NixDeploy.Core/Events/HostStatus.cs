@@ -45,13 +45,13 @@ public enum HostStatus
     /// <summary>It has failed: about to be restored, or done when its old system was never left.</summary>
     Failed,
 
-    /// <summary>It is being brought back.</summary>
+    /// <summary>It is being rolled back.</summary>
     RollingBack,
 
     /// <summary>Done: it runs its old system again.</summary>
     RolledBack,
 
-    /// <summary>Done badly: a person is needed.</summary>
+    /// <summary>Done badly: manual intervention is required.</summary>
     RollbackFailed,
 
     /// <summary>Done: it was not touched because it, or a host it waits for, cannot be deployed.</summary>

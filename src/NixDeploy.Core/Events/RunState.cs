@@ -38,10 +38,10 @@ public sealed record RunState
     /// <summary>That its controller was gone before it had ended; <see langword="null"/> when it was not.</summary>
     public RunInterrupted? Interrupted { get; init; }
 
-    /// <summary>Why and how far hosts are taken back; <see langword="null"/> while they are not.</summary>
+    /// <summary>Why and how far hosts are rolled back; <see langword="null"/> while they are not.</summary>
     public RunHalted? Halt { get; init; }
 
-    /// <summary>Whether hosts are taken back.</summary>
+    /// <summary>Whether hosts are rolled back.</summary>
     public bool Halted => Halt is not null;
 
     /// <summary>The stages whose watching is over, by their place in the plan.</summary>
@@ -71,7 +71,7 @@ public sealed record RunState
 /// <param name="At">When, UTC.</param>
 public sealed record PendingApproval(ApprovalRequested Question, DateTimeOffset At)
 {
-    /// <summary>When the run is taken back if nobody answers, UTC.</summary>
+    /// <summary>When the run is rolled back if nobody answers, UTC.</summary>
     public DateTimeOffset Until => At + Question.Timeout;
 }
 
@@ -126,13 +126,13 @@ public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef Fr
     /// <summary>Whether it failed after it was touched.</summary>
     public bool FailedWhileDeploying { get; init; }
 
-    /// <summary>Whether it has failed and its old system must be brought back.</summary>
+    /// <summary>Whether it has failed and must be rolled back.</summary>
     public bool AwaitsRollback { get; init; }
 
     /// <summary>Whether it has failed and is left on the new system, as its own setting has it.</summary>
     public bool Left { get; init; }
 
-    /// <summary>Whether the host restored itself, without being asked.</summary>
+    /// <summary>Whether the host's guard rolled back without a verdict.</summary>
     public bool RolledBackByGuard { get; init; }
 
     /// <summary>Whether a boot that nobody wanted restored it.</summary>
@@ -156,7 +156,7 @@ public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef Fr
     /// <summary>Remote commands run.</summary>
     public int Commands { get; init; }
 
-    /// <summary>Whether nothing more will happen to it unless the run is taken back.</summary>
+    /// <summary>Whether nothing more will happen to it unless the run is rolled back.</summary>
     public bool Ended => Status is HostStatus.Deployed or HostStatus.NeedsReboot or HostStatus.DryActivated or HostStatus.Skipped or HostStatus.RolledBack
         or HostStatus.RollbackFailed or HostStatus.Blocked or HostStatus.Deferred or HostStatus.Cancelled or HostStatus.Unknown
         || (Status is HostStatus.Failed && !AwaitsRollback);

@@ -13,7 +13,7 @@ internal static class AuditChain
     /// <param name="before">The hash of the event before; empty for the first.</param>
     /// <param name="sequence">The event's number.</param>
     /// <param name="at">When it was appended.</param>
-    /// <param name="json">The event's text as it is stored: never one that was written anew, which a newer version may write differently.</param>
+    /// <param name="json">The event's text as it is stored: never one that is serialised again, which a newer version may write differently.</param>
     public static string Link(string before, long sequence, DateTimeOffset at, string json) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
             string.Create(CultureInfo.InvariantCulture, $"{before}\n{sequence}\n{at:O}\n{json}"))));

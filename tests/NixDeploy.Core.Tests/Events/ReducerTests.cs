@@ -59,7 +59,7 @@ internal sealed class ReducerTests
     }
 
     [Test]
-    public void A_deployed_host_that_is_taken_back_is_not_a_failure()
+    public void A_deployed_host_that_is_rolled_back_is_not_a_failure()
     {
         var state = Fold([Sample.Begin(), .. Sample.Deploy(Sample.P620, 246), new RunHalted(2, 1), new RollbackStarted(Sample.P620, "halted"), new HostRolledBack(Sample.P620, null, 245, false)]);
         Assert.That((state.Halted, state.Failures, state.Hosts[Sample.P620].Generation, state.Hosts[Sample.P620].Status), Is.EqualTo((true, 0, 245, HostStatus.RolledBack)));

@@ -23,7 +23,7 @@ internal sealed class ExecutorFaultTests
          from occurrence in Gen.Int[1, 3]
          select (host, step, fault, occurrence)).Array[1, 3];
 
-    /// <summary>Now and then one fails, and all are taken back.</summary>
+    /// <summary>Now and then one fails, and all are rolled back.</summary>
     [Test]
     public void What_the_journal_says_of_a_host_is_what_the_host_runs() => Faults.Select(Gen.Bool).Sample(
         (faults, fails) =>
@@ -81,7 +81,7 @@ internal sealed class ExecutorFaultTests
     [TestCase(HostStep.Commit, SimulatedFault.LoseAnswer)]
     [TestCase(HostStep.Commit, SimulatedFault.LoseConnection)]
     [TestCase(HostStep.Prepare, SimulatedFault.LoseAnswer)]
-    public void A_way_back_outlives_a_connection_that_breaks(HostStep step, SimulatedFault fault)
+    public void A_rollback_outlives_a_connection_that_breaks(HostStep step, SimulatedFault fault)
     {
         var (state, fleet) = Deploy([(0, step, fault, 2)], fails: true);
         var host = state.Hosts[HostName.Parse("host0")];
@@ -94,7 +94,7 @@ internal sealed class ExecutorFaultTests
     }
 
     /// <param name="faults">What goes wrong with whom, and when.</param>
-    /// <param name="fails">Whether the last host fails, and all are taken back.</param>
+    /// <param name="fails">Whether the last host fails, and all are rolled back.</param>
     private static (RunState State, SimulatedFleet Fleet) Deploy((int Host, HostStep Step, SimulatedFault Fault, int Occurrence)[] faults, bool fails = false)
     {
         var time = new VirtualTime();

@@ -73,7 +73,7 @@ internal sealed class GateTests
             Assert.That(run.At<RollbackStarted>() - run.At<BakeStarted>(), Is.LessThan(Bake));
             Assert.That(Of(state, "a"), Is.EqualTo(HostStatus.RolledBack));
             Assert.That(Of(state, "b"), Is.EqualTo(HostStatus.RolledBack));
-            Assert.That(state.Failures, Is.EqualTo(1), "the other one was taken back, and did not fail");
+            Assert.That(state.Failures, Is.EqualTo(1), "the other one was rolled back, and did not fail");
             Assert.That(Of(state, "c"), Is.EqualTo(HostStatus.Cancelled));
             Assert.That(run.Fleet["c"].Generation, Is.EqualTo(1));
         });

@@ -198,7 +198,7 @@ internal sealed class ModeTests
     }
 
     [Test]
-    public void What_a_power_cut_took_back_is_told_as_a_reboot_and_not_as_the_guards_doing()
+    public void What_a_power_cut_reverted_is_told_as_a_reboot_and_not_as_the_guards_doing()
     {
         simulated["host0"].FailAt(HostStep.Commit, SimulatedFault.PowerCut);
         var host = Deploy(ActivationMode.Switch).Hosts[Host0];
@@ -218,7 +218,7 @@ internal sealed class ModeTests
     }
 
     [Test]
-    public void A_host_that_was_rebooted_is_taken_back_by_another_reboot()
+    public void A_host_that_was_rebooted_is_rolled_back_by_another_reboot()
     {
         var old = simulated["host0"].CurrentSystem;
         simulated.Transport.Describe(New("host1"), new SimulatedSystem { FailToStart = ["app.service"] });

@@ -21,7 +21,7 @@ internal sealed class UnreachableTests
     }
 
     [Test]
-    public void One_that_is_put_off_takes_those_behind_it_along()
+    public void A_deferred_host_defers_those_behind_it()
     {
         var state = Run(new SmartStrategy(), UnreachablePolicy.Defer, ("a", []), ("b", ["a"]), ("c", ["b"]), ("d", [])).Play();
 

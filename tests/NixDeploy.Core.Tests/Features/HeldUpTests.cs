@@ -40,7 +40,7 @@ internal sealed class HeldUpTests : FourHosts
 
     [TestCase(UnreachablePolicy.Skip, HostStatus.Skipped)]
     [TestCase(UnreachablePolicy.Defer, HostStatus.Deferred)]
-    public async Task Where_the_tagged_canary_is_off_line_nobody_is_started_and_who_is_put_off_is_remembered(UnreachablePolicy offLine, HostStatus status)
+    public async Task Where_the_tagged_canary_is_unreachable_nobody_is_started_and_who_is_deferred_is_remembered(UnreachablePolicy offLine, HostStatus status)
     {
         Tag("samsung");
         Simulation("samsung")["fail"] = "unreachable";

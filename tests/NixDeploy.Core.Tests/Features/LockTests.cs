@@ -68,7 +68,7 @@ internal sealed class LockTests : FourHosts
         var (code, said) = await TellAsync(c => c.VerifyRollbackAsync("samsung"));
 
         Assert.That(code, Is.EqualTo(ExitCodes.Refused));
-        Assert.That(said, Does.Contain("it is locked by run other-run of elsewhere:7 since ").And.Contain("its guard is at work): ask again when that is done").And.Not.Contain("could not be started"));
+        Assert.That(said, Does.Contain("it is locked by run other-run of elsewhere:7 since ").And.Contain("its guard is at work): try again when it is released").And.Not.Contain("could not be started"));
     }
 
     [TestCase(false)]
@@ -125,7 +125,7 @@ internal sealed class LockTests : FourHosts
     }
 
     [Test]
-    public async Task Nobody_waits_for_a_lock_in_a_run_that_is_taken_back()
+    public async Task Nobody_waits_for_a_lock_in_a_run_that_is_rolled_back()
     {
         await LockAsync("samsung");
         Simulation("razer")["fail"] = "activate";

@@ -7,7 +7,7 @@ using NixDeploy.Terminal;
 
 namespace NixDeploy.Tests.Features;
 
-/// <summary>The tasks that prove a way back, on simulated hosts.</summary>
+/// <summary>The tasks that prove a rollback, on simulated hosts.</summary>
 [TestFixture]
 internal sealed class RollbackTaskTests : FourHosts
 {
@@ -27,7 +27,7 @@ internal sealed class RollbackTaskTests : FourHosts
     }
 
     [Test]
-    public async Task A_changed_host_is_deployed_taken_back_and_as_before()
+    public async Task A_changed_host_is_deployed_rolled_back_and_as_before()
     {
         var (code, said) = await TellAsync(c => c.TestRollbackAsync(new DeploymentRequest { Hosts = "samsung" }));
         Assert.That(code, Is.Zero, said);
@@ -88,7 +88,7 @@ internal sealed class RollbackTaskTests : FourHosts
     }
 
     [Test]
-    public async Task A_way_back_reboots_nothing_though_the_fleet_reboots_what_is_deployed()
+    public async Task A_rollback_reboots_nothing_though_the_fleet_reboots_what_is_deployed()
     {
         Fleet["deployment-coordinator"]!["reboot"] = "always";
         var (code, said) = await TellAsync(c => c.TestRollbackAsync(new DeploymentRequest { Hosts = "samsung" }));
@@ -152,7 +152,7 @@ internal sealed class RollbackTaskTests : FourHosts
             CancellationToken.None);
         Assert.Multiple(() =>
         {
-            Assert.That((usual.Budget, usual.Hosts.Single().Guard is null), Is.EqualTo((new FailureBudget(null, 100), false)), "a way back is not taken back itself");
+            Assert.That((usual.Budget, usual.Hosts.Single().Guard is null), Is.EqualTo((new FailureBudget(null, 100), false)), "a rollback is not rolled back itself");
             Assert.That((plan.Budget, plan.Limits.Activations, plan.OnFailure), Is.EqualTo((new FailureBudget(2, null), 3, OnFailure.Abort)));
             Assert.That((plan.Hosts.Single().Guard, plan.Hosts.Single().Window), Is.EqualTo(((TimeSpan?)null, TimeSpan.FromSeconds(7))));
         });
@@ -164,7 +164,7 @@ internal sealed class RollbackTaskTests : FourHosts
         Throws.InstanceOf<UsageException>().With.Property("Code").EqualTo("ND0241"));
 
     [Test]
-    public async Task A_way_back_that_was_saved_still_fits()
+    public async Task A_rollback_that_was_saved_still_fits()
     {
         await DeployAsync(new DeploymentRequest { Hosts = "samsung,p620" });
         await TellAsync(c => c.RollbackAsync(new DeploymentRequest { Hosts = "p620" }, null));

@@ -97,7 +97,7 @@ internal sealed class OffLineTests : FourHosts
 
     [TestCase("TestRollback")]
     [TestCase("EmergencyDeploy")]
-    public async Task Only_a_deployment_takes_along_who_was_put_off(string task)
+    public async Task Only_a_deployment_includes_deferred_hosts(string task)
     {
         await PutOffAsync("razer");
         var request = new DeploymentRequest { Hosts = "samsung" };
@@ -109,7 +109,7 @@ internal sealed class OffLineTests : FourHosts
 
     [TestCase(null, ExitCodes.Refused)]
     [TestCase(UnreachablePolicy.Defer, ExitCodes.Success)]
-    public async Task In_an_emergency_a_host_that_cannot_be_reached_is_put_off_only_when_that_is_asked_for(UnreachablePolicy? wish, int expected)
+    public async Task In_an_emergency_a_host_that_cannot_be_reached_is_deferred_only_when_that_is_asked_for(UnreachablePolicy? wish, int expected)
     {
         Sleeps("razer");
         Fleet["deployment-coordinator"]!["unreachable"] = "defer";
@@ -118,7 +118,7 @@ internal sealed class OffLineTests : FourHosts
     }
 
     [Test]
-    public async Task An_emergency_takes_who_was_put_off_when_it_names_it()
+    public async Task An_emergency_includes_a_deferred_host_that_it_names()
     {
         await PutOffAsync("razer");
         var (code, said) = await TellAsync(c => c.EmergencyDeployAsync(new DeploymentRequest { Hosts = "razer" }));
@@ -128,7 +128,7 @@ internal sealed class OffLineTests : FourHosts
     }
 
     [Test]
-    public async Task A_run_that_is_stopped_before_it_has_deployed_the_host_leaves_it_put_off()
+    public async Task A_run_that_is_stopped_before_it_has_deployed_the_host_leaves_it_deferred()
     {
         await PutOffAsync("razer");
         using var stop = new CancellationTokenSource();
@@ -144,7 +144,7 @@ internal sealed class OffLineTests : FourHosts
     }
 
     [Test]
-    public async Task A_run_that_refuses_the_host_or_only_asks_it_leaves_it_put_off()
+    public async Task A_run_that_refuses_the_host_or_only_asks_it_leaves_it_deferred()
     {
         await PutOffAsync("razer");
         var asked = await DeployAsync(new DeploymentRequest { Mode = ActivationMode.DryActivate });
@@ -157,7 +157,7 @@ internal sealed class OffLineTests : FourHosts
     }
 
     [Test]
-    public async Task A_run_that_takes_the_host_back_leaves_it_put_off()
+    public async Task A_run_that_rolls_the_host_back_leaves_it_deferred()
     {
         await PutOffAsync("razer");
         Simulation("razer")["fail"] = "activate";
@@ -166,7 +166,7 @@ internal sealed class OffLineTests : FourHosts
     }
 
     [Test]
-    public async Task A_rollback_leaves_the_host_put_off()
+    public async Task A_rollback_leaves_the_host_deferred()
     {
         await DeployAsync(new DeploymentRequest { Hosts = "razer" });
         Fleet["hosts"]!["razer"]!["toplevel"] = RandomFleets.Toplevel("razer-newer").Value;
@@ -178,7 +178,7 @@ internal sealed class OffLineTests : FourHosts
     }
 
     [Test]
-    public async Task A_host_that_is_found_unchanged_is_put_off_no_longer()
+    public async Task A_host_that_is_found_unchanged_is_deferred_no_longer()
     {
         await PutOffAsync("razer");
         Fleet["hosts"]!["razer"]!["toplevel"] = RandomFleets.Toplevel("razer-old").Value;
@@ -187,7 +187,7 @@ internal sealed class OffLineTests : FourHosts
     }
 
     [Test]
-    public async Task A_host_that_is_put_off_again_is_listed_once_with_the_newest_reason()
+    public async Task A_host_that_is_deferred_again_is_listed_once_with_the_newest_reason()
     {
         await PutOffAsync("razer");
         await PutOffAsync("razer");
@@ -197,7 +197,7 @@ internal sealed class OffLineTests : FourHosts
     }
 
     [Test]
-    public async Task A_host_stays_put_off_however_often_others_are_deployed_without_it()
+    public async Task A_host_stays_deferred_however_often_others_are_deployed_without_it()
     {
         await PutOffAsync("razer");
         for (var i = 0; i < 25; i++)

@@ -30,7 +30,7 @@ internal sealed class AuditChainTests
     public void An_event_that_was_taken_out_is_named_by_the_one_behind_it()
     {
         Assert.That(Broken(Whole.RemoveAt(3)), Is.EqualTo(5));
-        Assert.That(Broken([.. Whole.RemoveAt(3).Select((e, i) => e with { Sequence = i + 1 })]), Is.EqualTo(4), "numbering anew does not help");
+        Assert.That(Broken([.. Whole.RemoveAt(3).Select((e, i) => e with { Sequence = i + 1 })]), Is.EqualTo(4), "new numbers do not help");
         Assert.That(Broken(Whole.RemoveAt(0)), Is.EqualTo(2));
     }
 

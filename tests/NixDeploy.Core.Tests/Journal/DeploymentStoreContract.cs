@@ -23,12 +23,12 @@ public abstract class DeploymentStoreContract
     [
         Later("was stopped", isListed: true, new HostCancelled(Host, new CancelReason.Stopped())),
         Later("was blocked", isListed: true, new HostBlocked(Host, Sleeps, null)),
-        Later("skipped it as off-line", isListed: true, new HostUnreachable(Host, Sleeps, Deferred: false, null)),
+        Later("skipped it as unreachable", isListed: true, new HostUnreachable(Host, Sleeps, Deferred: false, null)),
         Later("was a dry activation", isListed: true, new HostDryActivated(Host, new DryActivation())),
         Later("failed", isListed: true, new HostFailed(Host, Sleeps, Activated: true), new HostRolledBack(Host, null, 1, false)),
         Later("was halted", isListed: true, new HostCommitted(Host, 2), new RollbackStarted(Host, "halted"), new HostRolledBack(Host, null, 1, false)),
         Later("did not get it back", isListed: true, new HostCommitted(Host, 2), new RollbackStarted(Host, "halted"), new RollbackFailed(Host, Sleeps, Unknown: false)),
-        Later("lost it, and it went back", isListed: true, new RollbackFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.RolledBack, TransactionReason.Deadline, null, 1, null)),
+        Later("lost it, and its guard rolled back", isListed: true, new RollbackFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.RolledBack, TransactionReason.Deadline, null, 1, null)),
         Later("lost it, and it went on", isListed: false, new RollbackFailed(Host, Sleeps, Unknown: true), new HostConcluded(Host, Conclusion.Committed, TransactionReason.Verdict, null, 2, null)),
         Later("deployed it", isListed: false, new HostCommitted(Host, 2), new CheckObserved(Host, "c", true, "")),
         Later("deployed another", isListed: true, new HostCommitted(HostName.Parse("razer"), 2)),
@@ -233,7 +233,7 @@ public abstract class DeploymentStoreContract
     }
 
     [Test]
-    public async Task Hosts_that_were_put_off_are_listed_until_a_later_run_has_dealt_with_them()
+    public async Task Hosts_that_were_deferred_are_listed_until_a_later_run_has_dealt_with_them()
     {
         await using var store = await OpenAsync();
         var (razer, samsung, p620) = (HostName.Parse("razer"), HostName.Parse("samsung"), HostName.Parse("p620"));
@@ -260,21 +260,21 @@ public abstract class DeploymentStoreContract
     }
 
     [TestCaseSource(nameof(LaterRuns))]
-    public async Task A_host_that_was_put_off_is_listed_until_a_later_run_has_deployed_it(DeploymentEvent[] later, bool isListed)
+    public async Task A_host_that_was_deferred_is_listed_until_a_later_run_has_deployed_it(DeploymentEvent[] later, bool isListed)
     {
         var plan = PlanGen.One() with { Strategy = "smart" };
         Assert.That(await DeferredAsync(plan, [.. later, new TrafficCounted(Host, 1, 1)]), isListed ? Is.EqualTo([Host]) : Is.Empty);
     }
 
     [Test]
-    public async Task A_host_that_was_put_off_is_listed_until_a_later_run_has_found_it_unchanged()
+    public async Task A_host_that_was_deferred_is_listed_until_a_later_run_has_found_it_unchanged()
     {
         var plan = PlanGen.One() with { Strategy = "smart", Skipped = [new SkippedHost(HostName.Parse("razer"), SystemRef.Unknown), new SkippedHost(Host, SystemRef.Unknown)] };
         Assert.That(await DeferredAsync(plan), Is.Empty);
     }
 
     [Test]
-    public async Task A_host_that_was_put_off_is_listed_though_it_went_back_since()
+    public async Task A_host_that_was_deferred_is_listed_though_its_guard_rolled_back_since()
     {
         var plan = PlanGen.One() with { Strategy = "rollback" };
         Assert.That(await DeferredAsync(plan, new HostCommitted(Host, 1)), Is.EqualTo([Host]));

@@ -235,10 +235,7 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
         plan.Host,
         HostReconciler.WasRebooted(progress()) ? HostProblems.RebootRollbackFailed(plan, host, why) : HostProblems.NotRolledBack(plan, host, why),
         Unknown: false)
-    {
-        System = record?.CurrentSystem,
-        Generation = record?.Generation,
-    };
+    { System = record?.CurrentSystem, Generation = record?.Generation };
 
     private async Task<bool> TellAsync(Task<HostEvent?> happening) =>
         await happening.ConfigureAwait(false) is { } happened && await TellAsync(happened).ConfigureAwait(false);

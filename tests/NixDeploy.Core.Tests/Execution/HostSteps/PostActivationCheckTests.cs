@@ -83,7 +83,7 @@ internal sealed class PostActivationCheckTests
     }
 
     [Test]
-    public void A_failure_that_the_way_back_makes_is_not_taken_for_the_new_systems()
+    public void A_failure_that_the_rollback_makes_is_not_taken_for_the_new_systems()
     {
         fleet["web"].Seen = state => Elapsed < 5 ? state : GoingBack(state);
         fleet["web"].Unit = unit => unit with { Active = Elapsed < 5 ? "active" : "inactive" };

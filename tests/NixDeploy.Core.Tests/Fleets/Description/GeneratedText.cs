@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace NixDeploy.Tests.Fleets.Description;
 
-/// <summary>Text of the repository that is made of declarations: compared with them, or written anew when NIXDEPLOY_WRITE_DOCS is 1.</summary>
+/// <summary>Text of the repository that is made of declarations: compared with them, or written again when NIXDEPLOY_WRITE_DOCS is 1.</summary>
 internal static class GeneratedText
 {
     /// <summary>The repository's folder.</summary>

@@ -1,4 +1,5 @@
 using CsCheck;
+using NixDeploy.Tests.Reporting.Model;
 using NixDeploy.Changes;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;

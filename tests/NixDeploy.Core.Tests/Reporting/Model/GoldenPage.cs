@@ -1,4 +1,4 @@
-namespace NixDeploy.Tests.Reporting;
+namespace NixDeploy.Tests.Reporting.Model;
 
 /// <summary>
 /// A page as it was last reviewed, in a file of the folder Golden. With NIXDEPLOY_REWRITE_GOLDEN=1 the tests write the files instead, for a

@@ -5,10 +5,9 @@ using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
 using NixDeploy.Planning;
 using NixDeploy.Tests.Journal;
-using NixDeploy.Tests.Reporting.Model;
 using static NixDeploy.Tests.Reporting.Model.Sample;
 
-namespace NixDeploy.Tests.Reporting;
+namespace NixDeploy.Tests.Reporting.Model;
 
 /// <summary>One run for each way in which a run can end, with a title.</summary>
 internal static class SampleRuns
