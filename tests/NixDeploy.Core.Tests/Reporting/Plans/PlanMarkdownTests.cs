@@ -1,11 +1,11 @@
 using CsCheck;
-using NixDeploy.Tests.Reporting.Model;
 using NixDeploy.Changes;
 using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Reporting.Model;
 using NixDeploy.Reporting.Plans;
 using NixDeploy.Tests.Planning;
+using NixDeploy.Tests.Reporting.Model;
 using static NixDeploy.Tests.Reporting.Model.Sample;
 
 namespace NixDeploy.Tests.Reporting.Plans;
