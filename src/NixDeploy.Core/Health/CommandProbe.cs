@@ -22,16 +22,9 @@ internal sealed class CommandProbe(Func<TimeSpan, ImmutableArray<ValueReference>
     {
         var given = arguments(limit);
         var asked = ImmutableArray.CreateBuilder<string>(given.Length);
-        try
+        foreach (var argument in given)
         {
-            foreach (var argument in given)
-            {
-                asked.Add(await argument.ResolveAsync(cancellationToken));
-            }
-        }
-        catch (FleetException e)
-        {
-            return ProbeResult.CouldNotMeasure(e.Message);
+            asked.Add(await argument.ResolveAsync(cancellationToken));
         }
 
         var began = round.Time.GetTimestamp();

@@ -13,16 +13,7 @@ internal sealed class HttpProbe(HealthCheck.Http check) : IProbe
 
     public async Task<ProbeResult> ProbeAsync(ProbeContext round, TimeSpan limit, CancellationToken cancellationToken)
     {
-        string text;
-        try
-        {
-            text = await check.Url.ResolveAsync(cancellationToken);
-        }
-        catch (FleetException e)
-        {
-            return ProbeResult.CouldNotMeasure(e.Message);
-        }
-
+        var text = await check.Url.ResolveAsync(cancellationToken);
         if (!Words.IsHttpUrl(text))
         {
             return ProbeResult.CouldNotMeasure($"what its reference ({check.Url.Shown}) yields is no absolute http or https URL");

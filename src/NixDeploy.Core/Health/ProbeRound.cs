@@ -24,9 +24,14 @@ internal sealed class ProbeRound
             round.Session = await connection.GetAsync(cancellationToken);
             return await check.Probe.ProbeAsync(round, limit, cancellationToken);
         }
-        catch (Exception e) when (e is HostException or IOException)
+        catch (Exception e) when (e is HostException or IOException or FleetException)
         {
-            connection.Discard();
+            // A reference in the check that cannot be resolved says nothing about the connection.
+            if (e is not FleetException)
+            {
+                connection.Discard();
+            }
+
             return ProbeResult.CouldNotMeasure(e.Message.TrimEnd('.'));
         }
     }

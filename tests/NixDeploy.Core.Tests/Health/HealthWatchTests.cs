@@ -60,6 +60,17 @@ public sealed class HealthWatchTests
         Assert.That(Healthy(() => session.FailedUnits = () => ["old.service"], Minute with { FailedBefore = ["old.service"] }));
 
     [Test]
+    public void A_check_whose_reference_cannot_be_resolved_is_not_measured_and_costs_no_connection()
+    {
+        var verdict = Watch(Minute with { Timeout = TimeSpan.FromSeconds(10) }, new HealthCheck.Http(new ValueReference.Environment("NIXDEPLOY_NOT_SET")));
+
+        Assert.That(verdict.Problem!.Code, Is.EqualTo("ND0802"));
+        Assert.That(readings.Select(r => r.Outcome), Has.Some.EqualTo(CheckOutcome.CouldNotMeasure));
+        Assert.That(readings.Select(r => r.Detail), Has.None.EndsWith("."));
+        Assert.That(connections, Is.EqualTo(1));
+    }
+
+    [Test]
     public void Services_must_stay_active_for_the_whole_window_and_are_asked_in_one_round_trip()
     {
         Assert.That(Watch(Minute, Service("web"), Service("db.service")).Healthy);
