@@ -1,8 +1,8 @@
 namespace Cake.Frosting.NixDeploy.Tasks;
 
-/// <summary>Shows whether hosts could go back.</summary>
+/// <summary>Shows whether hosts could be rolled back.</summary>
 [TaskName("VerifyRollback")]
-[TaskDescription("Shows whether hosts could go back right now: an earlier generation, whole and rooted, and a guard that starts.")]
+[TaskDescription("Shows whether hosts could be rolled back right now: an earlier generation, whole and rooted, and a guard that starts.")]
 public sealed class VerifyRollbackTask : AsyncFrostingTask<INixDeployContext>
 {
     /// <inheritdoc/>

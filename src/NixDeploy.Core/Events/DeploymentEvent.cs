@@ -190,7 +190,7 @@ public sealed record HostFailed(HostName Host, Problem Problem, bool Activated) 
 /// <param name="Because">The host it waits for, when that is the reason.</param>
 public sealed record HostBlocked(HostName Host, Problem Problem, HostName? Because) : HostEvent(Host);
 
-/// <summary>A host cannot be reached and is left out of the run, as its settings or the request have it.</summary>
+/// <summary>A host is unreachable, and is skipped or deferred, as its settings or the request say.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Problem">Why it, or the host that it waits for, cannot be reached.</param>
 /// <param name="Deferred">Whether the next run takes it.</param>

@@ -7,8 +7,8 @@ namespace NixDeploy.Planning;
 /// <param name="Host">The host.</param>
 /// <param name="Window">How long its checks must keep passing; zero without checks.</param>
 /// <param name="Slowest">How long it may take until all have passed for the first time.</param>
-/// <param name="Wish">What the fleet says (<c>guard-timeout</c>); <see langword="null"/>: long enough for the checks.</param>
-internal sealed record GuardTime(HostName Host, TimeSpan Window, TimeSpan Slowest, TimeSpan? Wish)
+/// <param name="Override">What the fleet says (<c>guard-timeout</c>); <see langword="null"/>: long enough for the checks.</param>
+internal sealed record GuardTime(HostName Host, TimeSpan Window, TimeSpan Slowest, TimeSpan? Override)
 {
     /// <summary>How long a copy-free activation may take before the guard steps in; NixOS activations take seconds to minutes.</summary>
     private static readonly TimeSpan ActivationAllowance = TimeSpan.FromMinutes(3);
@@ -22,10 +22,10 @@ internal sealed record GuardTime(HostName Host, TimeSpan Window, TimeSpan Slowes
     private const int MostKinds = 5;
 
     /// <summary>How long the guard waits.</summary>
-    public TimeSpan Value => Wish ?? ActivationAllowance + Slowest + Window;
+    public TimeSpan Value => Override ?? ActivationAllowance + Slowest + Window;
 
     /// <summary>A shorter one than the window is renewed while the checks are watched: it waits for word from the controller, not for the end.</summary>
-    private bool MayBeTooShort => Wish > Window && Wish < Slowest + Window;
+    private bool MayBeTooShort => Override > Window && Override < Slowest + Window;
 
     /// <summary>The time of a host that is guarded.</summary>
     /// <param name="host">The host.</param>

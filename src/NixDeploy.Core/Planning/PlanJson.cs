@@ -101,7 +101,7 @@ public static class PlanJson
         }
     }
 
-    /// <summary>Keeps the hash as it passes, and gives up on another version before its members are found strange.</summary>
+    /// <summary>Keeps the hash as it passes, and refuses another version before its members are read.</summary>
     private sealed class HashedReader(TextReader text, string origin) : JsonTextReader(text)
     {
         public string? Hash { get; private set; }

@@ -116,7 +116,7 @@ internal sealed class RunObservers
             catch (Exception e)
             {
                 Activities.Writer.TryComplete();
-                return new Problem("ND0640", $"The observer {Name} failed and was left out: {e.Message}");
+                return new Problem("ND0640", $"The observer {Name} failed and is no longer told: {e.Message}");
             }
         }
 
