@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Newtonsoft.Json.Linq;
+using NixDeploy.Fleets;
+using NixDeploy.HostProtocol;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Events;
@@ -30,7 +32,7 @@ internal static class Upcasters
         [(1, "host-failed")] = e => Rename(e, "touched", "activated"),
         [(1, "host-unreachable")] = e => Rename(e, "later", "deferred"),
         [(1, "host-rolled-back")] = e => Rename(e, "by-itself", "by-guard"),
-        [(1, "host-concluded")] = e => Replace(e, "end", ("restored", "rolled-back"), ("restore-failed", "rollback-failed")),
+        [(1, "host-concluded")] = Conclusion,
         [(1, "run-finished")] = e => Replace(e, "outcome", ("needs-attention", "manual-intervention-required")),
     }.ToImmutableDictionary();
 
@@ -54,6 +56,13 @@ internal static class Upcasters
         }
 
         return tree;
+    }
+
+    /// <summary>The reason was the host's own word, whatever that was.</summary>
+    private static void Conclusion(JObject concluded)
+    {
+        Replace(concluded, "end", ("restored", "rolled-back"), ("restore-failed", "rollback-failed"));
+        concluded["reason"] = JsonFormat.Word(HostAnswerReading.Reason((string?)concluded["reason"] ?? ""));
     }
 
     /// <summary>A plan inside of an event is of the version of the event: it was valid when it was written.</summary>

@@ -41,6 +41,9 @@ internal static class HostAnswerReading
         ["boot-default"] = TransactionReason.BootDefault,
     }.ToImmutableDictionary();
 
+    /// <summary>The reason that a host's word stands for; a word of another version is <see cref="TransactionReason.Other"/>.</summary>
+    public static TransactionReason Reason(string word) => Reasons.GetValueOrDefault(word, TransactionReason.Other);
+
     /// <summary>Everything that <c>inspect</c> says.</summary>
     public static HostState State(this HostAnswer answer) => new()
     {
@@ -126,7 +129,7 @@ internal static class HostAnswerReading
         var activation = answer.Find("activation", 3) ?? ["", "", ""];
         return new TransactionState(new Transaction(f[0], answer.Whole("transaction", f[1])), phase, target, StorePath.TryParse(f[5], out var old) ? old : null)
         {
-            Reason = Reasons.GetValueOrDefault(f[3], TransactionReason.Other),
+            Reason = Reason(f[3]),
             BootedSystem = answer.Path("booted"),
             Generation = (int?)answer.Number("generation"),
             CurrentSystem = answer.Path("current"),

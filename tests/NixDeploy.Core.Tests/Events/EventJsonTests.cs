@@ -1,5 +1,6 @@
 using CsCheck;
 using NixDeploy.Events;
+using NixDeploy.HostProtocol;
 using NixDeploy.Journal;
 using NixDeploy.Reporting.Runs;
 using NixDeploy.Tests.Journal;
@@ -31,6 +32,15 @@ internal sealed class EventJsonTests
         var halted = (RunHalted)EventJson.Read("""{"type": "run-halted", "failed": 2, "allowed": 1, "reason": "2 hosts failed, and 1 may"}""");
         Assert.That(cancelled.Reason, Is.EqualTo(new CancelReason.InWords("The run was left before it began.")));
         Assert.That(halted.Reason, Is.EqualTo(new HaltReason.InWords("2 hosts failed, and 1 may")));
+    }
+
+    [TestCase("guard-reboot", TransactionReason.GuardReboot)]
+    [TestCase("", TransactionReason.None)]
+    [TestCase("a word of some host", TransactionReason.Other)]
+    public void The_reason_of_a_conclusion_is_read_as_it_is_from_a_host(string reason, TransactionReason expected)
+    {
+        var read = (HostConcluded)EventJson.Read($$"""{"type":"host-concluded","end":"restored","reason":"{{reason}}","host":"a"}""");
+        Assert.That(read.Reason, Is.EqualTo(expected));
     }
 
     [TestCase("")]
