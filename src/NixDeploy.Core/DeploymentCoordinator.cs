@@ -191,16 +191,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <exception cref="UsageException"><c>ND0615</c>, <c>ND0616</c>: there is no such run, or it has ended.</exception>
     public async Task<string> CancelAsync(string? run, string by, string reason, CancellationToken cancellationToken = default)
     {
-        var storage = options.Storage;
-        var known = ImmutableArray<RunSummary>.Empty;
-        if (await storage.Stores.OpenForReadingAsync(cancellationToken).ConfigureAwait(false) is { } journal)
-        {
-            await using (journal.ConfigureAwait(false))
-            {
-                known = await journal.RunsAsync(run is null ? 1 : int.MaxValue, cancellationToken).ConfigureAwait(false);
-            }
-        }
-
+        var known = await RunsAsync(run is null ? 1 : int.MaxValue, cancellationToken).ConfigureAwait(false);
         var found = known.FirstOrDefault(r => run is null || r.Run == run)
             ?? throw new UsageException("ND0615", $"There is no run {Text.Quote(run ?? "")} in the state folder {Text.Quote(options.StateFolder)}.");
         if (found.Outcome is { } outcome)
@@ -323,16 +314,10 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     private Task<ImmutableArray<DeferredHost>> DeferredAsync(CancellationToken cancellationToken) =>
         RunMemory.DeferredAsync(options.Storage.Stores, Source().Origin, cancellationToken);
 
-    private async Task<RunSummary?> LastRunAsync(CancellationToken cancellationToken)
-    {
-        if (await options.Storage.Stores.OpenForReadingAsync(cancellationToken).ConfigureAwait(false) is not { } journal)
-        {
-            return null;
-        }
+    private async Task<RunSummary?> LastRunAsync(CancellationToken cancellationToken) =>
+        (await RunsAsync(1, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
 
-        await using (journal.ConfigureAwait(false))
-        {
-            return (await journal.RunsAsync(1, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
-        }
-    }
+    /// <summary>The newest runs; none when nothing was ever deployed from the state folder.</summary>
+    private Task<ImmutableArray<RunSummary>> RunsAsync(int most, CancellationToken cancellationToken) =>
+        options.Storage.Stores.ReadAsync([], journal => journal.RunsAsync(most, cancellationToken), cancellationToken);
 }

@@ -32,6 +32,16 @@ internal sealed class HostSessions : IAsyncDisposable
         return session;
     }
 
+    /// <summary>Does something over a connection of its own, which is closed afterwards.</summary>
+    public async Task<T> UseAsync<T>(Host host, Func<IHostSession, Task<T>> use, CancellationToken cancellationToken)
+    {
+        var session = await OpenAsync(host, cancellationToken).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            return await use(session).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Leaves a connection for the next one who needs it.</summary>
     public async Task ReturnAsync(Host host, IHostSession session)
     {

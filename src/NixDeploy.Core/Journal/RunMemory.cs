@@ -13,16 +13,6 @@ internal static class RunMemory
     /// <param name="fleet">Where the fleet is read, as its <see cref="Fleets.Fleet.Origin"/> says.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="StateException"><c>ND0710</c> to <c>ND0715</c>: there is a journal, and it cannot be read.</exception>
-    public static async Task<ImmutableArray<DeferredHost>> DeferredAsync(IDeploymentStoreProvider stores, string fleet, CancellationToken cancellationToken)
-    {
-        if (await stores.OpenForReadingAsync(cancellationToken).ConfigureAwait(false) is not { } journal)
-        {
-            return [];
-        }
-
-        await using (journal.ConfigureAwait(false))
-        {
-            return await journal.DeferredAsync(fleet, Runs, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public static Task<ImmutableArray<DeferredHost>> DeferredAsync(IDeploymentStoreProvider stores, string fleet, CancellationToken cancellationToken) =>
+        stores.ReadAsync([], journal => journal.DeferredAsync(fleet, Runs, cancellationToken), cancellationToken);
 }

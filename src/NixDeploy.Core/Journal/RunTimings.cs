@@ -11,16 +11,8 @@ internal static class RunTimings
     /// <param name="runs">How many of the newest runs count, 1 or more.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="StateException"><c>ND0710</c> to <c>ND0715</c>: there is a journal, and it cannot be read.</exception>
-    public static async Task<DurationHistory> ReadAsync(IDeploymentStoreProvider stores, string fleet, int runs, CancellationToken cancellationToken)
-    {
-        if (await stores.OpenForReadingAsync(cancellationToken).ConfigureAwait(false) is not { } journal)
-        {
-            return DurationHistory.Empty;
-        }
-
-        await using (journal.ConfigureAwait(false))
-        {
-            return DurationHistoryReader.From(await journal.TimingsAsync(fleet, runs, cancellationToken).ConfigureAwait(false));
-        }
-    }
+    public static Task<DurationHistory> ReadAsync(IDeploymentStoreProvider stores, string fleet, int runs, CancellationToken cancellationToken) => stores.ReadAsync(
+        DurationHistory.Empty,
+        async journal => DurationHistoryReader.From(await journal.TimingsAsync(fleet, runs, cancellationToken).ConfigureAwait(false)),
+        cancellationToken);
 }

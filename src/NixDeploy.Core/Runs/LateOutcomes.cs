@@ -30,7 +30,11 @@ internal static class LateOutcomes
     {
         var seen = inspections.Where(i => i.State is not null).ToDictionary(i => i.Host.Name, i => i.State!);
         var records = seen.Values.Select(s => s.Transaction).OfType<TransactionState>().ToLookup(t => t.Transaction.Run, StringComparer.Ordinal);
-        if (!await IsAnyAsync(storage.Stores, IsOpen, cancellationToken).ConfigureAwait(false))
+
+        // Most commands find nothing to write, and then do not need to.
+        var isAny = await storage.Stores.ReadAsync(
+            false, async journal => (await journal.RunsAsync(Runs, cancellationToken).ConfigureAwait(false)).Any(IsOpen), cancellationToken).ConfigureAwait(false);
+        if (!isAny)
         {
             return [];
         }
@@ -53,20 +57,6 @@ internal static class LateOutcomes
         // The same fleet may be named by another path; what its hosts remember is the run's in any case.
         bool IsOpen(RunSummary run) => run.Outcome is null ? run.Fleet == fleet || records.Contains(run.Run)
             : run.Outcome == RunOutcome.ManualInterventionRequired && records[run.Run].Any(t => t.Done);
-    }
-
-    /// <summary>Most commands find nothing to write, and then do not need to.</summary>
-    private static async Task<bool> IsAnyAsync(IDeploymentStoreProvider stores, Func<RunSummary, bool> which, CancellationToken cancellationToken)
-    {
-        if (await stores.OpenForReadingAsync(cancellationToken).ConfigureAwait(false) is not { } journal)
-        {
-            return false;
-        }
-
-        await using (journal.ConfigureAwait(false))
-        {
-            return (await journal.RunsAsync(Runs, cancellationToken).ConfigureAwait(false)).Any(which);
-        }
     }
 
     /// <summary>A run that has ended left hosts whose end it did not see.</summary>

@@ -35,7 +35,7 @@ internal sealed record RunSetup(
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>Host name and process id of this controller, for people who find a lock.</summary>
-    public string Controller { get; } = $"{Environment.MachineName}:{Environment.ProcessId}";
+    public string Controller { get; } = $"{Me.Machine}:{Me.ProcessId}";
 
     public RunContext Context(ApprovalDesk approvals, Action<HostName?, string> log) => new()
     {

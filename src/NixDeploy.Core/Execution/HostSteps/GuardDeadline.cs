@@ -63,13 +63,9 @@ internal sealed class GuardDeadline : IAsyncDisposable
             left = TimeSpan.Zero;
             try
             {
-                var session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
-                await using (session.ConfigureAwait(false))
-                {
-                    var state = await RecordAsync(session, transaction, cancellationToken).ConfigureAwait(false);
-                    left = state?.Remaining ?? TimeSpan.Zero;
-                    return state is not null && !Waits(state) ? state : null;
-                }
+                var state = await run.Sessions.UseAsync(host, session => RecordAsync(session, transaction, cancellationToken), cancellationToken).ConfigureAwait(false);
+                left = state?.Remaining ?? TimeSpan.Zero;
+                return state is not null && !Waits(state) ? state : null;
             }
             catch (HostException)
             {

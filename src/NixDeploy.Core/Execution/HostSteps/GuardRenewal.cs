@@ -42,11 +42,7 @@ internal sealed class GuardRenewal : IAsyncDisposable
     {
         try
         {
-            var session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
-            await using (session.ConfigureAwait(false))
-            {
-                await session.RenewAsync(transaction, guard, cancellationToken).ConfigureAwait(false);
-            }
+            await run.Sessions.UseAsync(host, session => session.RenewAsync(transaction, guard, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch (HostException e)
         {

@@ -40,6 +40,9 @@ internal sealed class HostDeployment : IAsyncDisposable
 
     private bool IsOnTrial => progress.Status is HostStatus.Activating or HostStatus.Verifying or HostStatus.Committing && !HostReconciler.WasRebooted(progress);
 
+    /// <summary>Whether the log says that nothing on it was activated.</summary>
+    private bool IsUntouched => progress.Status is HostStatus.Pending or HostStatus.Building or HostStatus.Copying or HostStatus.Testing;
+
     private bool IsHeld => progress is { Reached: Milestone.Healthy, Status: HostStatus.Verifying };
 
     /// <summary>Continues from what the log says; the guard of a host that waits for others is renewed again from now on.</summary>
@@ -69,10 +72,11 @@ internal sealed class HostDeployment : IAsyncDisposable
     public async Task PrepareAsync(bool waits, CancellationToken cancellationToken)
     {
         // A host that an earlier process left further on is not prepared again.
-        var prepared = HostReconciler.Next(plan, progress, record: null) is NextStep.Prepare
-            ? await preparation.RunAsync(waits, cancellationToken).ConfigureAwait(false)
-            : await ContinueAsync(Milestone.Committed, cancellationToken).ConfigureAwait(false);
-        if (!prepared)
+        if (HostReconciler.Next(plan, progress, record: null) is not NextStep.Prepare)
+        {
+            await ContinueAsync(Milestone.Committed, cancellationToken).ConfigureAwait(false);
+        }
+        else if (!await preparation.RunAsync(waits, cancellationToken).ConfigureAwait(false))
         {
             await CloseAsync().ConfigureAwait(false);
         }
@@ -110,7 +114,7 @@ internal sealed class HostDeployment : IAsyncDisposable
     public async Task AbandonAsync(HostEvent end, CancellationToken cancellationToken)
     {
         await StopRenewingAsync().ConfigureAwait(false);
-        if (progress.Status is HostStatus.Pending or HostStatus.Building or HostStatus.Copying or HostStatus.Testing)
+        if (IsUntouched)
         {
             await ReleaseAsync(cancellationToken).ConfigureAwait(false);
             await run.Emit(end).ConfigureAwait(false);
@@ -129,7 +133,7 @@ internal sealed class HostDeployment : IAsyncDisposable
     /// <summary>Records that the host failed, and sees to it that its old system runs.</summary>
     public async Task FailAsync(Problem problem, CancellationToken cancellationToken)
     {
-        if (progress.Status is HostStatus.Pending or HostStatus.Building or HostStatus.Copying or HostStatus.Testing)
+        if (IsUntouched)
         {
             var isUnreachable = plan.Unreachable != UnreachablePolicy.Fail && HostException.MeansUnreachable(problem.Code);
             await run.Emit(isUnreachable
@@ -162,15 +166,13 @@ internal sealed class HostDeployment : IAsyncDisposable
         await CloseAsync().ConfigureAwait(false);
     }
 
-    private async Task<bool> ContinueAsync(Milestone to, CancellationToken cancellationToken)
+    private async Task ContinueAsync(Milestone to, CancellationToken cancellationToken)
     {
         await reconciliation.RunAsync(to, HoldAsync, cancellationToken).ConfigureAwait(false);
         if (!IsHeld)
         {
             await CloseAsync().ConfigureAwait(false);
         }
-
-        return true;
     }
 
     private async Task HoldAsync()

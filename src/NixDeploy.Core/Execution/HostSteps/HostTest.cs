@@ -36,12 +36,8 @@ internal sealed class HostTest(RunContext run, HostPlan plan)
 
     private async Task<Problem?> DryAsync(CancellationToken cancellationToken)
     {
-        var session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
-        await using (session.ConfigureAwait(false))
-        {
-            var dry = await session.DryActivateAsync(plan.To, cancellationToken).ConfigureAwait(false);
-            run.Log(plan.Host, dry.Output);
-            return dry.Succeeded ? null : HostProblems.DryActivation(plan, host, dry);
-        }
+        var dry = await run.Sessions.UseAsync(host, session => session.DryActivateAsync(plan.To, cancellationToken), cancellationToken).ConfigureAwait(false);
+        run.Log(plan.Host, dry.Output);
+        return dry.Succeeded ? null : HostProblems.DryActivation(plan, host, dry);
     }
 }

@@ -69,11 +69,7 @@ internal sealed class TransactionRecovery(RunContext run, Host host)
     {
         try
         {
-            var session = await run.Sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
-            await using (session.ConfigureAwait(false))
-            {
-                return await session.InspectAsync([], cancellationToken).ConfigureAwait(false);
-            }
+            return await run.Sessions.UseAsync(host, session => session.InspectAsync([], cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch (HostException)
         {
