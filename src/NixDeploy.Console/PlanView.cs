@@ -111,6 +111,7 @@ public static class PlanView
             yield return line;
         }
 
+        yield return (Tone.Plain, $"If a build fails: {PlanWords.BuildFailure(plan)}");
         yield return (Tone.Plain, $"Rollback strategy: {PlanWords.Rollback(plan)}");
         if (PlanWords.Saved(plan) is { } saved)
         {

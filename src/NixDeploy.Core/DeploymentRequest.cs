@@ -54,6 +54,9 @@ public sealed record DeploymentRequest
     /// <summary>What happens to the others when a host fails; <see langword="null"/> takes the fleet's.</summary>
     public OnFailure? OnFailure { get => Values.Given(Settings.OnFailure); init => Values = Values.With(Settings.OnFailure, value); }
 
+    /// <summary>What happens to the other hosts when one does not evaluate or build; <see langword="null"/>: as the fleet says.</summary>
+    public OnBuildFailure? OnBuildFailure { get => Values.Given(Settings.OnBuildFailure); init => Values = Values.With(Settings.OnBuildFailure, value); }
+
     /// <summary>How many hosts may fail; <see langword="null"/> takes the fleet's.</summary>
     public FailureBudget? MaxFailures { get => (FailureBudget?)Values.Find(Settings.MaxFailures); init => Values = Values.With(Settings.MaxFailures, value); }
 

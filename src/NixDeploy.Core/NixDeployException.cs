@@ -19,6 +19,11 @@ public abstract class NixDeployException : Exception
 
     /// <summary>The same as data, for events and results.</summary>
     public Problem ToProblem() => new(Code, Message);
+
+    /// <summary>What an error says of the host that it concerns; one that is not ours is a bug (<c>ND0999</c>).</summary>
+    internal static Problem ProblemOf(HostName host, Exception error) => error is NixDeployException known
+        ? known.ToProblem()
+        : new Problem("ND0999", $"{host}: an internal error, please report it: {error.GetType().Name}: {error.Message}");
 }
 
 /// <summary>The caller asked for something that cannot be: an argument, an option, a selection. Exit code 2.</summary>

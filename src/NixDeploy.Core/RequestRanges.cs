@@ -36,10 +36,16 @@ internal static class RequestRanges
     /// <exception cref="UsageException"><c>ND0212</c>: others are to continue after a failure, and the strategy stops.</exception>
     public static void CheckStrategy(DeploymentRequest request, IDeploymentStrategy strategy)
     {
-        if (request.OnFailure == OnFailure.Continue && strategy is SequentialStrategy)
+        if (strategy is not SequentialStrategy)
+        {
+            return;
+        }
+
+        var argument = request.OnFailure == OnFailure.Continue ? "--on-failure" : request.OnBuildFailure == OnBuildFailure.Continue ? "--on-build-failure" : null;
+        if (argument is not null)
         {
             throw new UsageException("ND0212",
-                $"--on-failure=continue and the strategy {strategy.Name} exclude each other: it stops at the first failure. Remove --on-failure, or deploy one at a time with --strategy=smart --parallel-limit=1.");
+                $"{argument}=continue and the strategy {strategy.Name} exclude each other: it stops at the first failure. Remove {argument}, or deploy one at a time with --strategy=smart --parallel-limit=1.");
         }
     }
 

@@ -114,7 +114,7 @@ internal sealed class DeploymentCoordinatorTests : FourHosts
     public async Task What_goes_wrong_before_anything_is_touched_refuses_that_host_and_its_dependents_only(string fault)
     {
         Simulation("p620")["fail"] = fault;
-        var result = await DeployAsync();
+        var result = await DeployAsync(new DeploymentRequest { OnBuildFailure = OnBuildFailure.Continue });
         Assert.Multiple(() =>
         {
             Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Refused));

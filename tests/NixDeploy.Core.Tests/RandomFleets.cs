@@ -63,6 +63,7 @@ internal static class RandomFleets
         from copies in Gen.Int[0, 4]
         from failures in Gen.Int[0, 4]
         from abort in Gen.Bool
+        from builds in Gen.Enum<OnBuildFailure>()
         from tags in Gen.Int[0, 3].Array[Tags.Length]
         from canaries in Gen.Int[0, 3]
         from waves in Gen.Int[0, 2]
@@ -73,6 +74,7 @@ internal static class RandomFleets
             CopyLimit = copies == 0 ? null : copies,
             MaxFailures = new FailureBudget(failures, null),
             OnFailure = abort ? OnFailure.Abort : OnFailure.Continue,
+            OnBuildFailure = builds,
             TagLimits = Tags.Zip(tags).Where(t => t.Second > 0).ToImmutableSortedDictionary(t => t.First, t => t.Second, StringComparer.Ordinal),
             Canary = new CanarySettings
             {

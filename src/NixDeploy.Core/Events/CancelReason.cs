@@ -16,6 +16,7 @@ public abstract record CancelReason
     {
         Stopped => "The run was stopped before the host was started.",
         AfterFailure e => $"Not started because {e.Failed} failed.",
+        AfterBuildFailure e => $"Not activated because {e.Failed} does not build, and on-build-failure is abort.",
         Halted e => $"The run was halted: {e.Reason}.",
         NotHalted e => $"Not started because {e.Reason}; no host is rolled back (auto-rollback is off).",
         NothingToBake e => $"Not started because no host of the stage {e.Stage} was deployed, so there was nothing to watch.",
@@ -31,6 +32,10 @@ public abstract record CancelReason
     /// <summary>A host failed, and no further host is started then.</summary>
     /// <param name="Failed">The host.</param>
     public sealed record AfterFailure(HostName Failed) : CancelReason;
+
+    /// <summary>A host does not build, and no host is activated then.</summary>
+    /// <param name="Failed">The host.</param>
+    public sealed record AfterBuildFailure(HostName Failed) : CancelReason;
 
     /// <summary>The run was halted, and hosts are rolled back.</summary>
     /// <param name="Reason">Why.</param>

@@ -161,14 +161,14 @@ internal sealed class Executor : IAsyncDisposable
         var told = new ConcurrentDictionary<HostName, bool>();
         try
         {
-            await store.RealiseAsync(
+            await store.RealiseEachAsync(
                 batch.ToImmutableDictionary(h => h.Key, h => new SystemBuild(h.Value.To, h.Value.Derivation)), run.RootsFolder, Built, run.Log, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (IsOfHost(e))
         {
             foreach (var host in batch.Keys.Where(h => !told.ContainsKey(h)))
             {
-                Built(new BuildResult(host, ProblemOf(host, e)));
+                Built(new BuildResult(host, NixDeployException.ProblemOf(host, e)));
             }
         }
 
@@ -190,7 +190,7 @@ internal sealed class Executor : IAsyncDisposable
         }
         catch (Exception e) when (host is not null && IsOfHost(e))
         {
-            await GuardedAsync(null, () => FailAsync(host.Value, ProblemOf(host.Value, e))).ConfigureAwait(false);
+            await GuardedAsync(null, () => FailAsync(host.Value, NixDeployException.ProblemOf(host.Value, e))).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -199,8 +199,6 @@ internal sealed class Executor : IAsyncDisposable
     }
 
     private bool IsOfHost(Exception e) => e is not StateException && !abandoned.IsCancellationRequested;
-
-    private static Problem ProblemOf(HostName host, Exception e) => e is NixDeployException known ? known.ToProblem() : HostProblems.Unexpected(host, e);
 
     /// <summary>An error while one host fails is that host's too: nobody knows then what runs there.</summary>
     private async Task FailAsync(HostName host, Problem problem)
@@ -212,7 +210,7 @@ internal sealed class Executor : IAsyncDisposable
         }
         catch (Exception e) when (IsOfHost(e))
         {
-            await EmitAsync(new RollbackFailed(host, ProblemOf(host, e), Unknown: true)).ConfigureAwait(false);
+            await EmitAsync(new RollbackFailed(host, NixDeployException.ProblemOf(host, e), Unknown: true)).ConfigureAwait(false);
         }
     }
 

@@ -47,6 +47,9 @@ public sealed record FleetSettings
     /// <summary>What happens to the others when a host fails (<c>on-failure</c>). Default continue.</summary>
     public OnFailure OnFailure { get => Values.Get(Settings.OnFailure); init => Values = Values.With(Settings.OnFailure, value); }
 
+    /// <summary>What happens to the other hosts when one does not evaluate or build (<c>on-build-failure</c>). Default abort.</summary>
+    public OnBuildFailure OnBuildFailure { get => Values.Get(Settings.OnBuildFailure); init => Values = Values.With(Settings.OnBuildFailure, value); }
+
     /// <summary>How many hosts may fail before the run is stopped and rolled back (<c>max-failures</c>). Default 1.</summary>
     public FailureBudget MaxFailures { get => Values.Get(Settings.MaxFailures); init => Values = Values.With(Settings.MaxFailures, value); }
 
@@ -81,6 +84,16 @@ public enum OnFailure
 
     /// <summary>No further host is started.</summary>
     Abort,
+}
+
+/// <summary>What happens to the other hosts when a selected one does not evaluate or build.</summary>
+public enum OnBuildFailure
+{
+    /// <summary>No host is activated unless every selected host evaluates and builds; copies may go ahead.</summary>
+    Abort,
+
+    /// <summary>Hosts that do not depend on it go on.</summary>
+    Continue,
 }
 
 /// <summary>What becomes of a host that cannot be reached.</summary>

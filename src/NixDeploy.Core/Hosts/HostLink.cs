@@ -43,7 +43,7 @@ internal sealed class HostLink(HostSessions sessions, Host host)
         if (session is { } open)
         {
             session = null;
-            await open.DisposeAsync().ConfigureAwait(false);
+            await HostSessions.CloseAsync(open).ConfigureAwait(false);
         }
     }
 }

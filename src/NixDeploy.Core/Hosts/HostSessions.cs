@@ -36,9 +36,30 @@ internal sealed class HostSessions : IAsyncDisposable
     public async Task<T> UseAsync<T>(Host host, Func<IHostSession, Task<T>> use, CancellationToken cancellationToken)
     {
         var session = await OpenAsync(host, cancellationToken).ConfigureAwait(false);
-        await using (session.ConfigureAwait(false))
+        try
         {
             return await use(session).ConfigureAwait(false);
+        }
+        finally
+        {
+            await CloseAsync(session).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Asks over a connection that was left idle, or a new one, and leaves it for the next one who needs it.</summary>
+    public async Task<T> AskAsync<T>(Host host, Func<IHostSession, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        var session = await RentAsync(host, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var answer = await ask(session).ConfigureAwait(false);
+            await ReturnAsync(host, session).ConfigureAwait(false);
+            return answer;
+        }
+        catch
+        {
+            await CloseAsync(session).ConfigureAwait(false);
+            throw;
         }
     }
 
@@ -47,7 +68,19 @@ internal sealed class HostSessions : IAsyncDisposable
     {
         if (idle.Count >= MostIdle || !idle.TryAdd(host.Name, session))
         {
+            await CloseAsync(session).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Closes a connection. One that cannot be closed properly is of no more use either way, and no reason to fail what was done over it.</summary>
+    public static async Task CloseAsync(IHostSession session)
+    {
+        try
+        {
             await session.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
         }
     }
 
@@ -57,7 +90,7 @@ internal sealed class HostSessions : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(idle.Values.Select(s => s.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await Task.WhenAll(idle.Values.Select(CloseAsync)).ConfigureAwait(false);
         idle.Clear();
     }
 }

@@ -27,28 +27,18 @@ internal static class Evaluation
     {
         var results = new ConcurrentDictionary<T, Evaluated>();
         using var room = new SemaphoreSlim(evaluators);
-        await Task.WhenAll(Chunks(items, evaluators).Select(ChunkAsync)).ConfigureAwait(false);
+        await Task.WhenAll(Chunks(items, evaluators).Select(chunk => Halving.RunAsync(chunk, TakeAsync, Fail, cancellationToken))).ConfigureAwait(false);
         return results;
 
-        async Task ChunkAsync(ImmutableArray<T> chunk)
+        async Task TakeAsync(ImmutableArray<T> chunk)
         {
-            try
+            foreach (var (item, value) in chunk.Zip(await AskAsync(chunk).ConfigureAwait(false)))
             {
-                foreach (var (item, value) in chunk.Zip(await AskAsync(chunk).ConfigureAwait(false)))
-                {
-                    results[item] = new Evaluated(value, null);
-                }
-            }
-            catch (NixException e) when (e.Code != "ND0301" && chunk.Length == 1)
-            {
-                results[chunk[0]] = new Evaluated(null, e);
-            }
-            catch (NixException e) when (e.Code != "ND0301")
-            {
-                var half = chunk.Length / 2;
-                await Task.WhenAll(ChunkAsync(chunk[..half]), ChunkAsync(chunk[half..])).ConfigureAwait(false);
+                results[item] = new Evaluated(value, null);
             }
         }
+
+        void Fail(T item, Exception e) => results[item] = new Evaluated(null, e as NixException ?? NixErrors.Unexpected(e));
 
         async Task<JArray> AskAsync(ImmutableArray<T> chunk)
         {

@@ -8,6 +8,9 @@ internal static partial class NixErrors
     private const int MostLines = 12;
     private const int LongestLine = 400;
 
+    /// <summary>An error of ours, not of Nix: a bug.</summary>
+    public static NixException Unexpected(Exception e) => new("ND0999", $"An internal error, please report it: {e.GetType().Name}: {e.Message}", e);
+
     /// <summary>Without colours and other terminal sequences.</summary>
     public static string Plain(string text) => Escapes().Replace(text, "");
 

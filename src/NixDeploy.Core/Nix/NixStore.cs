@@ -190,9 +190,29 @@ internal sealed class NixStore : ILocalStore
         }
 
         await ReportValidAsync(_ => true).ConfigureAwait(false);
-        foreach (var (host, system) in building)
+        await ReportFailuresAsync().ConfigureAwait(false);
+
+        // What no derivation of a host's closure is blamed for may be another host's: Nix builds nothing at all when one system cannot be built here.
+        async Task ReportFailuresAsync()
         {
-            built(new BuildResult(host, await FailureAsync(host, system, watch, cancellationToken).ConfigureAwait(false)));
+            var unexplained = new List<KeyValuePair<HostName, SystemBuild>>();
+            foreach (var (host, system) in building.OrderBy(b => b.Key))
+            {
+                var (problem, isExplained) = await FailureAsync(host, system, watch, cancellationToken).ConfigureAwait(false);
+                if (isExplained || building.Count == 1)
+                {
+                    built(new BuildResult(host, problem));
+                }
+                else
+                {
+                    unexplained.Add(new(host, system));
+                }
+            }
+
+            foreach (var part in unexplained.Chunk(Math.Max(1, (building.Count + 1) / 2)))
+            {
+                await BuildAsync(new(part), roots, built, log, cancellationToken).ConfigureAwait(false);
+            }
         }
 
         async Task ReportWhileAsync()
@@ -221,15 +241,22 @@ internal sealed class NixStore : ILocalStore
         }
     }
 
-    private async Task<Problem> FailureAsync(HostName host, SystemBuild system, BuildWatch watch, CancellationToken cancellationToken)
+    /// <summary>Why a host has no system, and whether something that its system needs is the cause.</summary>
+    private async Task<(Problem Problem, bool IsExplained)> FailureAsync(HostName host, SystemBuild system, BuildWatch watch, CancellationToken cancellationToken)
     {
-        var closure = (await QueryAsync(["--query", "--requisites", system.Derivation!.Value], cancellationToken).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
-        var (derivation, error, lines) = watch.Failure(closure);
+        var requisites = await nix.RunAsync(Program, ["--query", "--requisites", system.Derivation!.Value], null, cancellationToken).ConfigureAwait(false);
+        if (requisites.ExitCode != 0)
+        {
+            return (requisites.Failure().ToProblem(), true);
+        }
+
+        var (derivation, error, lines) = watch.Failure(requisites.Lines.ToHashSet(StringComparer.Ordinal));
         var end = lines.Count == 0 ? "." : $"; its log ends with:\n{string.Join('\n', lines)}";
-        return new Problem("ND0305", $"{host} does not build: {error}{end}")
+        var problem = new Problem("ND0305", $"{host} does not build: {error}{end}")
         {
             Command = $"nix-store --read-log {derivation ?? system.Derivation.Value}",
         };
+        return (problem, derivation is not null);
     }
 
     /// <summary>Protects systems from the garbage collector and says that they are there.</summary>

@@ -47,9 +47,9 @@ internal static class Blocking
 
     /// <summary>The blocked hosts and, because of one of them, everybody else.</summary>
     public static ImmutableSortedDictionary<HostName, BlockedHost> Everybody(
-        ImmutableSortedDictionary<HostName, BlockedHost> blocked, IEnumerable<HostName> others, HostName because)
+        ImmutableSortedDictionary<HostName, BlockedHost> blocked, IEnumerable<HostName> others, HostName because, ImmutableSortedSet<HostName> unbuildable)
     {
-        var problem = new Problem("ND0601", $"It is not deployed without {because}, which cannot be deployed.");
+        var problem = new Problem("ND0601", $"It is not deployed without {because}, which {(unbuildable.Contains(because) ? "does not evaluate or build" : "cannot be deployed")}.");
         return blocked.SetItems(others.Select(h => KeyValuePair.Create(h, new BlockedHost(h, problem, because))));
     }
 }

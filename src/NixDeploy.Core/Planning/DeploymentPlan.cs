@@ -35,6 +35,9 @@ public sealed record DeploymentPlan(
     /// <summary>What to do with the others when a host fails.</summary>
     public OnFailure OnFailure { get; init; } = OnFailure.Continue;
 
+    /// <summary>What to do with the others when a host does not build. Plans of versions that did not know this continue.</summary>
+    public OnBuildFailure OnBuildFailure { get; init; } = OnBuildFailure.Continue;
+
     /// <summary>Things a person should know before saying yes, a sentence each.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 

@@ -32,6 +32,9 @@ public sealed record PlanShape(ImmutableArray<Stage> Stages, ImmutableArray<stri
     /// </summary>
     public HostName? HeldUpBy { get; init; }
 
+    /// <summary>Whether no host is activated unless every selected host evaluates and builds, whatever the fleet says. Default false.</summary>
+    public bool NeedsEveryBuild { get; init; }
+
     /// <summary>Whether a host waits for the hosts it depends on. Default true.</summary>
     public bool KeepsDependencies { get; init; } = true;
 }

@@ -51,9 +51,11 @@ internal static class Planner
         };
         var shape = strategy.Shape(seen);
         ShapeCheck.ThrowIfBroken(strategy.Name, shape, seen);
-        if (shape.HeldUpBy is { } cause)
+        var onBuildFailure = shape.NeedsEveryBuild ? OnBuildFailure.Abort : input.Settings.OnBuildFailure;
+        HostName? unbuildable = onBuildFailure == OnBuildFailure.Abort && !input.Unbuildable.IsEmpty ? input.Unbuildable[0] : null;
+        if (!outlooks.IsEmpty && (shape.HeldUpBy ?? unbuildable) is { } cause)
         {
-            var everybody = candidates with { Changed = [], Blocked = Blocking.Everybody(blocked, outlooks.Select(o => o.Name), cause), Waits = input.Graph.Among([]) };
+            var everybody = candidates with { Changed = [], Blocked = Blocking.Everybody(blocked, outlooks.Select(o => o.Name), cause, input.Unbuildable), Waits = input.Graph.Among([]) };
             return Assemble(input, everybody, new NoHosts(strategy.Name, shape));
         }
 
@@ -76,6 +78,7 @@ internal static class Planner
             Bridges = bridges,
             Others = Others(described, [.. input.Skipped.Select(s => s.Host), .. blocked.Keys, .. unreachable.Select(u => u.Host), .. bridges.Select(b => b.Host)]),
             OnFailure = settings.OnFailure,
+            OnBuildFailure = onBuildFailure,
             Preflight = input.Preflight,
             Locks = input.Locks,
             Unreachable = unreachable,

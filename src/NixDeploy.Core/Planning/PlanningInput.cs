@@ -24,6 +24,9 @@ internal sealed record PlanningInput(
     /// <summary>Whether hosts are rebooted, as this deployment wants it; <see langword="null"/> takes each host's, then the fleet's.</summary>
     public RebootPolicy? Reboot { get; init; }
 
+    /// <summary>Those in <see cref="Unplannable"/> that do not evaluate or build.</summary>
+    public ImmutableSortedSet<HostName> Unbuildable { get; init; } = [];
+
     /// <summary>The hosts that cannot be reached and are skipped, or deferred to the next run.</summary>
     public ImmutableArray<UnreachableHost> Unreachable { get; init; } = [];
 

@@ -27,6 +27,11 @@ internal sealed class FailurePolicy(DeploymentPlan plan)
     public Consequence OfRefusal(HostName host, int stage, int failures) =>
         ScopeOf(stage) == RollbackScope.Run ? Halt(failures, RollbackScope.Run, stage, new HaltReason.HostRefused(host)) : Consequence.None;
 
+    /// <summary>A host does not build: in a run that aborts then, none is activated.</summary>
+    /// <param name="host">The host.</param>
+    public Consequence OfBuildFailure(HostName host) =>
+        new(null, plan.OnBuildFailure == OnBuildFailure.Abort ? new CancelReason.AfterBuildFailure(host) : null);
+
     /// <summary>The next stage was not approved: what was deployed for it to be judged is rolled back.</summary>
     /// <param name="refused">The refusal.</param>
     /// <param name="failures">How many have failed.</param>

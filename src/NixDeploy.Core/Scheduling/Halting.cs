@@ -36,6 +36,9 @@ internal sealed class Halting(DeploymentPlan plan, ExecutionGraph graph, StartQu
     /// <summary>A host was refused before it was touched.</summary>
     public void Refuse(GraphNode node, int stage) => Follow(policy.OfRefusal(node.Name, stage, failures));
 
+    /// <summary>A host does not build.</summary>
+    public void FailBuild(GraphNode node) => Follow(policy.OfBuildFailure(node.Name));
+
     /// <summary>The next stage was not approved.</summary>
     public void Disapprove(ApprovalRefused refused) => Follow(policy.OfDisapproval(refused, failures));
 

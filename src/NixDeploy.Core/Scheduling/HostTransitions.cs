@@ -1,4 +1,5 @@
 using NixDeploy.Events;
+using NixDeploy.Fleets;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Scheduling;
@@ -6,8 +7,13 @@ namespace NixDeploy.Scheduling;
 /// <summary>What an event of a host changes: its slot, its milestone, and who may go on because of it.</summary>
 internal sealed class HostTransitions(DeploymentPlan plan, StartQueue starts, Abandonment abandonment, StageSequence stages, Halting halting)
 {
+    private int unbuilt = plan.Hosts.Count(h => h.Generation is null);
+
     /// <summary>How many hosts have not come to their end.</summary>
     public int Open { get; private set; } = plan.Hosts.Length;
+
+    /// <summary>Whether hosts may be activated: where a build that fails aborts the run, not before all are built.</summary>
+    public bool MayActivate => unbuilt == 0 || plan.OnBuildFailure == OnBuildFailure.Continue;
 
     /// <summary>Takes in an event of a host.</summary>
     public void Observe(GraphNode node, HostEvent happened)
@@ -15,6 +21,7 @@ internal sealed class HostTransitions(DeploymentPlan plan, StartQueue starts, Ab
         switch (happened)
         {
             case HostBuilt:
+                unbuilt -= node is { Built: false, Ended: false } ? 1 : 0;
                 node.Built = true;
                 stages.Offer(node);
                 break;
@@ -52,6 +59,11 @@ internal sealed class HostTransitions(DeploymentPlan plan, StartQueue starts, Ab
                 End(node);
                 break;
             case HostNeedsReboot or HostBlocked { Because: null }:
+                if (!node.Built)
+                {
+                    halting.FailBuild(node);
+                }
+
                 halting.Refuse(node, stages.IsOpen ? stages.Place : -1);
                 End(node);
                 break;
@@ -82,8 +94,7 @@ internal sealed class HostTransitions(DeploymentPlan plan, StartQueue starts, Ab
             ExecutionGraph.PassOn(node, stages.Current.To, stages.Offer);
             if (milestone == Milestone.Committed)
             {
-                node.Ended = true;
-                Open--;
+                Conclude(node);
             }
 
             stages.Leave(node);
@@ -118,8 +129,7 @@ internal sealed class HostTransitions(DeploymentPlan plan, StartQueue starts, Ab
         halting.Free(node);
         if (!node.Ended)
         {
-            node.Ended = true;
-            Open--;
+            Conclude(node);
             abandonment.BlockBehind(node);
             stages.Leave(node);
         }
@@ -131,10 +141,17 @@ internal sealed class HostTransitions(DeploymentPlan plan, StartQueue starts, Ab
     private void Skip(GraphNode node)
     {
         halting.Free(node);
-        (node.Reached, node.Skipped, node.Ended) = (null, true, true);
-        Open--;
+        (node.Reached, node.Skipped) = (null, true);
+        Conclude(node);
         ExecutionGraph.PassOn(node, stages.Current.To, stages.Offer);
         stages.Leave(node);
         halting.RollBackWhenQuiet();
+    }
+
+    private void Conclude(GraphNode node)
+    {
+        node.Ended = true;
+        Open--;
+        unbuilt -= node.Built ? 0 : 1;
     }
 }

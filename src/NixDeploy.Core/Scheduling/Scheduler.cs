@@ -79,7 +79,7 @@ internal sealed class Scheduler
             yield return new Decision.Bring(node.Name, Milestone.Prepared);
         }
 
-        while (stages.IsOpen && starts.TakeToActivate(stages.Current) is { } node)
+        while (stages.IsOpen && hosts.MayActivate && starts.TakeToActivate(stages.Current) is { } node)
         {
             yield return new Decision.Bring(node.Name, stages.Current.To);
         }

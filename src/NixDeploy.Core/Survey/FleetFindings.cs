@@ -16,6 +16,9 @@ internal sealed record FleetFindings(
     /// <summary>What the hosts answered.</summary>
     public required ImmutableArray<HostInspection> Inspections { get; init; }
 
+    /// <summary>Those that cannot be deployed because they do not evaluate or build.</summary>
+    public ImmutableSortedSet<HostName> Unbuildable { get; init; } = [];
+
     /// <summary>The hosts that cannot be reached and are skipped or deferred.</summary>
     public ImmutableArray<UnreachableHost> Unreachable { get; init; } = [];
 
@@ -43,6 +46,7 @@ internal sealed record FleetFindings(
             Reboot = request.Reboot,
             Locks = request.Locks,
             Window = request.HealthWindow,
+            Unbuildable = Unbuildable,
             Unreachable = Unreachable,
             NotSelected = NotSelected,
             Preflight = Preflight,

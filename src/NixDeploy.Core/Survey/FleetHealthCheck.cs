@@ -33,6 +33,10 @@ internal sealed class FleetHealthCheck(HostSessions sessions, TimeProvider time)
             var request = HealthRequest.For(host, settings);
             return new HostHealth(host.Name, await new HealthWatch(time).CheckOnceAsync(link.ReconnectAsync, host, request, cancellationToken).ConfigureAwait(false));
         }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new HostHealth(host.Name, [new CheckReading("connection", CheckOutcome.CouldNotMeasure, NixDeployException.ProblemOf(host.Name, e).Message.TrimEnd('.'))]);
+        }
         finally
         {
             await link.CloseAsync().ConfigureAwait(false);

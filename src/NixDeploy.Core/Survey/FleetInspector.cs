@@ -97,22 +97,11 @@ internal static class FleetInspector
 
             try
             {
-                var session = await sessions.OpenAsync(host, token).ConfigureAwait(false);
-                try
-                {
-                    var answer = await ask(host, session, token).ConfigureAwait(false);
-                    await sessions.ReturnAsync(host, session).ConfigureAwait(false);
-                    return answer;
-                }
-                catch
-                {
-                    await session.DisposeAsync().ConfigureAwait(false);
-                    throw;
-                }
+                return await sessions.AskAsync(host, session => ask(host, session, token), token).ConfigureAwait(false);
             }
-            catch (NixDeployException e)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                return unanswered(host, e.ToProblem());
+                return unanswered(host, NixDeployException.ProblemOf(host.Name, e));
             }
         }
     }

@@ -37,6 +37,7 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
         return new FleetFindings([.. compared.Changed.Where(c => !refusals.Any(c.Host.Name))], skipped, refusals.All())
         {
             Inspections = inspections,
+            Unbuildable = [.. refusals.Hosts.Where(h => refusals.By(PreflightNames.Configuration, h) || refusals.By(PreflightNames.Build, h))],
             Unreachable = sorted.Unreachable,
             NotSelected = [.. inspections.Where(i => fleet.NotSelected.Contains(i.Host.Name) && HasChanged(i, fleet)).Select(i => i.Host.Name).Order()],
             Warnings = [.. fleet.Warnings, .. sorted.Warnings, .. compared.Warnings, .. preflight.ClockWarnings(meant, settings.MaxClockSkew)],
@@ -73,7 +74,7 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
             progress?.Report($"Building {building} {(building == 1 ? "system" : "systems")} …");
         }
 
-        await Task.WhenAll(changed.GroupBy(c => StoreOf(c.Host)).Select(batch => batch.Key.RealiseAsync(
+        await Task.WhenAll(changed.GroupBy(c => StoreOf(c.Host)).Select(batch => batch.Key.RealiseEachAsync(
             batch.ToImmutableDictionary(c => c.Host.Name, c => c.To),
             rootsFolder: null,
             result => Note(result.Host, result.Problem),

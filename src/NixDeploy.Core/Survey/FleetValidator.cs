@@ -41,7 +41,7 @@ internal sealed class FleetValidator(HostSessions sessions, ILocalStore store, T
     {
         foreach (var batch in Evaluated(fleet).GroupBy(h => sessions.StoreOf(fleet.Fleet.Hosts[h]) ?? store))
         {
-            foreach (var (host, problem) in await batch.Key.DryRealiseAsync(batch.ToImmutableDictionary(h => h, h => fleet.Systems[h]), cancellationToken).ConfigureAwait(false))
+            foreach (var (host, problem) in await batch.Key.DryRealiseEachAsync(batch.ToImmutableDictionary(h => h, h => fleet.Systems[h]), cancellationToken).ConfigureAwait(false))
             {
                 refusals.Add(PreflightNames.Build, host, problem);
             }

@@ -10,6 +10,9 @@ internal sealed class Refusals
 {
     private readonly ConcurrentDictionary<HostName, ImmutableArray<(string Check, Problem Problem)>> found = new();
 
+    /// <summary>The refused hosts.</summary>
+    public IEnumerable<HostName> Hosts => found.Keys;
+
     /// <summary>Whether a host is refused for whatever reason.</summary>
     public bool Any(HostName host) => found.ContainsKey(host);
 

@@ -15,9 +15,10 @@ internal static class PlanExecution
     /// <param name="store">Keeps the events.</param>
     /// <param name="time">The fleet's virtual time, which passes meanwhile.</param>
     /// <param name="heard">Told each event once it is recorded, with the desk on which questions are answered.</param>
-    public static RunState Run(DeploymentPlan plan, SimulatedFleet fleet, IDeploymentStore store, VirtualTime time, Action<DeploymentEvent, ApprovalDesk>? heard = null) => time.Run(async () =>
+    /// <param name="transport">How hosts are reached; <see langword="null"/>: as the fleet's own are.</param>
+    public static RunState Run(DeploymentPlan plan, SimulatedFleet fleet, IDeploymentStore store, VirtualTime time, Action<DeploymentEvent, ApprovalDesk>? heard = null, ITransport? transport = null) => time.Run(async () =>
     {
-        await using var sessions = new HostSessions(_ => fleet.Transport);
+        await using var sessions = new HostSessions(_ => transport ?? fleet.Transport);
         await using var log = new RunLog(store, "run", time);
         var desk = new ApprovalDesk(time);
         var context = SimulatedContext.Of(sessions, fleet, log, time) with { AwaitApproval = desk.WaitAsync };

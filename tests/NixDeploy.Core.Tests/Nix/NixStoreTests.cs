@@ -75,6 +75,48 @@ public class NixStoreTests
         Assert.That(File.Exists(Path.Combine(folder.FullName, "roots", "b")), Is.False);
     }
 
+    /// <summary>nixpkgs' deployers and Nix itself give up on all of them: deploy-rs#389.</summary>
+    [Test]
+    public async Task A_system_of_another_architecture_is_its_own_hosts_failure_only()
+    {
+        using var folder = new TestFolder();
+        var systems = await EvaluateAsync(folder,
+            ("a", Toplevel("a", salt: Salt())),
+            ("b", Toplevel("b", salt: Salt()).Replace("builtins.currentSystem or \"x86_64-linux\"", "\"riscv32-linux\"", StringComparison.Ordinal)),
+            ("c", Toplevel("c", salt: Salt())));
+
+        var (results, _) = await RealiseAsync(systems, folder);
+
+        Assert.That(results.Where(r => r.Value is not null).Select(r => $"{r.Key} {r.Value!.Code}"), Is.EqualTo(new[] { "b ND0305" }));
+        Assert.That(results[HostName.Parse("b")]!.Message, Does.Contain("riscv32-linux"));
+    }
+
+    /// <summary>Every call of nix-store that concerns one of three hosts fails.</summary>
+    [TestCase("--check-validity")]
+    [TestCase("--realise")]
+    [TestCase("--query")]
+    public async Task A_command_that_fails_for_one_host_costs_that_host_alone(string command)
+    {
+        using var folder = new TestFolder();
+        var systems = await EvaluateAsync(folder, ("a", Toplevel("a", salt: Salt())), ("b", Toplevel("b", "exit 1", Salt())), ("c", Toplevel("c", salt: Salt())));
+        var b = systems[HostName.Parse("b")];
+        var programs = Directory.CreateDirectory(Path.Combine(folder.FullName, "bin")).FullName;
+        foreach (var program in new[] { "nix-store", "nix" })
+        {
+            var script = Path.Combine(programs, program);
+            await File.WriteAllTextAsync(script, $"#!/bin/sh\ncase \"$*\" in *{command}*{b.Toplevel.Value}* | *{command}*{b.Derivation!.Value}*) echo broken >&2; exit 9 ;; esac\nexec {program} \"$@\"\n");
+            File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        var broken = new NixStore(Options with { ProgramFolder = programs });
+        var results = new ConcurrentDictionary<HostName, Problem?>();
+
+        await broken.RealiseEachAsync(systems, Path.Combine(folder.FullName, "roots"), r => results[r.Host] = r.Problem, (_, _) => { }, CancellationToken.None);
+
+        Assert.That(results.Where(r => r.Value is not null).Select(r => r.Key.Value), Is.EqualTo(new[] { "b" }));
+        Assert.That(results, Has.Count.EqualTo(3));
+    }
+
     [Test]
     public async Task Something_that_two_hosts_need_and_that_fails_is_the_failure_of_both()
     {

@@ -78,6 +78,7 @@ internal static class PlanGen
         from width in Optional(Gen.Int[1, 4])
         from bake in Optional(Spans)
         from onFailure in Gen.Enum<OnFailure>()
+        from onBuildFailure in Gen.Enum<OnBuildFailure>()
         from scope in Gen.Enum<RollbackScope>()
         from budget in Gen.OneOf(Gen.Int[0, 5].Select(n => new FailureBudget(n, null)), Gen.Double[0, 100].Select(p => new FailureBudget(null, p)))
         from tags in Gen.Select(Texts.Where(t => t.Length > 0), Gen.Int[1, 9], (tag, limit) => (tag, limit)).Array[0, 4]
@@ -98,6 +99,7 @@ internal static class PlanGen
             [new Stage("all", [], Milestone.Committed, width, scope, false) { After = bake is { } time ? [new Gate.Bake(time), new Gate.Approval("Go on?", time + TimeSpan.FromSeconds(1))] : [] }])
         {
             OnFailure = onFailure,
+            OnBuildFailure = onBuildFailure,
             Locks = locks,
             Warnings = [.. texts],
             Preflight = [.. preflight],

@@ -37,6 +37,19 @@ internal sealed class FailurePropertyTests
         iter: 1500);
 
     [Test]
+    public void A_build_that_fails_keeps_every_host_from_being_activated_where_the_plan_says_so() => Runs.Sample(
+        run =>
+        {
+            var play = Play.Through(run.Plan, run.Seed, run.Failing);
+            if (run.Plan.OnBuildFailure == OnBuildFailure.Abort && play.Recorded.Any(e => e is HostBlocked { Because: null, Problem.Code: "ND0301" }))
+            {
+                Assert.That(play.Decisions.Where(d => d is Decision.Bring { To: not Milestone.Prepared }), Is.Empty);
+                Assert.That(play.State.Hosts.Values.Where(h => h.Status is HostStatus.Deployed), Is.Empty);
+            }
+        },
+        iter: 1500);
+
+    [Test]
     public void More_failures_than_are_borne_halt_the_run() => Runs.Sample(
         run =>
         {

@@ -176,8 +176,6 @@ internal static class HostProblems
         Command = RepairCommand.AsRoot(host, [$"{plan.To}/bin/switch-to-configuration", "dry-activate"]),
     };
 
-    public static Problem Unexpected(HostName host, Exception e) => new("ND0999", $"{host}: an internal error, please report it: {e.GetType().Name}: {e.Message}");
-
     /// <summary>The recovery command: makes the old system the default again and activates it; <see langword="null"/> when it is not known which that was.</summary>
     private static string? RollBack(HostPlan plan, Host host, string action, params ImmutableArray<ImmutableArray<string>> then)
     {

@@ -249,6 +249,12 @@ internal static class Settings
         Default = Fleets.OnFailure.Continue,
         Says = "what happens to the other hosts when one fails: `continue` or `abort`; rolling and sequential stop in any case",
     });
+    public static readonly Setting<OnBuildFailure> OnBuildFailure = Add(new Setting<OnBuildFailure>("on-build-failure", Kind.Choice<OnBuildFailure>())
+    {
+        For = FleetAndPlan,
+        Default = Fleets.OnBuildFailure.Abort,
+        Says = "what happens to the other hosts when one does not evaluate or build: `abort`, no host is activated, or `continue`; rolling and sequential abort in any case",
+    });
     public static readonly Setting<FailureBudget> MaxFailures = Add(new Setting<FailureBudget>("max-failures", Kind.Budget())
     {
         For = FleetAndPlan | Scopes.Rollback,

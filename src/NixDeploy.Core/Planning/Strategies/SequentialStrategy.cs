@@ -10,5 +10,8 @@ internal sealed class SequentialStrategy(string name) : IDeploymentStrategy
     /// <inheritdoc/>
     public PlanShape Shape(StrategyInput input) => new(
         [new Stage("deploy", input.StartOrder, Milestone.Committed, MaxInFlight: 1, RollbackScope.Host, StopOnFailure: true)],
-        [$"One host at a time, and none after a failure, because the {Name} strategy was asked for."]);
+        [$"One host at a time, and none after a failure, because the {Name} strategy was asked for."])
+    {
+        NeedsEveryBuild = true,
+    };
 }

@@ -58,6 +58,7 @@ internal static class PlanMarkdown
             ("Estimated time", PlanWords.Time(plan)),
             ("Time saved", PlanWords.Saved(plan)),
             ("Risk level", PlanWords.Level(plan.Risk)),
+            ("If a build fails", PlanWords.BuildFailure(plan)),
             ("Rollback strategy", PlanWords.Rollback(plan)),
         ],
         ("Strategy", Markdown.Text(plan.Strategy)),

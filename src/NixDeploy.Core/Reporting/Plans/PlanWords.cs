@@ -82,6 +82,9 @@ internal static class PlanWords
         return how + scope;
     }
 
+    /// <summary>What becomes of the other hosts when one does not evaluate or build.</summary>
+    public static string BuildFailure(DeploymentPlan plan) => plan.OnBuildFailure == OnBuildFailure.Abort ? "no host is activated" : "the other hosts are deployed";
+
     /// <summary>What is done with the systems, where it is not the usual; <see langword="null"/> otherwise.</summary>
     public static string? Mode(DeploymentPlan plan) => plan.Hosts.OrEmpty().FirstOrDefault()?.Mode switch
     {

@@ -59,6 +59,7 @@ internal static class Summary
             RunOutcome.Failed or RunOutcome.Cancelled when state.Interrupted is { } interrupted => $"INTERRUPTED: controller {Printable.Line(interrupted.Controller)} ended before the run{Ends(state)}.",
             RunOutcome.Failed when state.Halt is { } halt => $"FAILED: {Names(h => h.FailedWhileDeploying)}; {WhyRolledBack(state, halt)}.",
             RunOutcome.Failed => $"FAILED: {Names(h => h.FailedWhileDeploying)}; back on the old system.",
+            RunOutcome.Refused when Tally.Of(state).Deployed == 0 => $"REFUSED: {Names(h => h is { Status: HostStatus.Blocked, Because: null } or { Status: HostStatus.NeedsReboot })}; no systems were affected.",
             RunOutcome.Refused => $"REFUSED: {Names(h => h.Status is HostStatus.Blocked or HostStatus.Cancelled)}; nothing on them was changed.",
             RunOutcome.Cancelled when state.Refused is { } refused => $"NOT APPROVED: {Printable.Line(refused.InWords)}; {(state.Halt is null ? "no host was rolled back, because auto-rollback is off" : $"the whole run was rolled back{Kept(state)}")}.",
             RunOutcome.Cancelled => $"CANCELLED: {Names(h => h.Status == HostStatus.Cancelled)} not started.",
