@@ -186,13 +186,15 @@ public sealed class DeploymentConsole
         runner.WarnWhenSimulated(found.Fleet.IsSimulated);
         ValidationView.Write(console, found);
         files.WriteJson(text => text.Write(StatusJson.Write(found)));
-        if (found.Problems.IsEmpty)
+        if (found.IsValid)
         {
             console.WritePlain($"{found.Fleet.Origin}: no problems found, {found.Fleet.Hosts.Count} hosts.");
             return End(ExitCodes.Success);
         }
 
-        return End(ExitCodes.Refused, $"{found.Problems.Count} hosts cannot be deployed; the reasons are above.");
+        var unparsed = found.Files.IsEmpty ? "" : $"{Amounts.Count(found.Files.Length, "file")} cannot be parsed";
+        var refused = found.Problems.IsEmpty ? "" : $"{Amounts.Count(found.Problems.Count, "host")} cannot be deployed";
+        return End(ExitCodes.Refused, $"{unparsed}{(unparsed.Length > 0 && refused.Length > 0 ? ", and " : "")}{refused}; the reasons are above.");
     }
 
     private Task<int> RunOrShowAsync(Func<CancellationToken, Task<DeploymentPlan>> planAsync, CancellationToken cancellationToken) =>

@@ -10,7 +10,8 @@ internal static class ValidationView
 {
     public static void Write(IAnsiConsole console, FleetValidation validation)
     {
-        foreach (var line in validation.Checks.Select(PlanWords.Preflight)
+        foreach (var line in validation.Files.Select(Printable.Line)
+            .Concat(validation.Checks.Select(PlanWords.Preflight))
             .Concat(validation.Problems.Select(p => $"{p.Key}: {Printable.Line(p.Value.ToString())}"))
             .Concat(validation.Warnings.Select(w => $"Warning: {Printable.Line(w)}")))
         {

@@ -246,17 +246,21 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
     /// <param name="askHosts">Whether hosts are looked at too: whether they can be reached, their space, services and clocks.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <exception cref="FleetException">The description itself is wrong, or files of it cannot be parsed.</exception>
+    /// <exception cref="FleetException">The description itself is wrong. <c>ND0631</c>: files of it cannot be parsed, and so it cannot be read.</exception>
     public async Task<FleetValidation> ValidateAsync(string? hosts = null, bool askHosts = true, CancellationToken cancellationToken = default)
     {
-        if (options.Source is null)
+        var files = options.Source is null ? await new SyntaxCheck(options.Nix).RunAsync(options.Fleet, cancellationToken).ConfigureAwait(false) : [];
+        try
         {
-            await new SyntaxCheck(options.Nix).RunAsync(options.Fleet, cancellationToken).ConfigureAwait(false);
+            var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
+            strategies.Find(fleet.Fleet.Settings.Strategy);
+            var found = await new FleetValidator(sessions, store, options.Time).ValidateAsync(fleet, askHosts, cancellationToken).ConfigureAwait(false);
+            return found with { Files = files };
         }
-
-        var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
-        strategies.Find(fleet.Fleet.Settings.Strategy);
-        return await new FleetValidator(sessions, store, options.Time).ValidateAsync(fleet, askHosts, cancellationToken).ConfigureAwait(false);
+        catch (NixDeployException e) when (!files.IsEmpty)
+        {
+            throw new FleetException("ND0631", string.Join('\n', files.Append(e.Message)), e);
+        }
     }
 
     /// <inheritdoc/>

@@ -14,16 +14,19 @@ public static class ExitCodes
     /// <summary>The caller's arguments or the fleet's description are wrong; nothing was begun.</summary>
     public const int Usage = 2;
 
-    /// <summary>Refused before anything was touched: unreachable hosts, builds or evaluations that fail, no Nix.</summary>
+    /// <summary>At least one host was refused before it was touched; the result says whether others were deployed. Also: no Nix, no state folder.</summary>
     public const int Refused = 3;
 
     /// <summary>Manual intervention required: rollback failed, host unreachable, reboot pending, or the run's journal was lost.</summary>
     public const int ManualInterventionRequired = 4;
 
+    /// <summary>The security gate blocked the deployment; nothing was touched.</summary>
+    public const int BlockedBySecurityGate = 5;
+
     /// <summary>An error that should not happen.</summary>
     public const int Internal = 70;
 
-    /// <summary>A person stopped the run.</summary>
+    /// <summary>The run was cancelled or not approved.</summary>
     public const int Cancelled = 130;
 
     /// <summary>The exit code of a run's outcome.</summary>

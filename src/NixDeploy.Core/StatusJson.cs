@@ -28,7 +28,7 @@ public static class StatusJson
 
     /// <summary>What would keep the fleet from being deployed.</summary>
     public static string Write(FleetValidation validation) => Format(new ValidationDocument(
-        Schema, validation.Problems.IsEmpty, validation.Problems.ToDictionary(p => p.Key.Value, p => p.Value), validation.Checks, validation.Warnings));
+        Schema, validation.IsValid, validation.Files, validation.Problems.ToDictionary(p => p.Key.Value, p => p.Value), validation.Checks, validation.Warnings));
 
     /// <summary>The results of the health checks.</summary>
     public static string Write(FleetHealth health) => Format(new HealthDocument(
@@ -46,7 +46,7 @@ public static class StatusJson
     private sealed record Standing(string Change, bool Drifted, StorePath? Target, StorePath? Running, int? Generation, HostState? State, Problem? Problem);
 
     private sealed record ValidationDocument(
-        int Schema, bool Valid, Dictionary<string, Problem> Problems, ImmutableArray<PreflightCheck> Checks, ImmutableArray<string> Warnings);
+        int Schema, bool Valid, ImmutableArray<string> Files, Dictionary<string, Problem> Problems, ImmutableArray<PreflightCheck> Checks, ImmutableArray<string> Warnings);
 
     private sealed record HealthDocument(int Schema, string Fleet, CheckOutcome Outcome, Dictionary<string, HostHealthDocument> Hosts);
 

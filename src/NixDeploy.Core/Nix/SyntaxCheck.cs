@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using CliWrap;
 
@@ -11,8 +12,8 @@ internal sealed class SyntaxCheck(NixOptions options)
     private readonly NixCommand nix = new(options);
 
     /// <summary>Parses the files of a fleet; one that is not in a folder of this machine has none.</summary>
-    /// <exception cref="FleetException"><c>ND0631</c>: files that cannot be parsed, each with Nix's words.</exception>
-    public async Task RunAsync(string fleet, CancellationToken cancellationToken)
+    /// <returns>A sentence for each file that cannot be parsed, with Nix's words.</returns>
+    public async Task<ImmutableArray<string>> RunAsync(string fleet, CancellationToken cancellationToken)
     {
         var wrong = new List<string>();
         foreach (var files in Files(fleet).Order(StringComparer.Ordinal).Chunk(MostTogether))
@@ -20,10 +21,7 @@ internal sealed class SyntaxCheck(NixOptions options)
             wrong.AddRange(await ParseAsync(files, cancellationToken).ConfigureAwait(false));
         }
 
-        if (wrong.Count > 0)
-        {
-            throw new FleetException("ND0631", string.Join('\n', wrong));
-        }
+        return [.. wrong];
     }
 
     /// <summary>Halves what is wrong until the files are found: Nix stops at the first one.</summary>

@@ -34,7 +34,7 @@ internal static class Classification
             var host = request.Over(described, settings);
             var target = fleet.Systems.GetValueOrDefault(host.Name);
             var policy = host.Unreachable ?? UnreachablePolicy.Fail;
-            if (policy != UnreachablePolicy.Fail && problem is not null && HostException.MeansUnreachable(problem.Code))
+            if (policy != UnreachablePolicy.Fail && problem is not null && HostException.MeansUnreachable(problem.Code) && !fleet.Failures.ContainsKey(host.Name))
             {
                 unreachable.Add(new UnreachableHost(host.Name, problem, policy == UnreachablePolicy.Defer, Because: null));
             }

@@ -77,6 +77,31 @@ internal sealed class OneHostsTroubleTests
         });
     }
 
+    /// <summary>A host that neither evaluates nor answers is told once, as what does not evaluate.</summary>
+    [Test]
+    public void What_does_not_evaluate_is_not_unreachable_besides([Values(UnreachablePolicy.Skip, UnreachablePolicy.Defer, UnreachablePolicy.Fail)] UnreachablePolicy policy, [Values] OnBuildFailure onBuildFailure)
+    {
+        var time = new VirtualTime();
+        var simulated = new SimulatedFleet(time).Add("a").Add("b").Add("c");
+        var transport = new BrokenTransport(simulated, nameof(ITransport.ConnectAsync), new HostException("ND0512", "Nothing answers."));
+        var loaded = Loaded(simulated);
+        var fleet = loaded with { Systems = loaded.Systems.Remove(Broken), Failures = loaded.Failures.Add(Broken, new Problem("ND0302", "b does not evaluate.")) };
+        var settings = fleet.Fleet.Settings with { OnBuildFailure = onBuildFailure };
+        var request = new DeploymentRequest { Unreachable = policy };
+        var found = time.Run(async () =>
+        {
+            await using var sessions = new HostSessions(_ => transport);
+            return await new FleetSurvey(sessions, transport.Store, time, null).LookAsync(fleet, settings, request, CancellationToken.None);
+        });
+        var plan = Planner.Plan(found.ToInput(fleet, settings, DependencyGraph.Of(fleet.Fleet), request, DurationHistory.Empty, []), new SmartStrategy());
+
+        Assert.That(plan.Unreachable, Is.Empty);
+        Assert.That(plan.Blocked.Single(b => b.Host == Broken).Problem.Code, Is.EqualTo("ND0302"));
+        var state = PlanExecution.Run(plan, simulated, new MemoryStore(), time, transport: transport);
+        Assert.That(state.Hosts.Where(h => h.Key != Broken).Select(h => h.Value.Status), Is.All.EqualTo(onBuildFailure == OnBuildFailure.Abort ? HostStatus.Blocked : HostStatus.Deployed));
+        Assert.That(state.Outcome, Is.EqualTo(RunOutcome.Refused));
+    }
+
     private static LoadedFleet Loaded(SimulatedFleet simulated)
     {
         var fleet = simulated.ToFleet();

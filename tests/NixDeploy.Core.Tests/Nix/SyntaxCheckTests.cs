@@ -18,22 +18,39 @@ public sealed class SyntaxCheckTests
         Write(folder, "hosts/two words.nix", "{ b = [ }");
         Write(folder, ".hidden/three.nix", "{ c = ; }");
 
-        var error = Assert.ThrowsAsync<FleetException>(() => new SyntaxCheck(Options).RunAsync(folder.FullName, default))!;
+        var wrong = await new SyntaxCheck(Options).RunAsync(folder.FullName, default);
 
-        Assert.That(error.Code, Is.EqualTo("ND0631"));
-        Assert.That(error.Message.Split('\n').Select(l => l.Split(" cannot be parsed: syntax error")[0]), Is.EqualTo(new[]
+        Assert.That(wrong.Select(l => l.Split(" cannot be parsed: syntax error")[0]), Is.EqualTo(new[]
         {
             Path.Combine(folder.FullName, "hosts/two words.nix"), Path.Combine(folder.FullName, "modules/one.nix"),
         }));
 
         File.Delete(Path.Combine(folder.FullName, "hosts/two words.nix"));
         File.Delete(Path.Combine(folder.FullName, "modules/one.nix"));
-        await new SyntaxCheck(Options).RunAsync(folder.FullName, default);
+        Assert.That(await new SyntaxCheck(Options).RunAsync(folder.FullName, default), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_validation_tells_what_is_wrong_with_hosts_too()
+    {
+        using var folder = new TestFolder();
+        Write(folder, "flake.nix", Flake(("a", Host(Toplevel("a"))), ("b", Host("throw \"no disk\"")), ("c", "throw \"nothing\"")));
+        Write(folder, "modules/one.nix", "{ a = ; }");
+        await using var coordinator = DeploymentCoordinator.Create(new NixDeployOptions { Fleet = folder.FullName, Nix = Options, StateFolder = Path.Combine(folder.FullName, "state") });
+
+        var found = await coordinator.ValidateAsync(null, askHosts: false);
+
+        Assert.That(found.IsValid, Is.False);
+        Assert.That(found.Files, Has.Length.EqualTo(1));
+        Assert.That(found.Problems.Keys.Select(h => h.Value), Is.EqualTo(new[] { "b", "c" }));
+
+        Write(folder, "flake.nix", "{ outputs = ; }");
+        Assert.That(() => coordinator.ValidateAsync(null, askHosts: false), Throws.TypeOf<FleetException>().With.Property("Code").EqualTo("ND0631"));
     }
 
     [TestCase("github:owner/fleet")]
     [TestCase("/nonexistent")]
-    public async Task A_fleet_that_is_not_here_has_no_files(string fleet) => await new SyntaxCheck(Options).RunAsync(fleet, default);
+    public async Task A_fleet_that_is_not_here_has_no_files(string fleet) => Assert.That(await new SyntaxCheck(Options).RunAsync(fleet, default), Is.Empty);
 
     private static void Write(TestFolder folder, string name, string text)
     {
