@@ -1,5 +1,6 @@
 using Cake.Core;
 using NixDeploy;
+using NixDeploy.Runs;
 using NixDeploy.Terminal;
 using Spectre.Console;
 
@@ -13,6 +14,7 @@ namespace Cake.Frosting.NixDeploy;
 public sealed class NixDeployState(ICakeArguments arguments, ICakeEnvironment environment, NixDeployTaskOptions options, ExitStatus status)
 {
     private NixDeployArguments? read;
+    private string? state;
 
     /// <summary>The arguments.</summary>
     /// <exception cref="UsageException">One of them is unknown or invalid.</exception>
@@ -24,10 +26,11 @@ public sealed class NixDeployState(ICakeArguments arguments, ICakeEnvironment en
         get
         {
             var folder = environment.WorkingDirectory;
-            var state = Path.GetFullPath(Arguments.State ?? ".nixdeploy", folder.FullPath);
+            var fleet = Arguments.Fleet ?? options.DefaultFleet(folder) ?? folder.FullPath;
+            state ??= Arguments.State is { } named ? Path.GetFullPath(named, folder.FullPath) : Default(fleet, folder.FullPath);
             return new NixDeployOptions
             {
-                Fleet = Arguments.Fleet ?? options.DefaultFleet(folder) ?? folder.FullPath,
+                Fleet = fleet,
                 StateFolder = state,
                 Transports = options.Transports(state, TimeProvider.System),
                 Strategies = options.Strategies,
@@ -65,6 +68,17 @@ public sealed class NixDeployState(ICakeArguments arguments, ICakeEnvironment en
     {
         TaskArguments.Check(task, Arguments.Targets, Arguments.Given);
         return RunAsync(command);
+    }
+
+    private static string Default(string fleet, string folder)
+    {
+        var (state, notice) = DefaultState.Use(fleet, folder);
+        if (notice is not null)
+        {
+            Console.Error.WriteLine(notice);
+        }
+
+        return state;
     }
 
     private NixDeployArguments Read()

@@ -54,7 +54,7 @@ public static class NixDeployAliases
         var options = settings.Options with
         {
             Fleet = settings.Fleet ?? folder,
-            StateFolder = Path.GetFullPath(settings.StateFolder ?? ".nixdeploy", folder),
+            StateFolder = settings.StateFolder is { } state ? Path.GetFullPath(state, folder) : null,
         };
         await using var coordinator = DeploymentCoordinator.Create(options);
         var view = new ConsoleOptions { JsonFile = settings.JsonFile, GraphFile = settings.GraphFile, MarkdownFile = settings.MarkdownFile };

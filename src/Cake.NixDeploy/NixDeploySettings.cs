@@ -8,7 +8,7 @@ public sealed class NixDeploySettings
     /// <summary>The fleet: a folder, a file or a flake reference; <see langword="null"/> is Cake's working directory.</summary>
     public string? Fleet { get; set; }
 
-    /// <summary>Where journals, reports and logs are kept; <see langword="null"/> is <c>.nixdeploy</c> in Cake's working directory.</summary>
+    /// <summary>Where journals, reports and logs are kept; <see langword="null"/> is the fleet's own folder in the user's state directory.</summary>
     public string? StateFolder { get; set; }
 
     /// <summary>Which hosts, how, and what when one fails.</summary>

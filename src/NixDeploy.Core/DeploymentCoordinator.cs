@@ -45,8 +45,24 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         sessions = new HostSessions(transports.For);
     }
 
-    /// <summary>Makes a coordinator; touches nothing yet.</summary>
-    public static DeploymentCoordinator Create(NixDeployOptions options) => new(options);
+    /// <summary>Makes a coordinator. Touches nothing yet, but that a state folder of an earlier version is moved out of a flake's source.</summary>
+    /// <exception cref="StateException"><c>ND0713</c>: it cannot be moved.</exception>
+    public static DeploymentCoordinator Create(NixDeployOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.StateFolder is not null)
+        {
+            return new DeploymentCoordinator(options);
+        }
+
+        var (folder, notice) = DefaultState.Use(options.Source?.Origin ?? options.Fleet, Directory.GetCurrentDirectory());
+        if (notice is not null)
+        {
+            options.LoggerFactory.CreateLogger<DeploymentCoordinator>().StateMoved(notice);
+        }
+
+        return new DeploymentCoordinator(options with { StateFolder = folder });
+    }
 
     /// <summary>Finds out what has changed and in which order it may change. Changes nothing anywhere.</summary>
     /// <inheritdoc cref="PlanAsync(DeploymentRequest, IProgress{string}?, CancellationToken)"/>
@@ -138,7 +154,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <exception cref="StateException">The state folder or its journal cannot be written; nothing was begun.</exception>
     public async Task<DeploymentRun> StartAsync(DeploymentPlan plan, CancellationToken cancellationToken = default)
     {
-        var state = StateFolder.Open(options.StateFolder);
+        var state = StateFolder.Open(options.State);
         var id = StateFolder.NewRunId(options.Time);
         var folder = state.Run(id);
         await folder.CreateAsync(plan, CancellationToken.None).ConfigureAwait(false);
@@ -193,13 +209,13 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     {
         var known = await RunsAsync(run is null ? 1 : int.MaxValue, cancellationToken).ConfigureAwait(false);
         var found = known.FirstOrDefault(r => run is null || r.Run == run)
-            ?? throw new UsageException("ND0615", $"There is no run {Text.Quote(run ?? "")} in the state folder {Text.Quote(options.StateFolder)}.");
+            ?? throw new UsageException("ND0615", $"There is no run {Text.Quote(run ?? "")} in the state folder {Text.Quote(options.State)}.");
         if (found.Outcome is { } outcome)
         {
             throw new UsageException("ND0616", $"The run {found.Run} has ended as {outcome}; there is nothing to cancel.");
         }
 
-        await options.CommandsOf(StateFolder.Open(options.StateFolder).Run(found.Run)).SendAsync(new RunCommand.Cancel(by, reason), cancellationToken).ConfigureAwait(false);
+        await options.CommandsOf(StateFolder.Open(options.State).Run(found.Run)).SendAsync(new RunCommand.Cancel(by, reason), cancellationToken).ConfigureAwait(false);
         return found.Run;
     }
 
@@ -280,8 +296,8 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     private async Task<PendingApproval> AnswerAsync(string? run, ApprovalAnswer answer, CancellationToken cancellationToken)
     {
         run ??= (await LastRunAsync(cancellationToken).ConfigureAwait(false))?.Run
-            ?? throw new UsageException("ND0615", $"There is no run in the state folder {Text.Quote(options.StateFolder)}; name the folder that the run keeps its journal in with --state.");
-        var runFolder = StateFolder.Open(options.StateFolder).Run(run);
+            ?? throw new UsageException("ND0615", $"There is no run in the state folder {Text.Quote(options.State)}; name the folder that the run keeps its journal in with --state.");
+        var runFolder = StateFolder.Open(options.State).Run(run);
         var journal = await options.Storage.Stores.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (journal.ConfigureAwait(false))
         {
@@ -294,7 +310,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
             if (state.Plan is null)
             {
                 var known = (await journal.RunsAsync(RunsOfHistory, cancellationToken).ConfigureAwait(false)).Select(r => r.Run).ToList();
-                throw new UsageException("ND0615", $"There is no run {Text.Quote(run)} in the state folder {Text.Quote(options.StateFolder)}{Text.DidYouMean(run, known)}; the newest are {string.Join(", ", known)}.");
+                throw new UsageException("ND0615", $"There is no run {Text.Quote(run)} in the state folder {Text.Quote(options.State)}{Text.DidYouMean(run, known)}; the newest are {string.Join(", ", known)}.");
             }
 
             var pending = state.Awaits ?? throw new UsageException("ND0616", $"The run {run} waits for no approval: {(state.Outcome is { } outcome ? $"it has ended as {outcome}" : "it has not come to a question yet, or was answered")}.");

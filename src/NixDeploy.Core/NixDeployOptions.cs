@@ -24,8 +24,11 @@ public sealed record NixDeployOptions
     /// <summary>How Nix's programs are run.</summary>
     public NixOptions Nix { get; init; } = new();
 
-    /// <summary>Where journals, reports and logs are kept. Default: <c>.nixdeploy</c> in the current folder.</summary>
-    public string StateFolder { get; init; } = ".nixdeploy";
+    /// <summary>
+    /// Where journals, reports and logs are kept. Default, as <see langword="null"/>: a folder for this fleet in the user's state directory
+    /// (<c>~/.local/state/nixdeploy</c>), or a <c>.nixdeploy</c> of an earlier version in the current folder.
+    /// </summary>
+    public string? StateFolder { get; init; }
 
     /// <summary>Ways to reach hosts beside ssh.net, openssh and local; one of the same name takes the place of ours.</summary>
     public ImmutableArray<ITransport> Transports { get; init; } = [];
@@ -52,7 +55,10 @@ public sealed record NixDeployOptions
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Where everything about runs is kept.</summary>
-    internal RunStorage Storage => new(StateFolder, Stores ?? new SqliteStoreProvider(StateFolder), Leases ?? new FolderLeaseProvider(StateFolder));
+    internal RunStorage Storage => new(State, Stores ?? new SqliteStoreProvider(State), Leases ?? new FolderLeaseProvider(State));
+
+    /// <summary>The state folder, which a coordinator has found out by now.</summary>
+    internal string State => StateFolder ?? throw new InvalidOperationException("The state folder is not known yet.");
 
     internal IRunCommands CommandsOf(RunFolder folder) => Commands?.Invoke(folder) ?? new FolderRunCommands(folder, Time);
 }

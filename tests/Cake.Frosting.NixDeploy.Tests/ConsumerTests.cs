@@ -22,7 +22,7 @@ public sealed class ConsumerTests
         Assert.That(run.StandardOutput, Does.Contain("DEPLOYED").And.Contain("deployed, and now announced"));
         var result = JObject.Parse(await File.ReadAllTextAsync(Path.Combine(programs.Folder, "result.json")));
         Assert.That((string?)result["outcome"], Is.EqualTo("succeeded"));
-        Assert.That(Directory.GetDirectories(Path.Combine(programs.Folder, ".nixdeploy", "runs")), Has.Length.EqualTo(1));
+        Assert.That(programs.Runs, Has.Exactly(1).Items);
     }
 
     [Test]
@@ -60,7 +60,7 @@ public sealed class ConsumerTests
             Assert.That(run.ExitCode, Is.EqualTo(2), said);
             Assert.That(said, Does.Contain(code).And.Contain(words));
             Assert.That(said, Does.Not.Contain("   at "), "no stack trace");
-            Assert.That(Directory.Exists(Path.Combine(programs.Folder, ".nixdeploy", "runs")), Is.False, "nothing was begun");
+            Assert.That(programs.Runs, Is.Empty, "nothing was begun");
         });
     }
 
@@ -82,7 +82,7 @@ public sealed class ConsumerTests
         var said = run.StandardOutput + run.StandardError;
         Assert.That(run.ExitCode, Is.EqualTo(2), said);
         Assert.That(said, Does.Contain("ND0212").And.Contain($"--generation is not valid for {target}."));
-        Assert.That(Directory.Exists(Path.Combine(programs.Folder, ".nixdeploy", "runs")), Is.False, "nothing was begun");
+        Assert.That(programs.Runs, Is.Empty, "nothing was begun");
     }
 
     [TestCase("Status", "--break-lock", "ND0212: --break-lock is not valid for Status.")]

@@ -16,13 +16,16 @@ internal sealed class Programs : IDisposable
     /// <summary>Where the program's user is: a folder that is empty at first.</summary>
     public string Folder => folder;
 
+    /// <summary>The runs that programs have left, in whichever fleet's state folder.</summary>
+    public IEnumerable<string> Runs => Directory.Exists(Path.Combine(folder, "state")) ? Directory.GetDirectories(Path.Combine(folder, "state"), "*-*-*", SearchOption.AllDirectories) : [];
+
     /// <summary>Runs the program of a project that was built with the tests.</summary>
     public Task<BufferedCommandResult> RunAsync(string project, params string[] arguments)
     {
         return CliWrap.Cli.Wrap(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
             .WithArguments([In(project, $"{project}.dll"), .. arguments])
             .WithWorkingDirectory(folder)
-            .WithEnvironmentVariables(e => e.Set("NO_COLOR", "1"))
+            .WithEnvironmentVariables(e => e.Set("NO_COLOR", "1").Set("XDG_STATE_HOME", Path.Combine(folder, "state")))
             .WithValidation(CommandResultValidation.None)
             .ExecuteBufferedAsync(TestContext.CurrentContext.CancellationToken);
     }

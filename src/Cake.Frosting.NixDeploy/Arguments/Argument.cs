@@ -44,7 +44,7 @@ internal sealed record Argument(string Name, string Form, string Description, st
         new("json", "FILE", "the machine-readable [plan, result or status](json.md)", "", OnHosts),
         new("markdown", "FILE", "the whole plan as a Markdown page, before anything is deployed", "", Runs),
         new("graph", "FILE", "who waits for whom, as Graphviz (`.dot`, `.gv`) or Mermaid (`.mmd`, `.mermaid`) by the file's ending", "", Runs),
-        new("state", "FOLDER", "where journals, reports and logs are kept", "`.nixdeploy` in the current folder", [.. OnHosts, .. Answers]),
+        new("state", "FOLDER", "where journals, reports and logs are kept", "the fleet's own folder in `~/.local/state/nixdeploy`", [.. OnHosts, .. Answers]),
     ];
 
     /// <summary>Their names.</summary>

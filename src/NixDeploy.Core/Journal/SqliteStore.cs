@@ -31,7 +31,7 @@ internal sealed class SqliteStore : IDeploymentStore
     private SqliteStore(SqliteConnection connection, string path) => (this.connection, this.path) = (connection, path);
 
     /// <summary>Opens the journal in a folder; creates both when they are not there, for their owner only.</summary>
-    /// <param name="folder">The folder, such as <c>.nixdeploy</c>.</param>
+    /// <param name="folder">The state folder.</param>
     /// <param name="cancellationToken">Cancels the opening.</param>
     /// <exception cref="StateException">
     /// <c>ND0710</c>: a newer version wrote it. <c>ND0711</c>: it is damaged, or no journal. <c>ND0712</c>: it is another program's.

@@ -6,13 +6,10 @@ using NixDeploy.Planning;
 
 namespace NixDeploy.Journal;
 
-/// <summary>The folder where NixDeploy keeps what it knows, <c>.nixdeploy</c>: the journal and a folder per run.</summary>
+/// <summary>The folder where NixDeploy keeps what it knows of a fleet: the journal and a folder per run.</summary>
 /// <remarks>Folders are made with mode 0700, files with 0600; <c>.gitignore</c> keeps all of it out of the fleet's repository.</remarks>
 internal sealed class StateFolder
 {
-    /// <summary>The folder's name where nobody names another.</summary>
-    public const string DefaultName = ".nixdeploy";
-
     private StateFolder(string path) => Path = path;
 
     /// <summary>The folder, absolute. <see cref="SqliteStore"/> keeps its file directly in it.</summary>

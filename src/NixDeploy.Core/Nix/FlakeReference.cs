@@ -38,7 +38,8 @@ internal sealed record FlakeReference(string Reference, string WorkingFolder, st
     public static FlakeReference OfInstallable(string flake, string folder) =>
         Directory.Exists(Path.GetFullPath(flake, folder)) ? OfFolder(Path.GetFullPath(flake, folder)) : new(flake, folder, folder);
 
-    private static string? LocalFolder(string reference, string workingFolder)
+    /// <summary>The folder on this machine that a <c>path:</c> or <c>git+file:</c> reference means; <see langword="null"/>: none.</summary>
+    public static string? LocalFolder(string reference, string workingFolder)
     {
         var scheme = LocalSchemes.FirstOrDefault(s => reference.StartsWith(s, StringComparison.Ordinal));
         if (scheme is null)

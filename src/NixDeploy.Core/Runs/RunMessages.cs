@@ -22,4 +22,7 @@ internal static partial class RunMessages
 
     [LoggerMessage(6, LogLevel.Warning, "Commands to run {Run} are not heard any more: {Message}")]
     public static partial void CommandsFailed(this ILogger logger, string run, string message);
+
+    [LoggerMessage(7, LogLevel.Warning, "{Notice}")]
+    public static partial void StateMoved(this ILogger logger, string notice);
 }
