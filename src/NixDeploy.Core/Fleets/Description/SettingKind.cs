@@ -216,9 +216,11 @@ internal static class Kind
     {
         Expected = $"a list, each element {element.Expected}",
         Schema = new JObject { ["type"] = "array", ["items"] = element.Schema },
-        ReadJson = (token, path, complaints) => token is JArray list && list.Select((e, i) => element.Read(e, $"{path}[{i}]", complaints)).OfType<T>() is var values
-            ? (distinct ? values.Distinct() : values).ToImmutableArray()
-            : null,
+        ReadJson = (token, path, complaints) =>
+        {
+            var values = (token as JArray)?.Select((e, i) => element.Read(e, $"{path}[{i}]", complaints)).OfType<T>();
+            return values is null ? null : (distinct ? values.Distinct() : values).ToImmutableArray();
+        },
         Shown = value => string.Join(' ', ((ImmutableArray<T>)value).Select(v => element.Shown(v!))),
     };
 
@@ -323,8 +325,7 @@ internal static class Kind
         Shown = value => string.Join(',', ((ImmutableSortedDictionary<string, int>)value).Select(l => string.Create(CultureInfo.InvariantCulture, $"{l.Key}:{l.Value}"))),
     };
 
-    /// <summary>A text that matches.</summary>
-    public static JObject Matching(string pattern) => new() { ["type"] = "string", ["pattern"] = pattern };
+    private static JObject Matching(string pattern) => new() { ["type"] = "string", ["pattern"] = pattern };
 
     private static SettingKind<int> Limit { get; } = Integer(1);
 
