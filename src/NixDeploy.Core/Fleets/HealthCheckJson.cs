@@ -7,11 +7,9 @@ namespace NixDeploy.Fleets;
 /// <summary>A check as JSON, with the member names of the fleet's own description, such as <c>{ "service": "web", "timeout": 30 }</c>.</summary>
 internal sealed class HealthCheckJson : JsonConverter<HealthCheck>
 {
-    /// <inheritdoc/>
     public override void WriteJson(JsonWriter writer, HealthCheck? value, JsonSerializer serializer) =>
         SettingsJson.Write([], HealthCheckValues.Of(value!), serializer).WriteTo(writer);
 
-    /// <inheritdoc/>
     public override HealthCheck ReadJson(JsonReader reader, Type objectType, HealthCheck? existingValue, bool hasExistingValue, JsonSerializer serializer)
     {
         var path = reader.Path;

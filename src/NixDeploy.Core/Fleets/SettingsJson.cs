@@ -7,15 +7,12 @@ namespace NixDeploy.Fleets;
 /// <summary>Settings as JSON for plans and digests: those that are given, with their own names, so that a new setting changes no digest.</summary>
 internal sealed class SettingsJson : JsonConverter
 {
-    /// <inheritdoc/>
     public override bool CanConvert(Type objectType) => objectType == typeof(Host) || objectType == typeof(FleetSettings);
 
-    /// <inheritdoc/>
     public override void WriteJson(JsonWriter writer, object? value, JsonSerializer serializer) => (value is Host host
         ? Write(new JObject { ["name"] = host.Name.Value }, host.Values, serializer)
         : Write([], ((FleetSettings)value!).Values, serializer)).WriteTo(writer);
 
-    /// <inheritdoc/>
     public override object ReadJson(JsonReader reader, Type objectType, object? existingValue, JsonSerializer serializer)
     {
         var json = JObject.Load(reader);

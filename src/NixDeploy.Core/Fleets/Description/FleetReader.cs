@@ -20,7 +20,9 @@ internal sealed record SystemSource(StorePath? Toplevel, string? Installable)
 }
 
 /// <summary>Reads the document of fleet.json.</summary>
-internal sealed class FleetReader
+/// <param name="origin">What is read, as the user named it.</param>
+/// <param name="baseFolder">What relative paths of files are relative to.</param>
+internal sealed class FleetReader(string origin, string baseFolder)
 {
     /// <summary>Where the hosts are in the document.</summary>
     public const string HostsKey = "hosts";
@@ -32,26 +34,8 @@ internal sealed class FleetReader
 
     private readonly ImmutableSortedDictionary<HostName, Host>.Builder hosts = ImmutableSortedDictionary.CreateBuilder<HostName, Host>();
     private readonly ImmutableSortedDictionary<HostName, SystemSource>.Builder systems = ImmutableSortedDictionary.CreateBuilder<HostName, SystemSource>();
-    private readonly string origin;
-    private readonly Complaints complaints;
-    private readonly HostReader reader;
-
-    /// <summary>Begins a fleet.</summary>
-    /// <param name="origin">What is read, as the user named it.</param>
-    /// <param name="baseFolder">What relative paths of files are relative to.</param>
-    public FleetReader(string origin, string baseFolder)
-    {
-        this.origin = origin;
-        complaints = new Complaints(origin);
-        reader = new HostReader(baseFolder);
-    }
-
-    /// <summary>The fleet, or every complaint about its description at once.</summary>
-    /// <param name="document">The whole document, with line numbers when it came from a file.</param>
-    /// <param name="origin">What was read, as the user named it.</param>
-    /// <param name="baseFolder">What relative paths of files are relative to.</param>
-    /// <exception cref="FleetException"><c>ND0106</c>, <c>ND0108</c>.</exception>
-    public static FleetDescription Read(JToken document, string origin, string baseFolder) => new FleetReader(origin, baseFolder).Finish(document);
+    private readonly Complaints complaints = new(origin);
+    private readonly HostReader reader = new(baseFolder);
 
     /// <summary>Reads one host. Nothing of the property is kept, so that a large fleet need not be in memory as JSON.</summary>
     public void Add(JProperty property)

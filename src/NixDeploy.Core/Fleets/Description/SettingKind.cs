@@ -237,7 +237,7 @@ internal static class Kind
     {
         Expected = "a program, or a list of a program and its arguments",
         Schema = Either(Matching("^[^\\u0000]+$"), new JObject { ["type"] = "array", ["minItems"] = 1, ["items"] = Either(Matching("^[^\\u0000]*$"), ReferenceSchema()) }),
-        ReadJson = ReadCommand,
+        ReadJson = (token, path, complaints) => ReadCommand(token, path, complaints)?.ToImmutableArray(),
     };
 
     /// <summary>A path in the Nix store.</summary>
@@ -367,12 +367,12 @@ internal static class Kind
         _ => null,
     };
 
-    private static object? ReadCommand(JToken token, string path, Complaints complaints)
+    private static List<ValueReference>? ReadCommand(JToken token, string path, Complaints complaints)
     {
-        ImmutableArray<ValueReference?> arguments = token is JArray list
+        List<ValueReference?> arguments = token is JArray list
             ? [.. list.Select(a => SettingsObject.Words(a) is { } text ? text : Elsewhere(a))]
-            : SettingsObject.Words(token) is { } program ? [program] : [];
-        if (arguments.IsEmpty || arguments.Contains(null) || arguments[0] is ValueReference.Plain { Value: "" })
+            : [SettingsObject.Words(token) is { } program ? new ValueReference.Plain(program) : null];
+        if (arguments.Count == 0 || arguments.Contains(null) || arguments[0] is ValueReference.Plain { Value: "" })
         {
             return null;
         }
@@ -382,10 +382,10 @@ internal static class Kind
             complaints.Add(token, $"{path} has {Text.Quote(word.Value)}: expected {Text.ArgumentExpected}.");
         }
 
-        return arguments;
+        return arguments!;
     }
 
-    private static object? ReadLimits(JToken token, string path, Complaints complaints)
+    private static ImmutableSortedDictionary<string, int>? ReadLimits(JToken token, string path, Complaints complaints)
     {
         if (token is not JObject json)
         {

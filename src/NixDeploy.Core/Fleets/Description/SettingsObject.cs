@@ -11,12 +11,11 @@ internal sealed partial class SettingsObject
 {
     private readonly JObject json;
     private readonly Complaints complaints;
-    private readonly ImmutableArray<string> known;
     private readonly Dictionary<string, string> former = new(StringComparer.Ordinal);
 
     private SettingsObject(JObject json, string path, ImmutableArray<string> keys, ImmutableDictionary<string, string> formerKeys, Complaints complaints)
     {
-        (this.json, Path, known, this.complaints) = (json, path, keys, complaints);
+        (this.json, Path, this.complaints) = (json, path, complaints);
         foreach (var (name, value) in json)
         {
             if (formerKeys.TryGetValue(name, out var current))
@@ -26,10 +25,10 @@ internal sealed partial class SettingsObject
                     Rename(name, current);
                 }
             }
-            else if (!known.Contains(name, StringComparer.Ordinal))
+            else if (!keys.Contains(name))
             {
                 HasUnknown = true;
-                complaints.Add(json.Property(name), $"{PathOf(name)} is not a setting{Text.DidYouMean(name, known)}.");
+                complaints.Add(json.Property(name), $"{PathOf(name)} is not a setting{Text.DidYouMean(name, keys)}.");
             }
         }
     }
@@ -104,21 +103,13 @@ internal sealed partial class SettingsObject
     [GeneratedRegex(@"://\S*@")]
     private static partial Regex UserInfo();
 
-    private JToken? Find(string key)
-    {
-        if (!known.Contains(key))
-        {
-            throw new InvalidOperationException($"The vocabulary of {Path} lacks {key}.");
-        }
-
-        return (json.TryGetValue(key, StringComparison.Ordinal, out var token) && token.Type != JTokenType.Null) || (former.TryGetValue(key, out var name) && json.TryGetValue(name, StringComparison.Ordinal, out token))
-            ? token : null;
-    }
+    private JToken? Find(string key) =>
+        json[key] is { Type: not JTokenType.Null } token ? token : former.TryGetValue(key, out var name) ? json[name] : null;
 
     /// <summary>Reads a key of an earlier version as what it is called now.</summary>
     private void Rename(string name, string current)
     {
-        if (json.TryGetValue(current, StringComparison.Ordinal, out var token) && token.Type != JTokenType.Null)
+        if (json[current] is { Type: not JTokenType.Null })
         {
             complaints.Add(json.Property(name), $"{PathOf(name)} is the earlier name of {current}, which is there too; keep {current}.");
             return;
