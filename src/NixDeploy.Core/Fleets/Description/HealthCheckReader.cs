@@ -18,7 +18,11 @@ internal static class HealthCheckReader
         Expected = "a health check",
         Schema = new JObject { ["$ref"] = "#/definitions/healthCheck" },
         ReadJson = Read,
-    }) with { Expected = "a list of health checks" };
+    })
+    with
+    {
+        Expected = "a list of health checks",
+    };
 
     /// <summary>A URL to ask.</summary>
     public static SettingKind<ValueReference> Url { get; } =
