@@ -45,7 +45,6 @@ internal sealed record FleetFindings(
             Mode = request.Mode,
             Reboot = request.Reboot,
             Locks = request.Locks,
-            Window = request.HealthWindow,
             Unbuildable = Unbuildable,
             Unreachable = Unreachable,
             NotSelected = NotSelected,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
@@ -142,6 +143,7 @@ internal sealed class OneHostsTroubleTests
     }
 
     /// <summary>Does what another does, but throws at one call.</summary>
+    [SuppressMessage("Performance", "CA1852:Seal internal types", Justification = "DispatchProxy derives from it.")]
     private class Breaking<T> : DispatchProxy
         where T : class
     {

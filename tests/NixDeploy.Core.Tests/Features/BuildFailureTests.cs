@@ -1,6 +1,5 @@
 using NixDeploy.Events;
 using NixDeploy.Fleets;
-using NixDeploy.Planning;
 
 namespace NixDeploy.Tests.Features;
 

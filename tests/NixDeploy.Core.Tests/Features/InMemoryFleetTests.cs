@@ -21,7 +21,7 @@ internal sealed class InMemoryFleetTests
                 StateFolder = state,
                 Transports = [simulated.Transport],
             });
-            var plan = await coordinator.PlanAsync(new DeploymentRequest { Details = false }, default);
+            var plan = await coordinator.PlanAsync(new DeploymentRequest { Details = false, OnBuildFailure = OnBuildFailure.Continue }, default);
             Assert.That(plan.Hosts.Select(h => h.Host.Value), Is.EqualTo(["a"]));
             Assert.That(plan.Blocked.Select(h => (h.Host.Value, h.Problem.Code)), Is.EqualTo([("b", "ND0304")]));
             Assert.That(plan.Origin.Fleet, Is.EqualTo(fleet.Origin));

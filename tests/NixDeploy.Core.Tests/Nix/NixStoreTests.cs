@@ -105,7 +105,7 @@ public class NixStoreTests
         {
             var script = Path.Combine(programs, program);
             await File.WriteAllTextAsync(script, $"#!/bin/sh\ncase \"$*\" in *{command}*{b.Toplevel.Value}* | *{command}*{b.Derivation!.Value}*) echo broken >&2; exit 9 ;; esac\nexec {program} \"$@\"\n");
-            File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            await Cli.Wrap("chmod").WithArguments(["+x", script]).ExecuteAsync();
         }
 
         var broken = new NixStore(Options with { ProgramFolder = programs });
