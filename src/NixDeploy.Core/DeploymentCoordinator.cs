@@ -88,7 +88,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var settings = request.Over(fleet.Fleet.Settings);
         var strategy = strategies.Find(settings.Strategy);
         RequestRanges.CheckStrategy(request, strategy);
-        var survey = new FleetSurvey(sessions, store, options.Time, progress);
+        var survey = new FleetSurvey(sessions, store, options.Time, progress) { KnownMachines = KnownMachines.Read(options.State, fleet.Fleet.Origin) };
         var found = await survey.LookAsync(fleet, settings, request, cancellationToken).ConfigureAwait(false);
         var late = await LateAsync(fleet, found.Inspections, cancellationToken).ConfigureAwait(false);
         var history = await RunTimings.ReadAsync(options.Storage.Stores, fleet.Fleet.Origin, RunsOfHistory, cancellationToken).ConfigureAwait(false);
@@ -107,7 +107,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var request = new DeploymentRequest { Hosts = plan.Origin.Selection, IncludeDependencies = plan.Origin.IncludesDependencies };
         var (fleet, _) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
         var asked = plan.Hosts.Select(h => h.Host).Concat(plan.Skipped.Select(s => s.Host)).Where(fleet.Selected.Contains);
-        var inspections = await FleetInspector.InspectAsync(sessions, fleet, asked, options.Time, cancellationToken).ConfigureAwait(false);
+        var inspections = await InspectAsync(fleet, asked, plan.AcceptedMachines, cancellationToken).ConfigureAwait(false);
         var late = await LateAsync(fleet, inspections, cancellationToken).ConfigureAwait(false);
         PlanFreshness.ThrowIfStale(plan, fleet, inspections);
         return late;
@@ -140,7 +140,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
         var (fleet, graph) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
         RequestRanges.CheckTags(request, fleet.Fleet);
-        var inspections = await FleetInspector.InspectAsync(sessions, fleet, fleet.Selected, options.Time, cancellationToken).ConfigureAwait(false);
+        var inspections = await InspectAsync(fleet, fleet.Selected, request.AcceptMachine, cancellationToken).ConfigureAwait(false);
         var late = await LateAsync(fleet, inspections, cancellationToken).ConfigureAwait(false);
 
         // A rollback that fails is not rolled back itself unless that is asked for: the next failure would undo the undoing.
@@ -158,6 +158,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var id = StateFolder.NewRunId(options.Time);
         var folder = state.Run(id);
         await folder.CreateAsync(plan, CancellationToken.None).ConfigureAwait(false);
+        await KnownMachines.RememberAsync(state.Path, plan, CancellationToken.None).ConfigureAwait(false);
         var lease = await options.Storage.Leases.AcquireAsync(id, CancellationToken.None).ConfigureAwait(false);
         try
         {
@@ -225,7 +226,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     public async Task<FleetStatus> StatusAsync(string? hosts = null, CancellationToken cancellationToken = default)
     {
         var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
-        var inspections = await FleetInspector.InspectAsync(sessions, fleet, fleet.Selected, options.Time, cancellationToken).ConfigureAwait(false);
+        var inspections = await InspectAsync(fleet, fleet.Selected, [], cancellationToken).ConfigureAwait(false);
         var late = await LateAsync(fleet, inspections, cancellationToken).ConfigureAwait(false);
         return new FleetStatus(
             fleet.Fleet.Origin,
@@ -324,6 +325,10 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
             return pending;
         }
     }
+
+    private async Task<ImmutableArray<HostInspection>> InspectAsync(LoadedFleet fleet, IEnumerable<HostName> hosts, ImmutableArray<HostName> accepted, CancellationToken cancellationToken) =>
+        new MachineIdentity(fleet, KnownMachines.Read(options.State, fleet.Fleet.Origin), accepted)
+            .Verify(await FleetInspector.InspectAsync(sessions, fleet, hosts, options.Time, cancellationToken).ConfigureAwait(false));
 
     private static DeploymentPlan Estimated(DeploymentPlan plan) => plan with { Estimate = PlanSimulation.Of(plan) };
 

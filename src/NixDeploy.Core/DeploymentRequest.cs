@@ -63,6 +63,9 @@ public sealed record DeploymentRequest
     /// <summary>What happens to hosts that cannot be reached, whatever they or the fleet say; <see langword="null"/> takes each host's own, or the fleet's.</summary>
     public UnreachablePolicy? Unreachable { get => Values.Given(Settings.Unreachable); init => Values = Values.With(Settings.Unreachable, value); }
 
+    /// <summary>Hosts whose machine is accepted as it is, though it seems to be another host's. Default none.</summary>
+    public ImmutableArray<HostName> AcceptMachine { get => Values.Get(Settings.AcceptMachine); init => Values = Values.With(Settings.AcceptMachine, value.OrEmpty()); }
+
     /// <summary>Whether hosts are guarded, and rolled back when they fail; <see langword="null"/> takes the fleet's.</summary>
     public bool? AutoRollback { get => Values.Given(Settings.AutoRollback); init => Values = Values.With(Settings.AutoRollback, value); }
 

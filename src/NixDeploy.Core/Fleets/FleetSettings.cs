@@ -56,6 +56,9 @@ public sealed record FleetSettings
     /// <summary>What happens to hosts that cannot be reached (<c>unreachable</c>). Default fail.</summary>
     public UnreachablePolicy Unreachable { get => Values.Get(Settings.Unreachable); init => Values = Values.With(Settings.Unreachable, value); }
 
+    /// <summary>What happens to hosts whose machine-id alone has changed (<c>machine-id</c>). Default warn.</summary>
+    public MachineIdPolicy MachineId { get => Values.Get(Settings.MachineId); init => Values = Values.With(Settings.MachineId, value); }
+
     /// <summary>How many hosts may receive a closure at once (<c>copy-limit</c>), 1 or more; <see langword="null"/>: as many as <see cref="ParallelLimit"/>.</summary>
     public int? CopyLimit { get => Values.Given(Settings.CopyLimit); init => Values = Values.With(Settings.CopyLimit, value); }
 
@@ -80,6 +83,16 @@ public enum OnFailure
 
     /// <summary>No further host is started.</summary>
     Abort,
+}
+
+/// <summary>What happens to a host whose machine-id alone has changed.</summary>
+public enum MachineIdPolicy
+{
+    /// <summary>It is deployed, with a warning: on hosts without a lasting root file system the id changes with every boot.</summary>
+    Warn,
+
+    /// <summary>It is refused.</summary>
+    Strict,
 }
 
 /// <summary>What happens to the other hosts when a selected one does not evaluate or build.</summary>

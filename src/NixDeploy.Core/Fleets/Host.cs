@@ -48,6 +48,9 @@ public sealed record Host(HostName Name)
     /// <summary>What happens to it when it cannot be reached (<c>unreachable</c>); <see langword="null"/> takes the fleet's.</summary>
     public UnreachablePolicy? Unreachable { get => Values.Given(Settings.Unreachable); init => Values = Values.With(Settings.Unreachable, value); }
 
+    /// <summary>What happens when the machine's id alone has changed (<c>machine-id</c>); <see langword="null"/> takes the fleet's.</summary>
+    public MachineIdPolicy? MachineId { get => Values.Given(Settings.MachineId); init => Values = Values.With(Settings.MachineId, value); }
+
     /// <summary>How the host is reached.</summary>
     public TargetSettings Target { get => new() { Values = Values.Of("target") }; init => Values = Values.With("target", value.Values); }
 

@@ -66,6 +66,18 @@ internal sealed class HostAnswer
     /// <summary>The value of a key as a number; <see langword="null"/> when there is none.</summary>
     public long? Number(string key) => Text(key) is { Length: > 0 } text ? Whole(key, text) : null;
 
+    /// <summary>The value of a key as an amount of bytes, up to an exbibyte, so that sums of some cannot overflow; <see langword="null"/> when there is none.</summary>
+    /// <exception cref="HostException">It is negative or more.</exception>
+    public long? Amount(string key) => Number(key) is not { } number ? null : number is >= 0 and <= 1L << 60 ? number : throw Malformed(key);
+
+    /// <summary>The value of a key as a number of 32 bits; <see langword="null"/> when there is none.</summary>
+    /// <exception cref="HostException">It is larger.</exception>
+    public int? Integer(string key) => Text(key) is { Length: > 0 } text ? Integer(key, text) : null;
+
+    /// <summary>A text as a number of 32 bits.</summary>
+    /// <exception cref="HostException">It is none, or larger.</exception>
+    public int Integer(string key, string text) => Whole(key, text) is >= int.MinValue and <= int.MaxValue and var number ? (int)number : throw Malformed(key);
+
     /// <summary>A text as a whole number.</summary>
     /// <exception cref="HostException">It is none.</exception>
     public long Whole(string key, string text) =>

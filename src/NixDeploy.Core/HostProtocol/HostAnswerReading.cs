@@ -50,16 +50,18 @@ internal static class HostAnswerReading
         CurrentSystem = answer.Path("current"),
         BootedSystem = answer.Path("booted"),
         RebootNeeded = answer.All("reboot-needed").Any(),
-        Generation = (int?)answer.Number("generation"),
+        Generation = answer.Integer("generation"),
         Generations = [.. answer.Generations().OrderBy(g => g.Number)],
-        StoreFreeBytes = answer.Number("store-free") ?? 0,
-        BootFreeBytes = answer.Number("boot-free"),
+        StoreFreeBytes = answer.Amount("store-free") ?? 0,
+        BootFreeBytes = answer.Amount("boot-free"),
         FailedUnits = [.. answer.All("failing").Where(f => f.Length > 0).Select(f => f[0])],
         Units = answer.Units(),
-        Load = double.TryParse(answer.Text("load"), NumberStyles.Float, CultureInfo.InvariantCulture, out var load) ? load : 0,
-        Processors = (int)Math.Clamp(answer.Number("processors") ?? 1, 1, int.MaxValue),
-        MemoryAvailableBytes = answer.Number("memory") ?? 0,
+        Load = double.TryParse(answer.Text("load"), NumberStyles.Float, CultureInfo.InvariantCulture, out var load) && double.IsFinite(load) ? Math.Max(0, load) : 0,
+        Processors = Math.Max(answer.Integer("processors") ?? 1, 1),
+        MemoryAvailableBytes = answer.Amount("memory") ?? 0,
         Clock = answer.Moment("clock", answer.Text("clock")),
+        HostName = answer.Text("host-name"),
+        MachineId = answer.Text("machine-id"),
         BootId = answer.Text("boot"),
         Lock = answer.Lock(),
         Transaction = answer.Transaction(),
@@ -89,11 +91,11 @@ internal static class HostAnswerReading
 
     /// <summary>Everything that <c>verify-rollback</c> says.</summary>
     public static RollbackReadiness Readiness(this HostAnswer answer) => new(
-        answer.Find("target", 2) is { } target && StorePath.TryParse(target[1], out var system) ? new Generation((int)answer.Whole("target", target[0]), system) : null,
+        answer.Find("target", 2) is { } target && StorePath.TryParse(target[1], out var system) ? new Generation(answer.Integer("target", target[0]), system) : null,
         [.. answer.All("check").Select(f => f.Length >= 3 ? new ReadinessCheck(f[0], f[1] == "yes", f[2]) : throw answer.Malformed("check"))]);
 
     /// <summary>What runs now.</summary>
-    public static SystemRef Running(this HostAnswer answer) => new(answer.Path("current"), (int?)answer.Number("generation"));
+    public static SystemRef Running(this HostAnswer answer) => new(answer.Path("current"), answer.Integer("generation"));
 
     /// <summary>Who holds the lock, or <see langword="null"/>.</summary>
     public static HostLock? Lock(this HostAnswer answer) => Lock(answer, "lock");
@@ -131,7 +133,7 @@ internal static class HostAnswerReading
         {
             Reason = Reason(f[3]),
             BootedSystem = answer.Path("booted"),
-            Generation = (int?)answer.Number("generation"),
+            Generation = answer.Integer("generation"),
             CurrentSystem = answer.Path("current"),
             Outcome = activation[0].Length > 0 ? Outcome(activation[0]) : null,
             ExitCode = ExitCode(activation[1]),
@@ -140,13 +142,13 @@ internal static class HostAnswerReading
             Output = answer.Lines("said"),
             EndedAt = answer.Text("ended") is { Length: > 0 } ended ? answer.Moment("ended", ended) : null,
             Unguarded = answer.Find("unguarded", 0) is not null,
-            Remaining = answer.Number("remaining") is { } seconds ? TimeSpan.FromSeconds(Math.Max(0, seconds)) : null,
+            Remaining = answer.Integer("remaining") is { } seconds ? TimeSpan.FromSeconds(Math.Max(0, seconds)) : null,
         };
     }
 
     /// <summary>What an activation would do.</summary>
     public static DryActivationResult DryActivation(this HostAnswer answer) =>
-        new((int)(answer.Number("dry-activated") ?? throw answer.Malformed("dry-activated")), answer.Lines("would"));
+        new(answer.Integer("dry-activated") ?? throw answer.Malformed("dry-activated"), answer.Lines("would"));
 
     /// <summary>How an activation ended.</summary>
     public static ActivationResult Activation(this HostAnswer answer)

@@ -46,6 +46,12 @@ public sealed record HostState
     /// <summary>The host's clock, in whole seconds.</summary>
     public DateTimeOffset Clock { get; init; }
 
+    /// <summary>What the host calls itself; empty when it does not say.</summary>
+    public string HostName { get; init; } = "";
+
+    /// <summary>What <c>/etc/machine-id</c> has; empty when there is none.</summary>
+    public string MachineId { get; init; } = "";
+
     /// <summary>The kernel's boot id; changes with every boot.</summary>
     public string BootId { get; init; } = "";
 

@@ -56,6 +56,9 @@ public sealed record DeploymentPlan(
     /// <summary>What is done about hosts that another run has locked.</summary>
     public LockPolicy Locks { get; init; } = LockPolicy.None;
 
+    /// <summary>The hosts whose machine was accepted although it seemed to be another host's, in the order in which they were named.</summary>
+    public ImmutableArray<HostName> AcceptedMachines { get; init; } = [];
+
     /// <summary>What may go wrong, and why.</summary>
     public Risk Risk { get; init; } = Risk.Low;
 
@@ -175,6 +178,9 @@ public sealed record HostPlan(HostName Host, SystemRef From, StorePath To, Immut
     /// <summary>A digest of the host's settings in the fleet: tells whether they have changed since.</summary>
     public string Digest { get; init; } = "";
 
+    /// <summary>The id of the machine that was found; empty: it has none.</summary>
+    public string MachineId { get; init; } = "";
+
     /// <summary>How long it may take to be back from a reboot.</summary>
     internal TimeSpan LongestReboot => Reboot?.Timeout ?? Described.RebootTimeout ?? new FleetSettings().RebootTimeout;
 
@@ -200,6 +206,9 @@ public sealed record SkippedHost(HostName Host, SystemRef Running)
 
     /// <summary>A digest of the host's settings in the fleet: tells whether they have changed since.</summary>
     public string Digest { get; init; } = "";
+
+    /// <summary>The id of the machine that was found; empty: it has none.</summary>
+    public string MachineId { get; init; } = "";
 }
 
 /// <summary>A host that cannot be deployed, or waits for one that cannot.</summary>

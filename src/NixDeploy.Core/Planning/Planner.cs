@@ -81,6 +81,7 @@ internal static class Planner
             OnBuildFailure = onBuildFailure,
             Preflight = input.Preflight,
             Locks = input.Locks,
+            AcceptedMachines = input.AcceptedMachines,
             Unreachable = unreachable,
             Warnings = [.. shape.Warnings, .. NotSelected(input), .. GuardTime.Warnings(guards.Values), .. input.Warnings],
             Risk = RiskAssessment.OfPlan(seen, shape, settings.ParallelLimit),
@@ -121,6 +122,7 @@ internal static class Planner
             ParallelLimit = host.ParallelLimit,
             Unreachable = change.Unreachable,
             Digest = change.Digest,
+            MachineId = change.MachineId,
         };
     }
 

@@ -39,6 +39,9 @@ internal sealed record PlanningInput(
     /// <summary>What people should know of the fleet and its hosts, a sentence each.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 
+    /// <summary>The hosts whose machine was accepted although it seemed to be another host's.</summary>
+    public ImmutableArray<HostName> AcceptedMachines { get; init; } = [];
+
     /// <summary>What is done about hosts that another run has locked.</summary>
     public LockPolicy Locks { get; init; } = LockPolicy.None;
 
@@ -81,4 +84,7 @@ public sealed record HostChange(Host Host, SystemRef From, SystemBuild To)
 
     /// <summary>A digest of the host's settings in the fleet.</summary>
     public string Digest { get; init; } = "";
+
+    /// <summary>The id of the machine that was found; empty: it has none.</summary>
+    public string MachineId { get; init; } = "";
 }

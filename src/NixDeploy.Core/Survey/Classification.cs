@@ -53,6 +53,7 @@ internal static class Classification
                 {
                     Boots = state.CurrentSystem == target.Toplevel ? null : target.Toplevel,
                     Digest = Digest.Of(described),
+                    MachineId = state.MachineId,
                 });
             }
             else if (Preflight.Obstacles(Judged(state, request.Locks), host, NoRun) is { IsEmpty: false } obstacles)
@@ -69,6 +70,7 @@ internal static class Classification
                     Unreachable = policy,
                     HasEarlier = state.CurrentSystem is not null && !state.Generations.IsEmpty,
                     Digest = Digest.Of(described),
+                    MachineId = state.MachineId,
                 });
             }
         }
@@ -110,7 +112,7 @@ internal static class Classification
             }
             else if (goal.System == state.CurrentSystem && goal.Number == state.Generation)
             {
-                skipped.Add(new SkippedHost(host.Name, state.Running) { Digest = Digest.Of(described) });
+                skipped.Add(new SkippedHost(host.Name, state.Running) { Digest = Digest.Of(described), MachineId = state.MachineId });
             }
             else if (ObstaclesToRollback(Judged(state, request.Locks), host) is { IsEmpty: false } refusals)
             {
@@ -124,6 +126,7 @@ internal static class Classification
                     FailedBefore = state.FailedUnits,
                     Before = state.Baseline,
                     Digest = Digest.Of(described),
+                    MachineId = state.MachineId,
                 });
             }
         }

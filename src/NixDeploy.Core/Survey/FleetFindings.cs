@@ -45,6 +45,7 @@ internal sealed record FleetFindings(
             Mode = request.Mode,
             Reboot = request.Reboot,
             Locks = request.Locks,
+            AcceptedMachines = request.AcceptMachine,
             Unbuildable = Unbuildable,
             Unreachable = Unreachable,
             NotSelected = NotSelected,

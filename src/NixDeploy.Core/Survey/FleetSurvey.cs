@@ -12,6 +12,9 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
 {
     private readonly Refusals refusals = new();
 
+    /// <summary>The machine-ids of earlier runs.</summary>
+    public ImmutableDictionary<HostName, string> KnownMachines { get; init; } = ImmutableDictionary<HostName, string>.Empty;
+
     /// <summary>Inspects the hosts, builds and compares what has changed when details are asked for, and finds everything that keeps a host from being deployed.</summary>
     /// <param name="fleet">The fleet.</param>
     /// <param name="settings">Its settings with the request's overrides.</param>
@@ -21,7 +24,8 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
     {
         var known = fleet.Selected.Union(fleet.NotSelected.Where(fleet.Systems.ContainsKey)).Except(fleet.Undescribed);
         progress?.Report($"Inspecting {known.Count} {(known.Count == 1 ? "host" : "hosts")} …");
-        var inspections = await FleetInspector.InspectAsync(sessions, fleet, known, time, cancellationToken).ConfigureAwait(false);
+        var identity = new MachineIdentity(fleet, KnownMachines, request.AcceptMachine);
+        var inspections = identity.Verify(await FleetInspector.InspectAsync(sessions, fleet, known, time, cancellationToken).ConfigureAwait(false));
         var sorted = Classification.ForDeployment(fleet, settings, inspections, request, refusals);
         var detailed = request.Details != false && !sorted.Changed.IsEmpty;
         var built = detailed ? await BuildAsync(sorted.Changed, cancellationToken).ConfigureAwait(false) : sorted.Changed;
@@ -40,7 +44,7 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
             Unbuildable = [.. refusals.Hosts.Where(h => refusals.By(PreflightNames.Configuration, h) || refusals.By(PreflightNames.Build, h))],
             Unreachable = sorted.Unreachable,
             NotSelected = [.. inspections.Where(i => fleet.NotSelected.Contains(i.Host.Name) && HasChanged(i, fleet)).Select(i => i.Host.Name).Order()],
-            Warnings = [.. fleet.Warnings, .. sorted.Warnings, .. compared.Warnings, .. preflight.ClockWarnings(meant, settings.MaxClockSkew)],
+            Warnings = [.. fleet.Warnings, .. identity.Changes(inspections), .. sorted.Warnings, .. compared.Warnings, .. preflight.ClockWarnings(meant, settings.MaxClockSkew)],
             Preflight = [.. Results(meant, meant.Except(fleet.Undescribed), inspections, detailed ? sorted.Changed : [], request.SkipValidation)],
         };
     }
@@ -113,7 +117,7 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
         var same = changed.ToLookup(c => found[c.Host.Name].Unchanged && !c.RebootOnly);
         return new Compared(
             [.. same[false].Select(c => c with { Changes = found[c.Host.Name].Changes })],
-            [.. same[true].Select(c => new SkippedHost(c.Host.Name, c.From) { Digest = c.Digest })],
+            [.. same[true].Select(c => new SkippedHost(c.Host.Name, c.From) { Digest = c.Digest, MachineId = c.MachineId })],
             [.. unknown[false].Select(f => $"What changes on {f.Key} is not known: {f.Value.Problem}")]);
     }
 

@@ -267,6 +267,19 @@ internal static class Settings
         Default = UnreachablePolicy.Fail,
         Says = "what happens to hosts that cannot be reached: `fail`, `skip` or `defer`, see [unreachable hosts](fleet.md#unreachable-hosts)",
     });
+    public static readonly Setting<MachineIdPolicy> MachineId = Add(new Setting<MachineIdPolicy>("machine-id", Kind.Choice<MachineIdPolicy>())
+    {
+        For = Scopes.Fleet | Scopes.Host,
+        Default = MachineIdPolicy.Warn,
+        Says = "what happens to a host whose machine-id has changed since the last run, though its key and name have not: `warn` or `strict`, it is refused",
+    });
+    public static readonly Setting<ImmutableArray<HostName>> AcceptMachine = Add(new Setting<ImmutableArray<HostName>>("accept-machine", Kind.List(Kind.Host(), distinct: true))
+    {
+        For = Scopes.Plan | Scopes.Rollback,
+        Default = [],
+        Says = "hosts whose machine is accepted as it is, whatever it says that it is: [the right machine](commands.md#the-right-machine)",
+        Unset = "none",
+    });
     public static readonly Setting<bool> AutoRollback = Add(new Setting<bool>("auto-rollback", Kind.Flag())
     {
         For = FleetAndPlan | Scopes.Rollback,

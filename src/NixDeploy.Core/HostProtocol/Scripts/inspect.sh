@@ -15,6 +15,8 @@ print_generation() { answer has-generation "$number" "$(readlink "$1")"; } # lin
 
 answer boot "$Boot"
 answer clock "$(date +%s)"
+if read -r name </proc/sys/kernel/hostname; then answer host-name "$name"; fi
+if read -r id </etc/machine-id; then answer machine-id "$id"; fi
 print_running "$profile"
 answer booted "$(readlink -f /run/booted-system)"
 if reboot_needed /run/current-system; then answer reboot-needed; fi
