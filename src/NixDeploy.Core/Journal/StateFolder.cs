@@ -10,9 +10,6 @@ namespace NixDeploy.Journal;
 /// <remarks>Folders are made with mode 0700, files with 0600; <c>.gitignore</c> keeps all of it out of the fleet's repository.</remarks>
 internal sealed class StateFolder
 {
-    /// <summary>The folder's name where nobody names another.</summary>
-    public const string DefaultName = ".nixdeploy";
-
     private StateFolder(string path) => Path = path;
 
     /// <summary>The folder, absolute. <see cref="SqliteStore"/> keeps its file directly in it.</summary>
