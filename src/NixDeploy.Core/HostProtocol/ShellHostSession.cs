@@ -24,23 +24,19 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
     private static readonly ImmutableArray<string> ImportProgram =
         ["sh", "-c", "PATH=/run/current-system/sw/bin:$PATH:/nix/var/nix/profiles/default/bin:/usr/bin:/bin; exec nix-store --import >/dev/null"];
 
-    /// <inheritdoc/>
     public int Commands { get; private set; }
 
     private string Profile => Clean(host.Target.Profile);
 
-    /// <inheritdoc/>
     public async Task<HostState> InspectAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
         (await AskAsync("inspect", ShellScripts.Inspect, Of(("profile", Profile)).With(units), Inspection, cancellationToken)).State();
 
-    /// <inheritdoc/>
     public async Task<HostContents> ContentsAsync(ContentsRequest request, CancellationToken cancellationToken)
     {
         var words = Of(("system", request.Describe?.Value), ("target", request.DryActivate ? request.Target.Value : null)).With(request.Closure);
         return (await AskAsync("contents", ShellScripts.Contents, words, Description, cancellationToken)).Contents(request.Describe);
     }
 
-    /// <inheritdoc/>
     public async Task<PrepareResult> PrepareAsync(PrepareRequest request, ImmutableArray<StorePath> closure, CancellationToken cancellationToken)
     {
         var words = Of(
@@ -67,7 +63,6 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
         };
     }
 
-    /// <inheritdoc/>
     public async Task ImportAsync(Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
         Commands++;
@@ -78,14 +73,12 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
         }
     }
 
-    /// <inheritdoc/>
     public async Task<DryActivationResult> DryActivateAsync(StorePath system, CancellationToken cancellationToken)
     {
         var words = Of(("system", system.Value), ("limit", Seconds(DryActivation)));
         return (await AskAsync("dry-activate", ShellScripts.DryActivate, words, DryActivation + Slack, cancellationToken)).DryActivation();
     }
 
-    /// <inheritdoc/>
     public async Task<ActivationResult> ActivateAsync(ActivationRequest request, CancellationToken cancellationToken)
     {
         var wait = request.Guard is { } guard ? guard + Slack : PlainSwitch;
@@ -102,42 +95,33 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
         return (await AskAsync("activate", ShellScripts.Activate, words, wait + Slack, cancellationToken)).Activation();
     }
 
-    /// <inheritdoc/>
     public async Task<TransactionState> RenewAsync(Transaction transaction, TimeSpan guard, CancellationToken cancellationToken)
     {
         var words = Of(transaction, ("profile", Profile), ("guard", Seconds(guard)));
         return Recorded(transaction, await AskAsync("renew", ShellScripts.Renew, words, Inspection, cancellationToken));
     }
 
-    /// <inheritdoc/>
     public Task<TransactionState> CommitAsync(Transaction transaction, CancellationToken cancellationToken) =>
         DecideAsync("commit", "commit", transaction, cancellationToken);
 
-    /// <inheritdoc/>
     public Task<TransactionState> KeepAsync(Transaction transaction, CancellationToken cancellationToken) =>
         DecideAsync("keep", "keep", transaction, cancellationToken);
 
-    /// <inheritdoc/>
     public Task<TransactionState> RollBackAsync(Transaction transaction, CancellationToken cancellationToken) =>
         DecideAsync("rollback", "restore", transaction, cancellationToken);
 
-    /// <inheritdoc/>
     public Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken) =>
         AskAsync("release", ShellScripts.Release, Of(transaction), Inspection, cancellationToken);
 
-    /// <inheritdoc/>
     public Task RebootAsync(Transaction transaction, CancellationToken cancellationToken) =>
         AskAsync("reboot", ShellScripts.Reboot, Of(transaction), Inspection, cancellationToken);
 
-    /// <inheritdoc/>
     public async Task<RollbackReadiness> VerifyRollbackAsync(CancellationToken cancellationToken) =>
         (await AskAsync("verify-rollback", ShellScripts.VerifyRollback, Of(("profile", Profile)), Description, cancellationToken)).Readiness();
 
-    /// <inheritdoc/>
     public async Task<ImmutableArray<UnitState>> UnitsAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
         units.IsEmpty ? [] : (await AskAsync("units", ShellScripts.Units, Of().With(units), Inspection, cancellationToken)).Units();
 
-    /// <inheritdoc/>
     public async Task<CommandResult> RunAsync(ImmutableArray<string> arguments, TimeSpan deadline, CancellationToken cancellationToken)
     {
         var script = new ShellScript("run", ShellScripts.Run, Of(("limit", Seconds(deadline))).With(arguments), deadline + Slack);
@@ -145,10 +129,8 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
         return result with { Output = HostAnswer.Body(host.Name, "run", result) };
     }
 
-    /// <inheritdoc/>
     public Task<Stream> OpenTcpAsync(string host, int port, CancellationToken cancellationToken) => connection.OpenTcpAsync(host, port, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 
     /// <summary>A slow guard is awaited in several short questions, so that a connection that breaks meanwhile is noticed after one of them.</summary>

@@ -8,10 +8,8 @@ namespace NixDeploy.Hosts;
 /// <param name="session">Makes a session that owns its connection.</param>
 internal sealed class ShellTransport(IShellConnector connector, Func<IShellConnection, Host, IHostSession> session) : ITransport
 {
-    /// <inheritdoc/>
     public string Name => connector.Name;
 
-    /// <inheritdoc/>
     public async Task<IHostSession> ConnectAsync(Host host, CancellationToken cancellationToken) =>
         session(await connector.ConnectAsync(host, cancellationToken), host);
 }

@@ -33,10 +33,8 @@ internal sealed class GraphNode : IPlaced
     /// <summary>Its place in the current stage: lower starts first.</summary>
     public int Order { get; set; }
 
-    /// <inheritdoc/>
     public ImmutableArray<string> Tags => plan?.Tags ?? [];
 
-    /// <inheritdoc/>
     public int? ParallelLimit => plan?.ParallelLimit;
 
     /// <summary>

@@ -40,7 +40,6 @@ internal sealed class ChangeInspector : IDisposable
         return found.ToImmutableDictionary();
     }
 
-    /// <inheritdoc/>
     public void Dispose() => reading.Dispose();
 
     private async Task<HostChanges> CompareAsync(ComparedHost compared, CancellationToken cancellationToken)

@@ -24,7 +24,6 @@ internal sealed class SshNetConnection(Host host, VerifyingSshClient client, Tim
     // For a source that does not look at its token.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
-    /// <inheritdoc/>
     protected override async Task<CommandResult> RunAsync(
         string doing, ImmutableArray<string> words, Func<Stream, CancellationToken, Task> write, Watch watch)
     {
@@ -73,11 +72,9 @@ internal sealed class SshNetConnection(Host host, VerifyingSshClient client, Tim
         }
     }
 
-    /// <inheritdoc/>
     protected override Task<Stream> OpenAsync(string host, int port, string destination, Watch watch) =>
         SshNetTunnel.OpenAsync(client, Host.Name, host, port, destination, watch);
 
-    /// <inheritdoc/>
     [SuppressMessage("Design", "CA1031", Justification = "Closing what is broken may fail in any way, and nobody is interested.")]
     protected override Task CloseAsync() => Task.Factory.StartNew(
         () =>

@@ -45,7 +45,6 @@ internal sealed class VerifyingSshClient : SshClient
         }
     }
 
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
