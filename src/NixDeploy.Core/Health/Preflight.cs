@@ -20,28 +20,13 @@ internal static class Preflight
     /// <summary>The size of a boot entry without kernel and initrd.</summary>
     private const long BootEntryBytes = 1 << 20;
 
-    /// <summary>What blocks every deployment: no systemd, no Nix, or a lock.</summary>
-    /// <param name="state">The host's state.</param>
-    /// <param name="host">The host.</param>
-    /// <param name="run">The run; its own lock does not block it.</param>
-    /// <param name="breakLock">Whether another run's lock will be broken.</param>
-    public static ImmutableArray<Problem> Obstacles(HostState state, Host host, string run, bool breakLock = false)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        ArgumentNullException.ThrowIfNull(host);
-        return [.. new[] { Obstacles(state, host), breakLock ? null : Lock(state, host, run) }.OfType<Problem>()];
-    }
+    /// <summary>What blocks every deployment: no systemd, no Nix, or another run's lock that is not going to be broken.</summary>
+    public static ImmutableArray<Problem> Obstacles(HostState state, Host host, string run, bool breakLock = false) =>
+        [.. new[] { Obstacles(state, host), breakLock ? null : Lock(state, host, run) }.OfType<Problem>()];
 
-    /// <summary>What blocks a deployment now: services that are down, and too little space.</summary>
-    /// <param name="state">What the host says; asked with its critical services as units.</param>
-    /// <param name="host">The host.</param>
-    /// <param name="needs">What the deployment needs.</param>
+    /// <summary>What blocks a deployment now: services that are down, and too little space. The host was asked with its critical services as units.</summary>
     public static ImmutableArray<Problem> Validation(HostState state, Host host, PreflightNeeds needs)
     {
-        ArgumentNullException.ThrowIfNull(state);
-        ArgumentNullException.ThrowIfNull(host);
-        ArgumentNullException.ThrowIfNull(needs);
-
         // After an interrupted activation services may be down because of it, and deploying again is the repair.
         var services = state.Transaction is { Unguarded: true } ? null : CriticalServices(state, host);
         return [.. new[] { services, Store(state, host, needs), Boot(state, host, needs) }.OfType<Problem>()];
@@ -49,16 +34,8 @@ internal static class Preflight
 
     /// <summary>A warning when the host's clock differs too much; <see langword="null"/> otherwise.</summary>
     /// <remarks>It does not block: a deployment does not depend on the host's clock, and may be what corrects it.</remarks>
-    /// <param name="state">The host's state.</param>
-    /// <param name="host">The host.</param>
-    /// <param name="asked">When it was asked, by the controller's clock.</param>
-    /// <param name="answered">When its answer was there, by the controller's clock.</param>
-    /// <param name="most">How far the clock may be off.</param>
     public static string? Clock(HostState state, Host host, DateTimeOffset asked, DateTimeOffset answered, TimeSpan most)
     {
-        ArgumentNullException.ThrowIfNull(state);
-        ArgumentNullException.ThrowIfNull(host);
-
         // The host reports whole seconds, at some moment between request and answer.
         var behind = asked - (state.Clock + TimeSpan.FromSeconds(1));
         var ahead = state.Clock - answered;

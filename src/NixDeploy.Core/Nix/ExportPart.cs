@@ -1,35 +1,17 @@
+using NixDeploy.HostProtocol;
+
 namespace NixDeploy.Nix;
 
 /// <summary>Joins several outputs of <c>nix-store --export</c> to one: all but the last lose the eight bytes that end an export.</summary>
 /// <param name="destination">Where it goes; not closed.</param>
 /// <param name="last">Whether this is the last part, which keeps its end.</param>
-internal sealed class ExportPart(Stream destination, bool last) : Stream
+internal sealed class ExportPart(Stream destination, bool last) : AsyncStream
 {
     private const int EndLength = 8;
 
     private readonly byte[] held = new byte[EndLength];
     private int heldLength;
 
-    /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    /// <inheritdoc/>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (last)
@@ -50,27 +32,5 @@ internal sealed class ExportPart(Stream destination, bool last) : Stream
         heldLength += buffer.Length - through;
     }
 
-    /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write asynchronously.");
-
-    /// <inheritdoc/>
     public override Task FlushAsync(CancellationToken cancellationToken) => destination.FlushAsync(cancellationToken);
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -7,7 +7,7 @@ namespace NixDeploy.Scheduling;
 /// <remarks>Costs the same for each host, however many there are.</remarks>
 internal sealed class RollbackQueue(ExecutionGraph graph, int limit)
 {
-    private readonly PlaceQueue<GraphNode> queue = new(limit, new Dictionary<string, int>());
+    private readonly PlaceQueue queue = new(limit, new Dictionary<string, int>());
     private readonly Dictionary<GraphNode, int> behind = [];
     private readonly HashSet<GraphNode> wanted = [];
     private readonly HashSet<GraphNode> queued = [];
