@@ -20,9 +20,8 @@ internal static class Preflight
     /// <summary>The size of a boot entry without kernel and initrd.</summary>
     private const long BootEntryBytes = 1 << 20;
 
-    /// <summary>What blocks every deployment: no systemd, no Nix, or another run's lock that is not going to be broken.</summary>
-    public static ImmutableArray<Problem> Obstacles(HostState state, Host host, string run, bool breakLock = false) =>
-        [.. new[] { Obstacles(state, host), breakLock ? null : Lock(state, host, run) }.OfType<Problem>()];
+    /// <summary>What blocks every deployment: no systemd, no Nix, or a lock.</summary>
+    public static ImmutableArray<Problem> Obstacles(HostState state, Host host) => [.. new[] { Obstacle(state, host), Lock(state, host) }.OfType<Problem>()];
 
     /// <summary>What blocks a deployment now: services that are down, and too little space. The host was asked with its critical services as units.</summary>
     public static ImmutableArray<Problem> Validation(HostState state, Host host, PreflightNeeds needs)
@@ -47,10 +46,10 @@ internal static class Preflight
             $"{host.Name}: its clock is {Duration.Of(off)} {where} this machine's (at most {Duration.Of(most)} is normal): certificates may fail and log times are wrong; check the host's time synchronisation.";
     }
 
-    private static Problem? Obstacles(HostState state, Host host) => state.Obstacles.IsEmpty ? null
+    private static Problem? Obstacle(HostState state, Host host) => state.Obstacles.IsEmpty ? null
         : new("ND0810", $"{host.Name}: nothing can be deployed to this host: {string.Join("; ", state.Obstacles)}.");
 
-    private static Problem? Lock(HostState state, Host host, string run) => state.Lock is not { } held || held.Run == run ? null
+    private static Problem? Lock(HostState state, Host host) => state.Lock is not { } held ? null
         : new("ND0811", $"{host.Name}: it is locked by {held.Describe(state.Clock)}; wait for it with --wait-lock=SECONDS{(held.Guarded ? "" : ", or break it with --break-lock when it is orphaned")}.");
 
     /// <summary>A service that the host does not have yet comes with the new system, and is checked after the activation.</summary>

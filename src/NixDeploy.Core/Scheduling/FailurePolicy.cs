@@ -28,8 +28,6 @@ internal sealed class FailurePolicy(DeploymentPlan plan)
         ScopeOf(stage) == RollbackScope.Run ? Halt(failures, RollbackScope.Run, stage, new HaltReason.HostRefused(host)) : Consequence.None;
 
     /// <summary>The next stage was not approved: what was deployed for it to be judged is rolled back.</summary>
-    /// <param name="refused">The refusal.</param>
-    /// <param name="failures">How many have failed.</param>
     public Consequence OfDisapproval(ApprovalRefused refused, int failures) =>
         Halt(failures, RollbackScope.Run, refused.Stage, new HaltReason.NotApproved(refused.By, refused.Reason));
 

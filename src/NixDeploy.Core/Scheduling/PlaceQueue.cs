@@ -13,13 +13,11 @@ internal sealed class PlaceQueue(int limit, IReadOnlyDictionary<string, int> tag
     private readonly Dictionary<string, int> takenOfTag = new(StringComparer.Ordinal);
     private readonly List<int> limitsOfHolders = [];
 
-    /// <summary>How many have a place.</summary>
     public int Taken { get; private set; }
 
     /// <summary>How many places are free, tags and holders aside.</summary>
     public int Free => limit - Taken;
 
-    /// <summary>How many wait.</summary>
     public int Waiting { get; private set; }
 
     /// <summary>The one that waits and goes last; <see langword="null"/> when none waits.</summary>
