@@ -64,7 +64,7 @@ internal sealed class NixStore : ILocalStore
 
     public async Task<SystemContents?> ContentsAsync(StorePath system, CancellationToken cancellationToken)
     {
-        var output = await nix.RunScriptAsync(ShellScripts.Contents, ScriptWords.Of(("programs", nix.ProgramFolder), ("system", system.Value)), cancellationToken).ConfigureAwait(false);
+        var output = await nix.RunScriptAsync(ShellScripts.Text("contents"), ScriptWords.Of(("programs", nix.ProgramFolder), ("system", system.Value)), cancellationToken).ConfigureAwait(false);
         if (ScriptText.Body(output.Stdout) is not { } body || ScriptText.Lines(body) is not { } lines || lines.Contains("error"))
         {
             throw Unreadable(output.Stderr.TrimEnd().Split('\n')[^1]);
