@@ -1,5 +1,3 @@
-using NixDeploy.HostProtocol;
-
 namespace NixDeploy.Nix;
 
 /// <summary>Joins several outputs of <c>nix-store --export</c> to one: all but the last lose the eight bytes that end an export.</summary>

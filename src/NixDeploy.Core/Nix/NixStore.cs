@@ -215,7 +215,7 @@ internal sealed class NixStore : ILocalStore
     /// <summary>Why a host has no system, and whether something that its system needs is the cause.</summary>
     private async Task<(Problem Problem, bool IsExplained)> FailureAsync(HostName host, SystemBuild system, BuildWatch watch, CancellationToken cancellationToken)
     {
-        var requisites = await nix.RunAsync(Program, ["--query", "--requisites", system.Derivation!.Value], null, cancellationToken).ConfigureAwait(false);
+        var requisites = await nix.RunAsync(Program, ["--query", "--requisites", system.Derivation!.Value], cancellationToken).ConfigureAwait(false);
         if (requisites.ExitCode != 0)
         {
             return (requisites.Failure().ToProblem(), true);
