@@ -26,9 +26,6 @@ internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Widt
     /// <summary>Where rows are few, pending and healthy hosts are counted instead of shown.</summary>
     private const int Counted = 3;
 
-    /// <summary>The latest activity on a host.</summary>
-    public Func<HostName, string?> Activity { get; init; } = _ => null;
-
     /// <summary>What the hosts are for, where known.</summary>
     public IReadOnlyDictionary<HostName, string?>? Roles { get; init; }
 
@@ -136,10 +133,10 @@ internal sealed record ConsoleFrame(RunState State, DateTimeOffset Now, int Widt
     private string Doing(HostProgress host) => Printable.Line(host.Status switch
     {
         HostStatus.Pending => Waiting(host),
-        HostStatus.Building => Activity(host.Host) ?? "building the system",
-        HostStatus.Testing => Activity(host.Host) ?? "testing without activating",
-        HostStatus.Copying => Activity(host.Host) ?? "copying what the host lacks",
-        HostStatus.Activating => Activity(host.Host) ?? "switching on trial",
+        HostStatus.Building => "building the system",
+        HostStatus.Testing => "testing without activating",
+        HostStatus.Copying => "copying what the host lacks",
+        HostStatus.Activating => "switching on trial",
         HostStatus.Verifying => Checks(host),
         HostStatus.Committing => "making it permanent",
         HostStatus.Rebooting => "rebooting into the new system",

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Reporting.Model;
@@ -8,64 +7,42 @@ using Spectre.Console.Rendering;
 
 namespace NixDeploy.Terminal;
 
-/// <summary>The live view on a terminal: redrawn in place as events come, and four times a second for the clock.</summary>
+/// <summary>The live view on a terminal: redrawn in place as events come, and with every frame for the clock.</summary>
 /// <param name="console">The terminal. Other output would tear the picture.</param>
 /// <param name="time">The clock.</param>
 /// <param name="roles">The roles of hosts, where known.</param>
 internal sealed class ConsoleView(IAnsiConsole console, TimeProvider time, IReadOnlyDictionary<HostName, string?>? roles = null) : IRunView
 {
-    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
-
     /// <summary>A burst of events is drawn once: more than twenty pictures a second are not seen.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
 
-    private readonly ConcurrentDictionary<HostName, string> activities = new();
-
     /// <inheritdoc/>
-    public async Task ShowAsync(IAsyncEnumerable<RecordedEvent> events, CancellationToken cancellationToken)
+    public async Task ShowAsync(IAsyncEnumerable<RunFrame> frames, CancellationToken cancellationToken)
     {
         var state = RunState.Empty;
         await console.Live(new FramePicture([], clip: true)).StartAsync(async live =>
         {
             var drawn = DateTimeOffset.MinValue;
-            await foreach (var frame in events.FramesAsync(Period, time, cancellationToken).ConfigureAwait(false))
+            await foreach (var frame in frames.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
                 state = frame.State;
-                foreach (var happened in frame.News.Select(e => e.Event).OfType<HostEvent>())
-                {
-                    // The activity belonged to the previous step.
-                    activities.TryRemove(happened.Host, out _);
-                }
-
-                if (time.GetUtcNow() - drawn >= Shortest)
+                if (frame.Ended || time.GetUtcNow() - drawn >= Shortest)
                 {
                     live.UpdateTarget(Picture(state));
                     drawn = time.GetUtcNow();
                 }
             }
-
-            live.UpdateTarget(Picture(state));
         }).ConfigureAwait(false);
 
         console.WriteLine();
-        foreach (var (tone, text) in Summary.Block(state))
-        {
-            console.Write(new FramePicture([new FrameLine((tone, text))], clip: false));
-        }
+        console.Write(new FramePicture([.. Summary.Block(state).Select(l => new FrameLine(l))], clip: false));
     }
-
-    /// <inheritdoc/>
-    public void Say(HostName host, string activity) => activities[host] = activity;
 
     private FramePicture Picture(RunState state)
     {
         // A row stays free for the cursor; a terminal of unknown size is taken for the smallest usual one.
         var (width, height) = (console.Profile.Width, console.Profile.Height);
-        var frame = new ConsoleFrame(state, time.GetUtcNow(), width > 0 ? width : 80, (height > 0 ? height : 24) - 1)
-        {
-            Activity = host => activities.GetValueOrDefault(host),
-            Roles = roles,
-        };
+        var frame = new ConsoleFrame(state, time.GetUtcNow(), width > 0 ? width : 80, (height > 0 ? height : 24) - 1) { Roles = roles };
         return new FramePicture(frame.Lines(), clip: true);
     }
 }

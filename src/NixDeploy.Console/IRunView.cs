@@ -8,12 +8,9 @@ namespace NixDeploy.Terminal;
 public interface IRunView
 {
     /// <summary>Shows the run until its log ends, then its summary.</summary>
-    /// <param name="events">The run's events, from the first.</param>
+    /// <param name="frames">The run, from its first event, as <see cref="DeploymentRun.FramesAsync"/> gives it.</param>
     /// <param name="cancellationToken">Stops the view; the run continues.</param>
-    Task ShowAsync(IAsyncEnumerable<RecordedEvent> events, CancellationToken cancellationToken = default);
-
-    /// <summary>Reports an activity on a host, such as a download; shown where there is room for it. Thread-safe, never blocks.</summary>
-    void Say(HostName host, string activity);
+    Task ShowAsync(IAsyncEnumerable<RunFrame> frames, CancellationToken cancellationToken = default);
 }
 
 /// <summary>Chooses a view for a console.</summary>

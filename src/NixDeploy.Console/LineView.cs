@@ -1,6 +1,5 @@
 using System.Globalization;
 using NixDeploy.Events;
-using NixDeploy.Fleets;
 using NixDeploy.Reporting.Runs;
 using Spectre.Console;
 
@@ -13,19 +12,20 @@ internal sealed class LineView(IAnsiConsole console, TimeProvider time) : IRunVi
 {
     private const int WidestName = 24;
 
-    private int width = "run".Length;
-
     /// <inheritdoc/>
-    public async Task ShowAsync(IAsyncEnumerable<RecordedEvent> events, CancellationToken cancellationToken)
+    public async Task ShowAsync(IAsyncEnumerable<RunFrame> frames, CancellationToken cancellationToken)
     {
-        var state = RunState.Empty;
-        await foreach (var recorded in events.WithCancellation(cancellationToken).ConfigureAwait(false))
+        var (state, width) = (RunState.Empty, 0);
+        await foreach (var frame in frames.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            state = Reducer.Apply(state, recorded);
-            width = Math.Clamp(state.Hosts.Keys.Select(h => h.Value.Length).DefaultIfEmpty().Max(), width, WidestName);
-            foreach (var line in EventLines.Of(recorded.Event))
+            state = frame.State;
+            foreach (var recorded in frame.News)
             {
-                console.WritePlain($"{TimeOf(recorded.At)} {(line.Host?.Value ?? "run").PadRight(width)}  {line.Text}");
+                width = recorded.Event is RunStarted ? WidthOf(state) : width;
+                foreach (var line in EventLines.Of(recorded.Event))
+                {
+                    console.WritePlain($"{TimeOf(recorded.At)} {(line.Host?.Value ?? "run").PadRight(width)}  {line.Text}");
+                }
             }
         }
 
@@ -36,10 +36,7 @@ internal sealed class LineView(IAnsiConsole console, TimeProvider time) : IRunVi
         }
     }
 
-    /// <summary>Does nothing: activity comes too often for a log.</summary>
-    public void Say(HostName host, string activity)
-    {
-    }
+    private static int WidthOf(RunState state) => Math.Clamp(state.Hosts.Keys.Select(h => h.Value.Length).DefaultIfEmpty().Max(), "run".Length, WidestName);
 
     private string TimeOf(DateTimeOffset at) =>
         TimeZoneInfo.ConvertTime(at, time.LocalTimeZone).ToString("HH:mm:ss", CultureInfo.InvariantCulture);

@@ -54,7 +54,14 @@ internal sealed class OutputFiles(ConsoleOptions options)
     /// <exception cref="UsageException"><c>ND0214</c>: a file cannot be written.</exception>
     public void WritePlan(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?> roles)
     {
-        Write("markdown", options.MarkdownFile, text => PlanMarkdown.Write(text, plan, roles));
+        Write("markdown", options.MarkdownFile, text =>
+        {
+            foreach (var line in PlanMarkdown.Lines(plan, roles))
+            {
+                text.Write(line);
+                text.Write('\n');
+            }
+        });
         Write("graph", options.GraphFile, text => text.Write(Graphs[Path.GetExtension(options.GraphFile!)](PlanGraph.Of(plan, roles))));
     }
 

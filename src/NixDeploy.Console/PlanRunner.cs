@@ -7,6 +7,9 @@ namespace NixDeploy.Terminal;
 /// <summary>Shows a plan or runs it in front of the user: signals, live view, approvals, output files.</summary>
 internal sealed class PlanRunner(DeploymentCoordinator coordinator, IAnsiConsole console, ConsoleOptions options, OutputFiles files, TimeProvider time)
 {
+    /// <summary>How often the live view shows the time where no event comes.</summary>
+    private static readonly TimeSpan Clock = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Plans and shows the plan; runs nothing.</summary>
     public async Task<DeploymentPlan> ShowAsync(Func<CancellationToken, Task<DeploymentPlan>> planAsync, CancellationToken cancellationToken)
     {
@@ -29,7 +32,7 @@ internal sealed class PlanRunner(DeploymentCoordinator coordinator, IAnsiConsole
         var view = RunView.For(console, time, plan.Roles());
         var approvals = new ApprovalPrompt(console, options.Yes, view is ConsoleView).FollowAsync(run);
         // The view ends with the run: a cancelled run still shows how its hosts in flight end.
-        await view.ShowAsync(run.EventsAsync(0, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
+        await view.ShowAsync(run.FramesAsync(Clock, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
         await approvals.ConfigureAwait(false);
         var result = await run.Completion.ConfigureAwait(false);
         files.WriteJson(text => text.Write(ResultJson.Write(result.State)));

@@ -16,13 +16,8 @@ public static class PlanView
     /// <param name="console">Where it is printed.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="roles">What the hosts are for, where known.</param>
-    public static void Show(IAnsiConsole console, DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles = null)
-    {
-        foreach (var (tone, text) in Lines(plan, roles))
-        {
-            console.Write(new FramePicture([new FrameLine((tone, text))], clip: false));
-        }
-    }
+    public static void Show(IAnsiConsole console, DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles = null) =>
+        console.Write(new FramePicture([.. Lines(plan, roles).Select(l => new FrameLine(l))], clip: false));
 
     /// <summary>The same as plain text, a line each.</summary>
     public static string Write(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles = null) =>
@@ -44,80 +39,45 @@ public static class PlanView
         (Tone, string) Skipped(SkippedHost host) => (Tone.Quiet, $"  - {Name(host.Host)} - {PlanWords.NoChanges}");
 
         var phases = Phases.Of(plan);
-        foreach (var phase in phases.All.Take(Most))
-        {
-            yield return (Tone.Plain, $"{phase.Title(plan.Limits.Activations)}:");
-            var hosts = phase.Hosts.Select(h => (Tone.Active, $"  - {Name(h.Host)} - {PlanWords.What(h, phase.Stage)}")).Concat(phase.Skipped.Select(Skipped));
-            foreach (var line in Cut(hosts, phase.Hosts.Length + phase.Skipped.Length))
-            {
-                yield return line;
-            }
-        }
-
-        if (phases.All.Length > Most)
-        {
-            yield return (Tone.Quiet, $"… and {Amounts.Number(phases.All.Length - Most)} more phases");
-        }
-
-        if (!phases.Unchanged.IsEmpty)
-        {
-            yield return (Tone.Plain, "Unchanged:");
-            foreach (var line in Cut(phases.Unchanged.Select(Skipped), phases.Unchanged.Length))
-            {
-                yield return line;
-            }
-        }
-
-        if (!plan.Unreachable.OrEmpty().IsEmpty)
-        {
-            yield return (Tone.Plain, "Unreachable:");
-            foreach (var line in Cut(plan.Unreachable.Select(o => (Tone.Warning, $"  - {Name(o.Host)} - {PlanWords.Why(o)}")), plan.Unreachable.Length))
-            {
-                yield return line;
-            }
-        }
-
-        if (!plan.Blocked.OrEmpty().IsEmpty)
-        {
-            yield return (Tone.Plain, "Blocked:");
-            foreach (var line in Cut(plan.Blocked.Select(b => (Tone.Bad, $"  - {Name(b.Host)} - {PlanWords.Why(b)}")), plan.Blocked.Length))
-            {
-                yield return line;
-            }
-        }
+        return
+        [
+            .. phases.All.Take(Most).SelectMany(p => Section(
+                p.Title(plan.Limits.Activations),
+                p.Hosts.Select(h => (Tone.Active, $"  - {Name(h.Host)} - {PlanWords.What(h, p.Stage)}")).Concat(p.Skipped.Select(Skipped)),
+                p.Hosts.Length + p.Skipped.Length)),
+            .. phases.All.Length > Most ? [(Tone.Quiet, $"… and {Amounts.Number(phases.All.Length - Most)} more phases")] : ((Tone, string)[])[],
+            .. Section("Unchanged", phases.Unchanged.Select(Skipped), phases.Unchanged.Length),
+            .. Section("Unreachable", plan.Unreachable.OrEmpty().Select(u => (Tone.Warning, $"  - {Name(u.Host)} - {PlanWords.Why(u)}")), plan.Unreachable.OrEmpty().Length),
+            .. Section("Blocked", plan.Blocked.OrEmpty().Select(b => (Tone.Bad, $"  - {Name(b.Host)} - {PlanWords.Why(b)}")), plan.Blocked.OrEmpty().Length),
+        ];
     }
 
     /// <summary>Duration, risk, rollback and time saved, then reasons and warnings.</summary>
     private static IEnumerable<(Tone Tone, string Text)> Totals(DeploymentPlan plan) =>
     [
         .. plan.Hosts.OrEmpty().IsEmpty ? [] : Outlook(plan),
-        (Tone.Plain, $"Strategy: {Printable.Line(plan.Strategy)}"),
-        .. PlanWords.Mode(plan) is { } mode ? [(Tone.Warning, $"Mode: {mode}")] : ((Tone, string)[])[],
-        .. PlanWords.Reboots(plan) is { } reboots ? [(Tone.Warning, $"Reboots: {reboots}")] : ((Tone, string)[])[],
+        .. Fact("Strategy", Printable.Line(plan.Strategy)),
+        .. Fact("Mode", PlanWords.Mode(plan), Tone.Warning),
+        .. Fact("Reboots", PlanWords.Reboots(plan), Tone.Warning),
         .. Sentences(plan.Reasons.OrEmpty(), Tone.Plain, "  - "),
         .. Sentences(plan.Warnings.OrEmpty(), Tone.Warning, "Warning: "),
     ];
 
-    private static IEnumerable<(Tone Tone, string Text)> Outlook(DeploymentPlan plan)
-    {
-        if (PlanWords.Time(plan) is { } time)
-        {
-            yield return (Tone.Plain, $"Estimated time: {time}");
-        }
+    private static IEnumerable<(Tone Tone, string Text)> Outlook(DeploymentPlan plan) =>
+    [
+        .. Fact("Estimated time", PlanWords.Time(plan)),
+        .. Fact("Risk level", PlanWords.Level(plan.Risk), PlanWords.Tone(plan.Risk.Level)),
+        .. Sentences(plan.Risk.Reasons.OrEmpty(), Tone.Plain, "  - "),
+        .. Fact("If a build fails", PlanWords.BuildFailure(plan)),
+        .. Fact("Rollback strategy", PlanWords.Rollback(plan)),
+        .. Fact("Time saved", PlanWords.Saved(plan)),
+    ];
 
-        yield return (PlanWords.Tone(plan.Risk.Level), $"Risk level: {PlanWords.Level(plan.Risk)}");
-        foreach (var line in Sentences(plan.Risk.Reasons.OrEmpty(), Tone.Plain, "  - "))
-        {
-            yield return line;
-        }
+    private static IEnumerable<(Tone Tone, string Text)> Fact(string name, string? value, Tone tone = Tone.Plain) =>
+        value is null ? [] : [(tone, $"{name}: {value}")];
 
-        yield return (Tone.Plain, $"If a build fails: {PlanWords.BuildFailure(plan)}");
-        yield return (Tone.Plain, $"Rollback strategy: {PlanWords.Rollback(plan)}");
-        if (PlanWords.Saved(plan) is { } saved)
-        {
-            yield return (Tone.Plain, $"Time saved: {saved}");
-        }
-    }
+    private static IEnumerable<(Tone Tone, string Text)> Section(string title, IEnumerable<(Tone Tone, string Text)> lines, int count) =>
+        count == 0 ? [] : [(Tone.Plain, $"{title}:"), .. Cut(lines, count)];
 
     private static IEnumerable<(Tone Tone, string Text)> Sentences(IReadOnlyCollection<string> sentences, Tone tone, string before) =>
         Cut(sentences.Select(s => (tone, before + Printable.Line(s))), sentences.Count);

@@ -26,13 +26,9 @@ internal static class ReadinessView
             console.WritePlain($"{host.Host.Value.PadRight(width)}  {Line(host)}");
             foreach (var check in host.Readiness?.Checks.Where(c => !c.Passed) ?? [])
             {
-                if (check.Name == "guard" && host.Holder is { } holder)
-                {
-                    console.WritePlain($"{new string(' ', width)}  - it is locked by {Printable.Line(holder)}: try again when it is released");
-                    continue;
-                }
-
-                console.WritePlain($"{new string(' ', width)}  - {Missing.GetValueOrDefault(check.Name, check.Name)}{(check.Detail.Length > 0 ? $" ({Printable.Line(check.Detail)})" : "")}");
+                console.WritePlain($"{new string(' ', width)}  - {(check.Name == "guard" && host.Holder is { } holder
+                    ? $"it is locked by {Printable.Line(holder)}: try again when it is released"
+                    : Missing.GetValueOrDefault(check.Name, check.Name) + (check.Detail.Length > 0 ? $" ({Printable.Line(check.Detail)})" : ""))}");
             }
         }
     }

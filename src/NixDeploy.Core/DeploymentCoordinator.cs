@@ -91,7 +91,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var survey = new FleetSurvey(sessions, store, options.Time, progress) { KnownMachines = KnownMachines.Read(options.State, fleet.Fleet.Origin) };
         var found = await survey.LookAsync(fleet, settings, request, cancellationToken).ConfigureAwait(false);
         var late = await LateAsync(fleet, found.Inspections, cancellationToken).ConfigureAwait(false);
-        var history = await RunTimings.ReadAsync(options.Storage.Stores, fleet.Fleet.Origin, RunsOfHistory, cancellationToken).ConfigureAwait(false);
+        var history = await options.Storage.Stores.HistoryAsync(fleet.Fleet.Origin, RunsOfHistory, cancellationToken).ConfigureAwait(false);
         var again = deferred.Where(d => fleet.Selected.Contains(d.Host)).Select(d => $"{d.Host} was deferred by run {d.Run} ({d.Problem.Code}); this run takes it.");
         return Estimated(Planner.Plan(
             found.ToInput(fleet, settings, graph, request with { Hosts = selection?.TextFor(fleet.Selected) }, history, [.. late, .. again]), strategy));
@@ -187,7 +187,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <returns>What was asked.</returns>
     /// <exception cref="UsageException"><c>ND0615</c> to <c>ND0617</c>: there is no such run, it asks nothing, or it was answered before.</exception>
     public Task<PendingApproval> ApproveAsync(string? run, string by, CancellationToken cancellationToken = default) =>
-        AnswerAsync(run, new ApprovalAnswer(true, by, ""), cancellationToken);
+        AnswerAsync(run, stage => new RunCommand.Approve(stage, by), cancellationToken);
 
     /// <summary>The same with the other answer: every host of the run is rolled back.</summary>
     /// <param name="run">The run's id; <see langword="null"/> is the newest run.</param>
@@ -197,7 +197,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <returns>What was asked.</returns>
     /// <exception cref="UsageException"><c>ND0615</c> to <c>ND0617</c>: there is no such run, it asks nothing, or it was answered before.</exception>
     public Task<PendingApproval> RejectAsync(string? run, string by, string reason = "", CancellationToken cancellationToken = default) =>
-        AnswerAsync(run, new ApprovalAnswer(false, by, reason), cancellationToken);
+        AnswerAsync(run, stage => new RunCommand.Reject(stage, by, reason), cancellationToken);
 
     /// <summary>Cancels a run, whichever program carries it out: no further host is started, and those in flight finish.</summary>
     /// <param name="run">The run's id; <see langword="null"/> is the newest run.</param>
@@ -208,7 +208,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
     /// <exception cref="UsageException"><c>ND0615</c>, <c>ND0616</c>: there is no such run, or it has ended.</exception>
     public async Task<string> CancelAsync(string? run, string by, string reason, CancellationToken cancellationToken = default)
     {
-        var known = await RunsAsync(run is null ? 1 : int.MaxValue, cancellationToken).ConfigureAwait(false);
+        var known = await options.Storage.Stores.RunsAsync(run is null ? 1 : int.MaxValue, cancellationToken).ConfigureAwait(false);
         var found = known.FirstOrDefault(r => run is null || r.Run == run)
             ?? throw new UsageException("ND0615", $"There is no run {Text.Quote(run ?? "")} in the state folder {Text.Quote(options.State)}.");
         if (found.Outcome is { } outcome)
@@ -294,7 +294,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
     private IFleetSource Source() => options.Source ?? FleetSources.Open(options.Fleet, options.Nix);
 
-    private async Task<PendingApproval> AnswerAsync(string? run, ApprovalAnswer answer, CancellationToken cancellationToken)
+    private async Task<PendingApproval> AnswerAsync(string? run, Func<int, RunCommand> answer, CancellationToken cancellationToken)
     {
         run ??= (await LastRunAsync(cancellationToken).ConfigureAwait(false))?.Run
             ?? throw new UsageException("ND0615", $"There is no run in the state folder {Text.Quote(options.State)}; name the folder that the run keeps its journal in with --state.");
@@ -302,12 +302,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var journal = await options.Storage.Stores.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (journal.ConfigureAwait(false))
         {
-            var state = RunState.Empty;
-            await foreach (var recorded in journal.ReadAsync(run, 0, cancellationToken).ConfigureAwait(false))
-            {
-                state = Reducer.Apply(state, recorded);
-            }
-
+            var state = Reducer.Fold(await journal.ReadAsync(run, 0, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false));
             if (state.Plan is null)
             {
                 var known = (await journal.RunsAsync(RunsOfHistory, cancellationToken).ConfigureAwait(false)).Select(r => r.Run).ToList();
@@ -315,9 +310,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
             }
 
             var pending = state.Awaits ?? throw new UsageException("ND0616", $"The run {run} waits for no approval: {(state.Outcome is { } outcome ? $"it has ended as {outcome}" : "it has not come to a question yet, or was answered")}.");
-            var (stage, by) = (pending.Question.Stage, answer.By);
-            RunCommand command = answer.Approved ? new RunCommand.Approve(stage, by) : new RunCommand.Reject(stage, by, answer.Reason);
-            if (await options.CommandsOf(runFolder).SendAsync(command, cancellationToken).ConfigureAwait(false) is { } first)
+            if (await options.CommandsOf(runFolder).SendAsync(answer(pending.Question.Stage), cancellationToken).ConfigureAwait(false) is { } first)
             {
                 throw new UsageException("ND0617", $"The question of run {run} was answered before: {first.By} {(first is RunCommand.Approve ? "approved" : "rejected")}.");
             }
@@ -337,12 +330,8 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         LateOutcomes.RecordAsync(options.Storage, fleet.Fleet.Origin, inspections, options.Time, cancellationToken);
 
     private Task<ImmutableArray<DeferredHost>> DeferredAsync(CancellationToken cancellationToken) =>
-        RunMemory.DeferredAsync(options.Storage.Stores, Source().Origin, cancellationToken);
+        options.Storage.Stores.DeferredAsync(Source().Origin, cancellationToken);
 
     private async Task<RunSummary?> LastRunAsync(CancellationToken cancellationToken) =>
-        (await RunsAsync(1, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
-
-    /// <summary>The newest runs; none when nothing was ever deployed from the state folder.</summary>
-    private Task<ImmutableArray<RunSummary>> RunsAsync(int most, CancellationToken cancellationToken) =>
-        options.Storage.Stores.ReadAsync([], journal => journal.RunsAsync(most, cancellationToken), cancellationToken);
+        (await options.Storage.Stores.RunsAsync(1, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
 }

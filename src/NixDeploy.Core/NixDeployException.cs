@@ -27,44 +27,21 @@ public abstract class NixDeployException : Exception
 }
 
 /// <summary>The caller asked for something that cannot be: an argument, an option, a selection. Exit code 2.</summary>
-public sealed class UsageException : NixDeployException
-{
-    /// <inheritdoc cref="NixDeployException(string, string, Exception)"/>
-    public UsageException(string code, string message, Exception? inner = null)
-        : base(code, message, inner)
-    {
-    }
-}
+/// <inheritdoc cref="NixDeployException(string, string, Exception)" path="/param"/>
+public sealed class UsageException(string code, string message, Exception? inner = null) : NixDeployException(code, message, inner);
 
 /// <summary>The fleet's description is wrong: a file, a key, a value, a dependency. Exit code 2.</summary>
-public sealed class FleetException : NixDeployException
-{
-    /// <inheritdoc cref="NixDeployException(string, string, Exception)"/>
-    public FleetException(string code, string message, Exception? inner = null)
-        : base(code, message, inner)
-    {
-    }
-}
+/// <inheritdoc cref="NixDeployException(string, string, Exception)" path="/param"/>
+public sealed class FleetException(string code, string message, Exception? inner = null) : NixDeployException(code, message, inner);
 
 /// <summary>Nix is missing, or could not evaluate, build or read its store. Exit code 3.</summary>
-public sealed class NixException : NixDeployException
-{
-    /// <inheritdoc cref="NixDeployException(string, string, Exception)"/>
-    public NixException(string code, string message, Exception? inner = null)
-        : base(code, message, inner)
-    {
-    }
-}
+/// <inheritdoc cref="NixDeployException(string, string, Exception)" path="/param"/>
+public sealed class NixException(string code, string message, Exception? inner = null) : NixDeployException(code, message, inner);
 
 /// <summary>One host could not be reached, trusted, asked or changed.</summary>
-public sealed class HostException : NixDeployException
+/// <inheritdoc cref="NixDeployException(string, string, Exception)" path="/param"/>
+public sealed class HostException(string code, string message, Exception? inner = null) : NixDeployException(code, message, inner)
 {
-    /// <inheritdoc cref="NixDeployException(string, string, Exception)"/>
-    public HostException(string code, string message, Exception? inner = null)
-        : base(code, message, inner)
-    {
-    }
-
     /// <summary>Whether nothing answers where the host should be: it is off, asleep, or elsewhere (<c>ND0510</c> to <c>ND0513</c>).</summary>
     /// <param name="code">A problem's code.</param>
     public static bool MeansUnreachable(string code) => code is "ND0510" or "ND0511" or "ND0512" or "ND0513";
@@ -74,14 +51,8 @@ public sealed class HostException : NixDeployException
 }
 
 /// <summary>The state folder, the journal or a lease cannot be used as it is. Exit code 3.</summary>
-public sealed class StateException : NixDeployException
-{
-    /// <inheritdoc cref="NixDeployException(string, string, Exception)"/>
-    public StateException(string code, string message, Exception? inner = null)
-        : base(code, message, inner)
-    {
-    }
-}
+/// <inheritdoc cref="NixDeployException(string, string, Exception)" path="/param"/>
+public sealed class StateException(string code, string message, Exception? inner = null) : NixDeployException(code, message, inner);
 
 /// <summary>
 /// The journal of a run that goes on cannot be written any more. Nothing more is begun or committed; the hosts in flight are left to their

@@ -27,7 +27,6 @@ internal static class Answers
         Clock = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()),
         BootId = $"00000000-0000-0000-0000-{memory.Boots:d12}",
         Lock = Holder(memory),
-        Transaction = memory.Transaction is { } transaction ? State(memory, transaction) : null,
     };
 
     /// <summary>Who holds the lock.</summary>

@@ -8,8 +8,6 @@ namespace NixDeploy.Testing;
 /// <remarks>Safe for concurrent use. Time passes for it by the transport's <see cref="TimeProvider"/>, without timers or threads of its own.</remarks>
 public sealed class SimulatedHost
 {
-    private const int Forever = int.MaxValue;
-
     private readonly Lock gate = new();
     private readonly SimulatedTransport fleet;
     private readonly Dictionary<HostStep, int> asked = [];
@@ -74,7 +72,7 @@ public sealed class SimulatedHost
         lock (gate)
         {
             var from = asked.GetValueOrDefault(step) + occurrence;
-            faults.Add((step, fault, from, times < 0 ? Forever : from + times));
+            faults.Add((step, fault, from, times < 0 ? int.MaxValue : from + times));
             return this;
         }
     }
@@ -98,15 +96,7 @@ public sealed class SimulatedHost
         lock (gate)
         {
             var count = asked[step] = asked.GetValueOrDefault(step) + 1;
-            foreach (var (at, fault, from, until) in faults)
-            {
-                if (at == step && count >= from && count < until)
-                {
-                    return fault;
-                }
-            }
-
-            return null;
+            return faults.Where(f => f.Step == step && count >= f.From && count < f.Until).Select(f => (SimulatedFault?)f.Fault).FirstOrDefault();
         }
     }
 

@@ -27,13 +27,13 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
             throw new HostException("ND0513", $"{Name}: {machine.Description.Target.Host ?? Name.Value} did not answer: the fleet says that this simulated host is unreachable.");
         }
 
-        await StepAsync(HostStep.Connect, TimeSpan.Zero, () => true, cancellationToken);
+        await StepAsync(HostStep.Connect, () => true, cancellationToken);
         open = true;
         fleet.Connections.Enter();
     }
 
     public Task<HostState> InspectAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
-        StepAsync(HostStep.Inspect, TimeSpan.Zero, () =>
+        StepAsync(HostStep.Inspect, () =>
         {
             var memory = machine.Now;
             var state = Answers.Inspect(memory, units, fleet.Time.GetUtcNow());
@@ -46,7 +46,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
         }, cancellationToken);
 
     public Task<HostContents> ContentsAsync(ContentsRequest request, CancellationToken cancellationToken) =>
-        StepAsync(HostStep.Contents, TimeSpan.Zero, () =>
+        StepAsync(HostStep.Contents, () =>
         {
             var missing = Missing(machine.Now, request.Closure);
             var there = request.Describe is { } described && machine.Now.Store.Contains(described);
@@ -57,7 +57,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
         }, cancellationToken);
 
     public Task<PrepareResult> PrepareAsync(PrepareRequest request, ImmutableArray<StorePath> closure, CancellationToken cancellationToken) =>
-        StepAsync(HostStep.Prepare, TimeSpan.Zero, () =>
+        StepAsync(HostStep.Prepare, () =>
         {
             var (before, held) = (0L, (HostLock?)null);
             var memory = machine.Change((m, now) =>
@@ -80,7 +80,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
             .Select(line => StorePath.TryParse(line, out var path) ? path : throw new HostException("ND0421",
                 $"{Name}: what was copied is no export of a simulated store; simulated hosts take closures from the store of their own transport only."))
             .ToImmutableArray();
-        await StepAsync(HostStep.Import, Simulation?.Copy ?? TimeSpan.Zero, () =>
+        await StepAsync(HostStep.Import, () =>
         {
             if (Simulation?.Fail == SimulatedFailure.Copy)
             {
@@ -89,14 +89,14 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
 
             machine.Change((m, _) => m with { Store = m.Store.Union(paths) });
             return true;
-        }, cancellationToken);
+        }, cancellationToken, Simulation?.Copy ?? TimeSpan.Zero);
     }
 
     public Task<RollbackReadiness> VerifyRollbackAsync(CancellationToken cancellationToken) =>
-        StepAsync(HostStep.Inspect, TimeSpan.Zero, () => Answers.Readiness(machine.Now), cancellationToken);
+        StepAsync(HostStep.Inspect, () => Answers.Readiness(machine.Now), cancellationToken);
 
     public Task<DryActivationResult> DryActivateAsync(StorePath system, CancellationToken cancellationToken) =>
-        StepAsync(HostStep.DryActivate, TimeSpan.Zero, () => machine.Now.Store.Contains(system)
+        StepAsync(HostStep.DryActivate, () => machine.Now.Store.Contains(system)
             ? Answers.DryActivation(fleet.SystemOf(system))
             : throw new HostException("ND0412", $"{Name}: {system} is not in the simulated host's store."), cancellationToken);
 
@@ -106,7 +106,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
         fleet.Activations.Enter();
         try
         {
-            var begun = await StepAsync(HostStep.Try, TimeSpan.Zero, () => machine.Change((m, now) =>
+            var begun = await StepAsync(HostStep.Try, () => machine.Change((m, now) =>
             {
                 if (m.Transaction?.Id == request.Transaction)
                 {
@@ -131,16 +131,16 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
     }
 
     public Task<TransactionState> RenewAsync(Transaction transaction, TimeSpan guard, CancellationToken cancellationToken) =>
-        StepAsync(HostStep.Renew, TimeSpan.Zero, () => State(transaction, machine.Change((m, now) => HostProtocol.Renew(Recorded(m, transaction), guard, now))), cancellationToken);
+        StepAsync(HostStep.Renew, () => State(transaction, machine.Change((m, now) => HostProtocol.Renew(Recorded(m, transaction), guard, now))), cancellationToken);
 
     public Task<TransactionState> CommitAsync(Transaction transaction, CancellationToken cancellationToken) =>
         VerdictAsync(HostStep.Commit, TransactionPhase.Committing, TimeSpan.Zero, transaction, cancellationToken);
 
     public Task<TransactionState> KeepAsync(Transaction transaction, CancellationToken cancellationToken) =>
-        StepAsync(HostStep.Keep, TimeSpan.Zero, () => State(transaction, machine.Change((m, _) => HostProtocol.Keep(Recorded(m, transaction)))), cancellationToken);
+        StepAsync(HostStep.Keep, () => State(transaction, machine.Change((m, _) => HostProtocol.Keep(Recorded(m, transaction)))), cancellationToken);
 
     public Task RebootAsync(Transaction transaction, CancellationToken cancellationToken) =>
-        StepAsync(HostStep.Reboot, TimeSpan.Zero, () =>
+        StepAsync(HostStep.Reboot, () =>
         {
             Owns(machine.Now, transaction);
             machine.PowerCycle();
@@ -152,18 +152,18 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
         VerdictAsync(HostStep.Restore, TransactionPhase.RollingBack, Simulation?.Activate ?? TimeSpan.Zero, transaction, cancellationToken);
 
     public Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken) =>
-        StepAsync(HostStep.Release, TimeSpan.Zero, () => machine.Change((m, _) => HostProtocol.Unfinished(m)?.Id == transaction
+        StepAsync(HostStep.Release, () => machine.Change((m, _) => HostProtocol.Unfinished(m)?.Id == transaction
             ? throw new HostException("ND0420", $"{Name}: the guard of a transaction is still at work, so 'release' did nothing.")
             : HostProtocol.Release(m, transaction)), cancellationToken);
 
     public Task<ImmutableArray<UnitState>> UnitsAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
-        StepAsync(HostStep.Units, TimeSpan.Zero, () => Answers.Units(machine.Now, units).Select(machine.Unit).ToImmutableArray(), cancellationToken);
+        StepAsync(HostStep.Units, () => Answers.Units(machine.Now, units).Select(machine.Unit).ToImmutableArray(), cancellationToken);
 
     public Task<CommandResult> RunAsync(ImmutableArray<string> arguments, TimeSpan deadline, CancellationToken cancellationToken) =>
-        StepAsync(HostStep.Run, TimeSpan.Zero, () => machine.Programs(arguments) ?? Answers.Run(machine.Now, arguments), cancellationToken);
+        StepAsync(HostStep.Run, () => machine.Programs(arguments) ?? Answers.Run(machine.Now, arguments), cancellationToken);
 
     public Task<Stream> OpenTcpAsync(string host, int port, CancellationToken cancellationToken) =>
-        StepAsync(HostStep.OpenTcp, TimeSpan.Zero, () => machine.Port is { } answers ? answers(host, port)
+        StepAsync(HostStep.OpenTcp, () => machine.Port is { } answers ? answers(host, port)
             : machine.Now.Failed.IsEmpty
             ? new TinyHttpServer()
             : throw new HostException("ND0534", $"{Name}: nothing accepts TCP connections at {host}:{port} as the host sees it (simulated)."), cancellationToken);
@@ -182,7 +182,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
     private async Task<TransactionState> VerdictAsync(
         HostStep step, TransactionPhase verdict, TimeSpan takes, Transaction transaction, CancellationToken cancellationToken)
     {
-        var memory = await StepAsync(step, TimeSpan.Zero, () => machine.Change((m, now) =>
+        var memory = await StepAsync(step, () => machine.Change((m, now) =>
             Recorded(m, transaction).Transaction!.Phase == TransactionPhase.Activating && verdict == TransactionPhase.Committing
                 ? throw new HostException("ND0418", $"{Name}: the new system was not activated, so it was not committed; the guard rolls the host back.")
                 : HostProtocol.Verdict(m, verdict, takes, now)), cancellationToken);
@@ -207,7 +207,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
         }
     }
 
-    private async Task<T> StepAsync<T>(HostStep step, TimeSpan takes, Func<T> effect, CancellationToken cancellationToken)
+    private async Task<T> StepAsync<T>(HostStep step, Func<T> effect, CancellationToken cancellationToken, TimeSpan takes = default)
     {
         if (broken || (!open && step != HostStep.Connect))
         {

@@ -99,21 +99,19 @@ public sealed class VirtualTime : TimeProvider
     private bool FireNext()
     {
         (Timer Timer, int Version) next;
+        (long Ticks, long Order) due;
         lock (gate)
         {
             do
             {
-                if (!timers.TryDequeue(out next, out var due))
+                if (!timers.TryDequeue(out next, out due))
                 {
                     return false;
                 }
-
-                if (next.Timer.Version == next.Version)
-                {
-                    Interlocked.Exchange(ref elapsed, Math.Max(elapsed, due.Ticks));
-                }
             }
             while (next.Timer.Version != next.Version);
+
+            Interlocked.Exchange(ref elapsed, Math.Max(elapsed, due.Ticks));
         }
 
         next.Timer.Fire();
@@ -133,7 +131,11 @@ public sealed class VirtualTime : TimeProvider
             {
                 Version++;
                 repeat = period;
-                Queue(dueTime);
+                if (dueTime >= TimeSpan.Zero)
+                {
+                    time.timers.Enqueue((this, Version), (time.elapsed + dueTime.Ticks, time.order++));
+                }
+
                 return true;
             }
         }
@@ -160,14 +162,6 @@ public sealed class VirtualTime : TimeProvider
         {
             Dispose();
             return ValueTask.CompletedTask;
-        }
-
-        private void Queue(TimeSpan dueTime)
-        {
-            if (dueTime >= TimeSpan.Zero)
-            {
-                time.timers.Enqueue((this, Version), (time.elapsed + dueTime.Ticks, time.order++));
-            }
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class ConsoleFrameTests
         "razer (mobile):",
         "  [██████████████░░░░░░░░░░░░░░░░░░░░░░] 40%",
         "  Status: 🔄 COPYING (2s)",
-        "  Current: Downloading packages",
+        "  Current: copying what the host lacks",
         "",
         "samsung:",
         "  [░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░] 0%",
@@ -48,7 +48,7 @@ internal sealed class ConsoleFrameTests
         "━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━",
         "p510    [━━━━━━━━━━━━━━━━]   0%  ⏭️ SKIPPED (no changes)",
         "p620    [████████████████] 100%  ✅ DEPLOYED (7s)  245 → 246",
-        "razer   [██████░░░░░░░░░░]  40%  🔄 COPYING (2s)  Downloading packages",
+        "razer   [██████░░░░░░░░░░]  40%  🔄 COPYING (2s)  copying what the host lacks",
         "samsung [░░░░░░░░░░░░░░░░]   0%  ⏳ WAITING",
         "",
         "Overall: 1/3 complete | Elapsed: 12s | ETA: 12s",
@@ -98,11 +98,5 @@ internal sealed class ConsoleFrameTests
         iter: 300);
 
     private static string[] Show(RunState state, int width, int height) =>
-    [
-        .. new ConsoleFrame(state, Chain.Noon.AddSeconds(13), width, height)
-        {
-            Roles = Sample.Roles,
-            Activity = host => host == Sample.Razer ? "Downloading \u001b[1mpackages" : null,
-        }.Lines().Select(l => l.ToString()),
-    ];
+        [.. new ConsoleFrame(state, Chain.Noon.AddSeconds(13), width, height) { Roles = Sample.Roles }.Lines().Select(l => l.ToString())];
 }

@@ -61,27 +61,28 @@ internal sealed class ConsoleViewTests
     public async Task The_clock_is_redrawn_without_events()
     {
         var time = new FakeTimeProvider(Chain.Noon);
-        var events = Channel.CreateUnbounded<RecordedEvent>();
         var console = new TestConsole();
         console.Profile.Height = 60;
-        events.Writer.TryWrite(Sample.Succeeded[0]);
-        var showing = new ConsoleView(console, time).ShowAsync(events.Reader.ReadAllAsync(), default);
-        for (var i = 0; i < 100; i++)
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
-        }
-
-        events.Writer.Complete();
-        await showing;
+        await new ConsoleView(console, time).ShowAsync(FramesAsync(), default);
         Assert.That(console.Output.Split("Elapsed: ").Length, Is.GreaterThan(5));
+
+        async IAsyncEnumerable<RunFrame> FramesAsync()
+        {
+            var state = Reducer.Fold(Sample.Succeeded.Take(1));
+            for (var i = 0; i < 10; i++)
+            {
+                await Task.Yield();
+                time.Advance(TimeSpan.FromSeconds(1));
+                yield return new RunFrame(state, [], Ended: false);
+            }
+        }
     }
 
     [Test]
     public async Task Detaching_is_possible_while_nothing_happens()
     {
         using var leave = new CancellationTokenSource();
-        var showing = new ConsoleView(new TestConsole(), new FakeTimeProvider()).ShowAsync(Channel.CreateUnbounded<RecordedEvent>().Reader.ReadAllAsync(), leave.Token);
+        var showing = new ConsoleView(new TestConsole(), new FakeTimeProvider()).ShowAsync(Channel.CreateUnbounded<RunFrame>().Reader.ReadAllAsync(), leave.Token);
         await leave.CancelAsync();
         Assert.That(() => showing, Throws.InstanceOf<OperationCanceledException>());
     }
@@ -90,7 +91,7 @@ internal sealed class ConsoleViewTests
     {
         console.Profile.Width = 120;
         console.Profile.Height = 60;
-        await new ConsoleView(console, new FakeTimeProvider(events[^1].At), Sample.Roles).ShowAsync(Sample.Stream(events), default);
+        await new ConsoleView(console, new FakeTimeProvider(events[^1].At), Sample.Roles).ShowAsync(Sample.Frames(events), default);
         return console;
     }
 }

@@ -66,9 +66,7 @@ internal sealed class LineViewTests
     {
         var console = new TestConsole();
         console.Profile.Width = 40;
-        var view = new LineView(console, new FakeTimeProvider(Chain.Noon));
-        view.Say(Sample.P620, "downloading");
-        await view.ShowAsync(Sample.Stream(events), default);
+        await new LineView(console, new FakeTimeProvider(Chain.Noon)).ShowAsync(Sample.Frames(events), default);
         return console.Output.Split('\n');
     }
 }

@@ -17,7 +17,7 @@ internal sealed class OutputFilesTests
         files.Check();
         files.WritePlan(Sample.Plan, Sample.Roles);
         files.WriteJson(text => PlanJson.Write(Sample.Plan, text));
-        Assert.That(System.IO.File.ReadAllText(File("p.md")), Is.EqualTo(PlanMarkdown.Write(Sample.Plan, Sample.Roles)));
+        Assert.That(System.IO.File.ReadAllText(File("p.md")), Is.EqualTo(string.Concat(PlanMarkdown.Lines(Sample.Plan, Sample.Roles).Select(l => l + "\n"))));
         Assert.That(System.IO.File.ReadAllText(File("p.GV")), Does.StartWith("digraph fleet {\n").And.Contain("  n1 -> n2;\n"));
         Assert.That(System.IO.File.ReadAllText(File("p.json")), Is.EqualTo(PlanJson.Write(Sample.Plan)));
     }

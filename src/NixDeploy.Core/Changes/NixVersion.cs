@@ -21,7 +21,6 @@ internal sealed class NixVersion : IComparer<string>
     /// <summary>The order of versions; versions that are merely written differently (<c>1.0</c>, <c>1.00</c>) are equal.</summary>
     public static NixVersion Order { get; } = new();
 
-    /// <inheritdoc/>
     public int Compare(string? x, string? y)
     {
         var left = x.AsSpan();

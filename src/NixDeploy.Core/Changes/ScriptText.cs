@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
-using System.Text;
+using System.Text.RegularExpressions;
 
 namespace NixDeploy.Changes;
 
 /// <summary>The output of our scripts: lines of a key and values with tabs between them.</summary>
 /// <remarks>In a value a tab is <c>\t</c>, a newline <c>\n</c> and a backslash <c>\\</c>, so that no foreign name can look like a line of the protocol.</remarks>
-internal static class ScriptText
+internal static partial class ScriptText
 {
     /// <summary>The line that begins an answer.</summary>
     public const string Begin = "nixdeploy-begin 1";
@@ -33,23 +33,9 @@ internal static class ScriptText
     }
 
     /// <summary>Undoes what the scripts do to a value; a backslash that escapes nothing is left as it is.</summary>
-    public static string Unescape(string value)
-    {
-        if (!value.Contains('\\', StringComparison.Ordinal))
-        {
-            return value;
-        }
+    public static string Unescape(string value) =>
+        Escape().Replace(value, escape => escape.Value[1] switch { 't' => "\t", 'n' => "\n", _ => "\\" });
 
-        var text = new StringBuilder(value.Length);
-        for (var i = 0; i < value.Length; i++)
-        {
-            char? escaped = value[i] == '\\' && i + 1 < value.Length
-                ? value[i + 1] switch { 't' => '\t', 'n' => '\n', '\\' => '\\', _ => null }
-                : null;
-            text.Append(escaped ?? value[i]);
-            i += escaped is null ? 0 : 1;
-        }
-
-        return text.ToString();
-    }
+    [GeneratedRegex(@"\\[tn\\]")]
+    private static partial Regex Escape();
 }

@@ -12,9 +12,6 @@ internal static class SystemComparison
     /// <param name="missingOnHost">The paths of its closure that the host lacks; they have to be copied.</param>
     public static SystemChanges Compare(SystemContents before, SystemContents after, IReadOnlyCollection<StorePath> missingOnHost)
     {
-        ArgumentNullException.ThrowIfNull(before);
-        ArgumentNullException.ThrowIfNull(after);
-        ArgumentNullException.ThrowIfNull(missingOnHost);
         var toldElsewhere = Parts(before).Concat(Parts(after)).ToHashSet();
         var packages = Packages(Versions(before, toldElsewhere), Versions(after, toldElsewhere));
         var units = Items(before.Units, after.Units);
@@ -55,24 +52,12 @@ internal static class SystemComparison
     private static IEnumerable<StorePath> Parts(SystemContents contents) =>
         new[] { contents.System, contents.Kernel, contents.Initrd, contents.KernelModules }.OfType<StorePath>();
 
-    private static Dictionary<string, SortedSet<string>> Versions(SystemContents contents, HashSet<StorePath> toldElsewhere)
-    {
-        var versions = new Dictionary<string, SortedSet<string>>(StringComparer.Ordinal);
-        foreach (var path in contents.Closure.Keys.Where(p => !toldElsewhere.Contains(p)))
-        {
-            if (PackageName.Of(path) is { } package)
-            {
-                if (!versions.TryGetValue(package.Name, out var known))
-                {
-                    versions[package.Name] = known = new SortedSet<string>(ByVersion);
-                }
-
-                known.Add(package.Version);
-            }
-        }
-
-        return versions;
-    }
+    private static Dictionary<string, SortedSet<string>> Versions(SystemContents contents, HashSet<StorePath> toldElsewhere) => contents.Closure.Keys
+        .Where(p => !toldElsewhere.Contains(p))
+        .Select(PackageName.Of)
+        .OfType<PackageName>()
+        .GroupBy(p => p.Name, p => p.Version, StringComparer.Ordinal)
+        .ToDictionary(g => g.Key, g => new SortedSet<string>(g, ByVersion), StringComparer.Ordinal);
 
     /// <summary>The order of versions, and ordinal where that finds no difference: no two texts are the same.</summary>
     private static Comparer<string> ByVersion { get; } = Comparer<string>.Create((a, b) =>

@@ -12,9 +12,6 @@ public sealed record ApprovalRequested(int Stage, ImmutableArray<HostName> Hosts
 {
     /// <summary>The run's id, for whoever answers from elsewhere.</summary>
     public string Run { get; init; } = "";
-
-    /// <inheritdoc/>
-    public override bool IsIntent => true;
 }
 
 /// <summary>A person's answer to whether the next stage begins.</summary>
@@ -26,11 +23,7 @@ internal sealed record ApprovalAnswer(bool Approved, string By, string Reason);
 /// <summary>The next stage begins: a person said so.</summary>
 /// <param name="Stage">The stage's place in the plan, from 0.</param>
 /// <param name="By">Who.</param>
-public sealed record ApprovalGiven(int Stage, string By) : DeploymentEvent
-{
-    /// <inheritdoc/>
-    public override bool IsIntent => true;
-}
+public sealed record ApprovalGiven(int Stage, string By) : DeploymentEvent;
 
 /// <summary>The next stage does not begin, and the run is rolled back: a person said so, or nobody answered in time.</summary>
 /// <param name="Stage">The stage's place in the plan, from 0.</param>
@@ -38,9 +31,6 @@ public sealed record ApprovalGiven(int Stage, string By) : DeploymentEvent
 /// <param name="Reason">Why, in a few words; may be empty.</param>
 public sealed record ApprovalRefused(int Stage, string? By, string Reason) : DeploymentEvent
 {
-    /// <inheritdoc/>
-    public override bool IsIntent => true;
-
     /// <summary>The same in a few words.</summary>
     internal string InWords => new HaltReason.NotApproved(By, Reason).ToString();
 }

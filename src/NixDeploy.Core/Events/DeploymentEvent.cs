@@ -8,14 +8,10 @@ namespace NixDeploy.Events;
 
 /// <summary>Something that is about to happen or was seen in a run.</summary>
 /// <remarks>
-/// Events whose name ends in <c>Started</c> are intents: they are durable before the action begins. The others are
-/// observations. In JSON the <c>type</c> is the name in kebab case, such as <c>activation-started</c>.
+/// What changes a host or the run is announced by an event that is durable before it begins. The others are observations.
+/// In JSON the <c>type</c> is the name in kebab case, such as <c>activation-started</c>.
 /// </remarks>
-public abstract record DeploymentEvent
-{
-    /// <summary>Whether this event must be durable before what it announces begins.</summary>
-    public virtual bool IsIntent => false;
-}
+public abstract record DeploymentEvent;
 
 /// <summary>An event of one host.</summary>
 /// <param name="Host">The host.</param>
@@ -36,9 +32,6 @@ public sealed record RunStarted(string Run, string Controller, string Fleet, Dep
     /// store's first run, and in journals of version 1.
     /// </summary>
     public RunHead? Previous { get; init; }
-
-    /// <inheritdoc/>
-    public override bool IsIntent => true;
 }
 
 /// <summary>Who carries out a run, and where.</summary>
@@ -95,9 +88,6 @@ public sealed record ActivationStarted(HostName Host, SystemRef From, StorePath 
 {
     /// <summary>Whether it is activated at all.</summary>
     public ActivationMode Mode { get; init; }
-
-    /// <inheritdoc/>
-    public override bool IsIntent => true;
 }
 
 /// <summary>The new system runs; whether it is healthy is not known yet.</summary>
@@ -118,11 +108,7 @@ public sealed record CheckObserved(HostName Host, string Check, bool Passed, str
 public sealed record HostHealthy(HostName Host) : HostEvent(Host);
 
 /// <summary>The verdict <c>commit</c> is about to be handed in.</summary>
-public sealed record CommitStarted(HostName Host) : HostEvent(Host)
-{
-    /// <inheritdoc/>
-    public override bool IsIntent => true;
-}
+public sealed record CommitStarted(HostName Host) : HostEvent(Host);
 
 /// <summary>The new system is the profile's generation and the boot default.</summary>
 /// <param name="Host">The host.</param>
@@ -137,11 +123,7 @@ public sealed record HostCommitted(HostName Host, int? Generation) : HostEvent(H
 }
 
 /// <summary>The verdict <c>keep</c> is about to be handed in.</summary>
-public sealed record KeepStarted(HostName Host) : HostEvent(Host)
-{
-    /// <inheritdoc/>
-    public override bool IsIntent => true;
-}
+public sealed record KeepStarted(HostName Host) : HostEvent(Host);
 
 /// <summary>The new system runs, healthy; the boot default is the old one, so it is gone at the next boot.</summary>
 public sealed record HostKept(HostName Host) : HostEvent(Host);
@@ -158,9 +140,6 @@ public sealed record RebootStarted(HostName Host, int? Generation) : HostEvent(H
 {
     /// <summary>The kernel's boot id before the reboot; <see langword="null"/> in older journals.</summary>
     public string? BootId { get; init; }
-
-    /// <inheritdoc/>
-    public override bool IsIntent => true;
 }
 
 /// <summary>The host is back from its reboot and runs what it should; whether it is healthy is not known yet.</summary>
@@ -205,11 +184,7 @@ public sealed record HostCancelled(HostName Host, CancelReason Reason) : HostEve
 /// <summary>The host is about to be rolled back to its old system.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Reason">Why.</param>
-public sealed record RollbackStarted(HostName Host, string Reason) : HostEvent(Host)
-{
-    /// <inheritdoc/>
-    public override bool IsIntent => true;
-}
+public sealed record RollbackStarted(HostName Host, string Reason) : HostEvent(Host);
 
 /// <summary>The host runs its old system again.</summary>
 /// <param name="Host">The host.</param>
@@ -284,11 +259,7 @@ public sealed record RunInterrupted(string Controller) : DeploymentEvent;
 /// <param name="Stage">The stage's place in the plan, from 0.</param>
 /// <param name="Hosts">The hosts.</param>
 /// <param name="For">For how long.</param>
-public sealed record BakeStarted(int Stage, ImmutableArray<HostName> Hosts, TimeSpan For) : DeploymentEvent
-{
-    /// <inheritdoc/>
-    public override bool IsIntent => true;
-}
+public sealed record BakeStarted(int Stage, ImmutableArray<HostName> Hosts, TimeSpan For) : DeploymentEvent;
 
 /// <summary>The watching is over: the next stage begins, unless a host failed or the run was stopped.</summary>
 /// <param name="Stage">The stage's place in the plan, from 0.</param>
@@ -311,15 +282,8 @@ public sealed record RunHalted(int Failed, int Allowed) : DeploymentEvent
 
     /// <summary>The stage's place in the plan, from 0.</summary>
     public int Stage { get; init; }
-
-    /// <inheritdoc/>
-    public override bool IsIntent => true;
 }
 
 /// <summary>The run has ended.</summary>
 /// <param name="Outcome">How.</param>
-public sealed record RunFinished(RunOutcome Outcome) : DeploymentEvent
-{
-    /// <inheritdoc/>
-    public override bool IsIntent => true;
-}
+public sealed record RunFinished(RunOutcome Outcome) : DeploymentEvent;

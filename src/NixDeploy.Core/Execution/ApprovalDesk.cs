@@ -4,7 +4,6 @@ using NixDeploy.Events;
 namespace NixDeploy.Execution;
 
 /// <summary>Where the questions of a run are answered; the first answer counts.</summary>
-/// <param name="time">The clock.</param>
 internal sealed class ApprovalDesk(TimeProvider time)
 {
     private readonly ConcurrentDictionary<int, TaskCompletionSource<ApprovalAnswer>> answers = new();

@@ -6,7 +6,6 @@ namespace NixDeploy.Execution;
 internal static class Detaching
 {
     /// <summary>The events. Pure.</summary>
-    /// <param name="state">Where the run stands.</param>
     public static IEnumerable<DeploymentEvent> Of(RunState state)
     {
         if (!state.StopRequested)
@@ -21,7 +20,6 @@ internal static class Detaching
     }
 
     /// <summary>The same for a run that was interrupted: nobody asked to stop it.</summary>
-    /// <param name="state">Where the run stands.</param>
     public static IEnumerable<DeploymentEvent> Hosts(RunState state)
     {
         // A host that bakes is committed, and no guard is at work there: only the bake is over.

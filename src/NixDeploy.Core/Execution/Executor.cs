@@ -45,7 +45,6 @@ internal sealed class Executor : IAsyncDisposable
         await stopped.CancelAsync().ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (var deployment in deployments.Values)

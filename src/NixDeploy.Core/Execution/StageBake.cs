@@ -44,7 +44,6 @@ internal sealed class StageBake(RunContext run, DeploymentPlan plan)
 
     private async Task<bool> WatchAsync(HostPlan host, TimeSpan time, bool throughout, SemaphoreSlim looks, CancellationToken cancellationToken)
     {
-        var described = host.Described;
         if (!throughout)
         {
             await Task.Delay(time, run.Time, cancellationToken).ConfigureAwait(false);
@@ -53,7 +52,7 @@ internal sealed class StageBake(RunContext run, DeploymentPlan plan)
         await looks.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var verdict = await LookAsync(host, described, throughout ? time : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+            var verdict = await LookAsync(host, throughout ? time : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
             if (!verdict.Healthy)
             {
                 await run.Emit(new HostFailed(host.Host, verdict.Problem!, Activated: true)).ConfigureAwait(false);
@@ -67,13 +66,13 @@ internal sealed class StageBake(RunContext run, DeploymentPlan plan)
         }
     }
 
-    private async Task<HealthVerdict> LookAsync(HostPlan host, Host described, TimeSpan window, CancellationToken cancellationToken)
+    private async Task<HealthVerdict> LookAsync(HostPlan host, TimeSpan window, CancellationToken cancellationToken)
     {
-        var link = new HostLink(run.Sessions, described);
+        var link = new HostLink(run.Sessions, host.Described);
         try
         {
             var request = PlannedHealth.Of(host) with { Window = window };
-            return await new HealthWatch(run.Time).WatchAsync(link.ReconnectAsync, described, request, reading => run.Tell(host.Host, reading), cancellationToken).ConfigureAwait(false);
+            return await new HealthWatch(run.Time).WatchAsync(link.ReconnectAsync, host.Described, request, reading => run.Tell(host.Host, reading), cancellationToken).ConfigureAwait(false);
         }
         finally
         {

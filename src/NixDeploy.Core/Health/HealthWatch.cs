@@ -5,7 +5,6 @@ using NixDeploy.HostProtocol;
 namespace NixDeploy.Health;
 
 /// <summary>Watches a host until its checks have all passed and kept passing for the whole window, or one has failed for good.</summary>
-/// <param name="time">The clock; all waiting is done by it.</param>
 internal sealed class HealthWatch(TimeProvider time)
 {
     /// <summary>Watches a host. It sends one request at a time.</summary>
@@ -20,11 +19,6 @@ internal sealed class HealthWatch(TimeProvider time)
     public async Task<HealthVerdict> WatchAsync(
         Func<CancellationToken, Task<IHostSession>> connect, Host host, HealthRequest request, Func<CheckReading, ValueTask> observed, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(connect);
-        ArgumentNullException.ThrowIfNull(host);
-        ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(observed);
-
         var connection = new WatchedConnection(connect);
         var checks = Checks(host, request);
         while (true)
@@ -75,9 +69,6 @@ internal sealed class HealthWatch(TimeProvider time)
     public async Task<ImmutableArray<CheckReading>> CheckOnceAsync(
         Func<CancellationToken, Task<IHostSession>> connect, Host host, HealthRequest request, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(connect);
-        ArgumentNullException.ThrowIfNull(host);
-        ArgumentNullException.ThrowIfNull(request);
         var connection = new WatchedConnection(connect);
         var checks = Checks(host, request);
         var found = new Dictionary<WatchedCheck, ProbeResult>();
@@ -113,19 +104,6 @@ internal sealed class HealthWatch(TimeProvider time)
         return new WatchedCheck(check.Title, "ND0801", Probes.For(check, request.Before), timeout, check.Interval, startUp ?? timeout, startUp is not null);
     }
 
-    private static DateTimeOffset? WindowEnd(List<WatchedCheck> checks, HealthRequest request)
-    {
-        var last = DateTimeOffset.MinValue;
-        foreach (var check in checks)
-        {
-            if (check.FirstPassed is not { } passed)
-            {
-                return null;
-            }
-
-            last = passed > last ? passed : last;
-        }
-
-        return last + request.Window;
-    }
+    private static DateTimeOffset? WindowEnd(List<WatchedCheck> checks, HealthRequest request) =>
+        checks.TrueForAll(c => c.FirstPassed is not null) ? checks.Max(c => c.FirstPassed) + request.Window : null;
 }

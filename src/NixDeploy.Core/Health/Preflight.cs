@@ -21,27 +21,11 @@ internal static class Preflight
     private const long BootEntryBytes = 1 << 20;
 
     /// <summary>What blocks every deployment: no systemd, no Nix, or a lock.</summary>
-    /// <param name="state">The host's state.</param>
-    /// <param name="host">The host.</param>
-    /// <param name="run">The run; its own lock does not block it.</param>
-    /// <param name="breakLock">Whether another run's lock will be broken.</param>
-    public static ImmutableArray<Problem> Obstacles(HostState state, Host host, string run, bool breakLock = false)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        ArgumentNullException.ThrowIfNull(host);
-        return [.. new[] { Obstacles(state, host), breakLock ? null : Lock(state, host, run) }.OfType<Problem>()];
-    }
+    public static ImmutableArray<Problem> Obstacles(HostState state, Host host) => [.. new[] { Obstacle(state, host), Lock(state, host) }.OfType<Problem>()];
 
-    /// <summary>What blocks a deployment now: services that are down, and too little space.</summary>
-    /// <param name="state">What the host says; asked with its critical services as units.</param>
-    /// <param name="host">The host.</param>
-    /// <param name="needs">What the deployment needs.</param>
+    /// <summary>What blocks a deployment now: services that are down, and too little space. The host was asked with its critical services as units.</summary>
     public static ImmutableArray<Problem> Validation(HostState state, Host host, PreflightNeeds needs)
     {
-        ArgumentNullException.ThrowIfNull(state);
-        ArgumentNullException.ThrowIfNull(host);
-        ArgumentNullException.ThrowIfNull(needs);
-
         // After an interrupted activation services may be down because of it, and deploying again is the repair.
         var services = state.Transaction is { Unguarded: true } ? null : CriticalServices(state, host);
         return [.. new[] { services, Store(state, host, needs), Boot(state, host, needs) }.OfType<Problem>()];
@@ -49,16 +33,8 @@ internal static class Preflight
 
     /// <summary>A warning when the host's clock differs too much; <see langword="null"/> otherwise.</summary>
     /// <remarks>It does not block: a deployment does not depend on the host's clock, and may be what corrects it.</remarks>
-    /// <param name="state">The host's state.</param>
-    /// <param name="host">The host.</param>
-    /// <param name="asked">When it was asked, by the controller's clock.</param>
-    /// <param name="answered">When its answer was there, by the controller's clock.</param>
-    /// <param name="most">How far the clock may be off.</param>
     public static string? Clock(HostState state, Host host, DateTimeOffset asked, DateTimeOffset answered, TimeSpan most)
     {
-        ArgumentNullException.ThrowIfNull(state);
-        ArgumentNullException.ThrowIfNull(host);
-
         // The host reports whole seconds, at some moment between request and answer.
         var behind = asked - (state.Clock + TimeSpan.FromSeconds(1));
         var ahead = state.Clock - answered;
@@ -70,10 +46,10 @@ internal static class Preflight
             $"{host.Name}: its clock is {Duration.Of(off)} {where} this machine's (at most {Duration.Of(most)} is normal): certificates may fail and log times are wrong; check the host's time synchronisation.";
     }
 
-    private static Problem? Obstacles(HostState state, Host host) => state.Obstacles.IsEmpty ? null
+    private static Problem? Obstacle(HostState state, Host host) => state.Obstacles.IsEmpty ? null
         : new("ND0810", $"{host.Name}: nothing can be deployed to this host: {string.Join("; ", state.Obstacles)}.");
 
-    private static Problem? Lock(HostState state, Host host, string run) => state.Lock is not { } held || held.Run == run ? null
+    private static Problem? Lock(HostState state, Host host) => state.Lock is not { } held ? null
         : new("ND0811", $"{host.Name}: it is locked by {held.Describe(state.Clock)}; wait for it with --wait-lock=SECONDS{(held.Guarded ? "" : ", or break it with --break-lock when it is orphaned")}.");
 
     /// <summary>A service that the host does not have yet comes with the new system, and is checked after the activation.</summary>

@@ -94,16 +94,10 @@ internal static class HostAnswerReading
         answer.Find("target", 2) is { } target && StorePath.TryParse(target[1], out var system) ? new Generation(answer.Integer("target", target[0]), system) : null,
         [.. answer.All("check").Select(f => f.Length >= 3 ? new ReadinessCheck(f[0], f[1] == "yes", f[2]) : throw answer.Malformed("check"))]);
 
-    /// <summary>What runs now.</summary>
     public static SystemRef Running(this HostAnswer answer) => new(answer.Path("current"), answer.Integer("generation"));
 
-    /// <summary>Who holds the lock, or <see langword="null"/>.</summary>
-    public static HostLock? Lock(this HostAnswer answer) => Lock(answer, "lock");
-
-    /// <summary>Whose lock was broken, or <see langword="null"/>.</summary>
-    public static HostLock? BrokenLock(this HostAnswer answer) => Lock(answer, "broken");
-
-    private static HostLock? Lock(HostAnswer answer, string key) => answer.Find(key, 5) is { } f
+    /// <summary>Who holds the lock, or whose lock was <c>broken</c>; <see langword="null"/>: nobody's.</summary>
+    public static HostLock? Lock(this HostAnswer answer, string key = "lock") => answer.Find(key, 5) is { } f
         ? new HostLock(f[0], f[1], answer.Moment(key, f[2]), answer.Whole(key, f[3])) { Guarded = f[4] == "yes" }
         : null;
 

@@ -4,9 +4,7 @@ using static NixDeploy.HostProtocol.ScriptWords;
 
 namespace NixDeploy.HostProtocol;
 
-/// <summary>The host protocol over a connection that reaches a shell: each method runs one script and reads its answer.</summary>
-/// <param name="connection">The connection; disposed with the session.</param>
-/// <param name="host">The host at its other end.</param>
+/// <summary>The host protocol over a connection that reaches a shell: each method runs one script and reads its answer. Disposes of the connection too.</summary>
 internal sealed class ShellHostSession(IShellConnection connection, Host host) : IHostSession
 {
     private static readonly TimeSpan Inspection = TimeSpan.FromSeconds(30);
@@ -24,23 +22,19 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
     private static readonly ImmutableArray<string> ImportProgram =
         ["sh", "-c", "PATH=/run/current-system/sw/bin:$PATH:/nix/var/nix/profiles/default/bin:/usr/bin:/bin; exec nix-store --import >/dev/null"];
 
-    /// <inheritdoc/>
     public int Commands { get; private set; }
 
     private string Profile => Clean(host.Target.Profile);
 
-    /// <inheritdoc/>
     public async Task<HostState> InspectAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
-        (await AskAsync("inspect", ShellScripts.Inspect, Of(("profile", Profile)).With(units), Inspection, cancellationToken)).State();
+        (await AskAsync("inspect", Of(("profile", Profile)).With(units), Inspection, cancellationToken)).State();
 
-    /// <inheritdoc/>
     public async Task<HostContents> ContentsAsync(ContentsRequest request, CancellationToken cancellationToken)
     {
         var words = Of(("system", request.Describe?.Value), ("target", request.DryActivate ? request.Target.Value : null)).With(request.Closure);
-        return (await AskAsync("contents", ShellScripts.Contents, words, Description, cancellationToken)).Contents(request.Describe);
+        return (await AskAsync("contents", words, Description, cancellationToken)).Contents(request.Describe);
     }
 
-    /// <inheritdoc/>
     public async Task<PrepareResult> PrepareAsync(PrepareRequest request, ImmutableArray<StorePath> closure, CancellationToken cancellationToken)
     {
         var words = Of(
@@ -49,7 +43,7 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
             ("target", request.Target.Value),
             ("profile", Clean(request.Profile)),
             ("break_lock", Flag(request.BreakLock)));
-        var answer = await AskAsync("prepare", ShellScripts.Prepare, words.With(closure), Preparation, cancellationToken);
+        var answer = await AskAsync("prepare", words.With(closure), Preparation, cancellationToken);
         var taken = answer.Number("taken");
         var holder = answer.Lock();
         if (taken is null && holder is null)
@@ -57,17 +51,12 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
             throw answer.Malformed("taken");
         }
 
-        return new PrepareResult(
-            taken is { } fence ? new Transaction(request.Run, fence) : null,
-            taken is null ? holder : null,
-            answer.Running(),
-            answer.Missing())
+        return new PrepareResult(taken is { } fence ? new Transaction(request.Run, fence) : null, taken is null ? holder : null, answer.Running(), answer.Missing())
         {
-            Broken = answer.BrokenLock(),
+            Broken = answer.Lock("broken"),
         };
     }
 
-    /// <inheritdoc/>
     public async Task ImportAsync(Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
         Commands++;
@@ -78,14 +67,12 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
         }
     }
 
-    /// <inheritdoc/>
     public async Task<DryActivationResult> DryActivateAsync(StorePath system, CancellationToken cancellationToken)
     {
         var words = Of(("system", system.Value), ("limit", Seconds(DryActivation)));
-        return (await AskAsync("dry-activate", ShellScripts.DryActivate, words, DryActivation + Slack, cancellationToken)).DryActivation();
+        return (await AskAsync("dry-activate", words, DryActivation + Slack, cancellationToken)).DryActivation();
     }
 
-    /// <inheritdoc/>
     public async Task<ActivationResult> ActivateAsync(ActivationRequest request, CancellationToken cancellationToken)
     {
         var wait = request.Guard is { } guard ? guard + Slack : PlainSwitch;
@@ -99,56 +86,45 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
             ("generation", request.Generation is { } generation ? Number(generation) : null),
             ("guard", request.Guard is { } limit ? Seconds(limit) : null),
             ("reboot", Flag(request.GuardReboot)));
-        return (await AskAsync("activate", ShellScripts.Activate, words, wait + Slack, cancellationToken)).Activation();
+        return (await AskAsync("activate", words, wait + Slack, cancellationToken)).Activation();
     }
 
-    /// <inheritdoc/>
     public async Task<TransactionState> RenewAsync(Transaction transaction, TimeSpan guard, CancellationToken cancellationToken)
     {
         var words = Of(transaction, ("profile", Profile), ("guard", Seconds(guard)));
-        return Recorded(transaction, await AskAsync("renew", ShellScripts.Renew, words, Inspection, cancellationToken));
+        return Recorded(transaction, await AskAsync("renew", words, Inspection, cancellationToken));
     }
 
-    /// <inheritdoc/>
     public Task<TransactionState> CommitAsync(Transaction transaction, CancellationToken cancellationToken) =>
         DecideAsync("commit", "commit", transaction, cancellationToken);
 
-    /// <inheritdoc/>
     public Task<TransactionState> KeepAsync(Transaction transaction, CancellationToken cancellationToken) =>
         DecideAsync("keep", "keep", transaction, cancellationToken);
 
-    /// <inheritdoc/>
     public Task<TransactionState> RollBackAsync(Transaction transaction, CancellationToken cancellationToken) =>
         DecideAsync("rollback", "restore", transaction, cancellationToken);
 
-    /// <inheritdoc/>
     public Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken) =>
-        AskAsync("release", ShellScripts.Release, Of(transaction), Inspection, cancellationToken);
+        AskAsync("release", Of(transaction), Inspection, cancellationToken);
 
-    /// <inheritdoc/>
     public Task RebootAsync(Transaction transaction, CancellationToken cancellationToken) =>
-        AskAsync("reboot", ShellScripts.Reboot, Of(transaction), Inspection, cancellationToken);
+        AskAsync("reboot", Of(transaction), Inspection, cancellationToken);
 
-    /// <inheritdoc/>
     public async Task<RollbackReadiness> VerifyRollbackAsync(CancellationToken cancellationToken) =>
-        (await AskAsync("verify-rollback", ShellScripts.VerifyRollback, Of(("profile", Profile)), Description, cancellationToken)).Readiness();
+        (await AskAsync("verify-rollback", Of(("profile", Profile)), Description, cancellationToken)).Readiness();
 
-    /// <inheritdoc/>
     public async Task<ImmutableArray<UnitState>> UnitsAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
-        units.IsEmpty ? [] : (await AskAsync("units", ShellScripts.Units, Of().With(units), Inspection, cancellationToken)).Units();
+        units.IsEmpty ? [] : (await AskAsync("units", Of().With(units), Inspection, cancellationToken)).Units();
 
-    /// <inheritdoc/>
     public async Task<CommandResult> RunAsync(ImmutableArray<string> arguments, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        var script = new ShellScript("run", ShellScripts.Run, Of(("limit", Seconds(deadline))).With(arguments), deadline + Slack);
+        var script = new ShellScript("run", ShellScripts.Text("run"), Of(("limit", Seconds(deadline))).With(arguments), deadline + Slack);
         var result = await RunScriptAsync(script, cancellationToken);
         return result with { Output = HostAnswer.Body(host.Name, "run", result) };
     }
 
-    /// <inheritdoc/>
     public Task<Stream> OpenTcpAsync(string host, int port, CancellationToken cancellationToken) => connection.OpenTcpAsync(host, port, cancellationToken);
 
-    /// <inheritdoc/>
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 
     /// <summary>A slow guard is awaited in several short questions, so that a connection that breaks meanwhile is noticed after one of them.</summary>
@@ -158,7 +134,7 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
         var heard = TimeSpan.Zero;
         while (true)
         {
-            var state = Recorded(transaction, await AskAsync(name, ShellScripts.Verdict, words, Listening + Slack, cancellationToken));
+            var state = Recorded(transaction, await AskAsync(name, words, Listening + Slack, cancellationToken, script: "verdict"));
             heard += Listening;
             if (state.Phase is not (TransactionPhase.Committing or TransactionPhase.RollingBack) || heard >= Verdict)
             {
@@ -176,13 +152,13 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
         return connection.RunScriptAsync(script, cancellationToken);
     }
 
-    private async Task<HostAnswer> AskAsync(string name, string text, ImmutableArray<string> words, TimeSpan deadline, CancellationToken cancellationToken)
+    private async Task<HostAnswer> AskAsync(string name, ImmutableArray<string> words, TimeSpan deadline, CancellationToken cancellationToken, string? script = null)
     {
-        var script = new ShellScript(name, text, words, deadline);
-        var result = await RunScriptAsync(script, cancellationToken);
+        var asked = new ShellScript(name, ShellScripts.Text(script ?? name), words, deadline);
+        var result = await RunScriptAsync(asked, cancellationToken);
         var answer = HostAnswer.Parse(host.Name, name, result);
         return answer.Find("error", 1) is { } error
-            ? throw HostRefusals.Error(error[0], new HostRefusal(host.Name, script, error[1..], answer, result.Error))
+            ? throw HostRefusals.Error(error[0], new HostRefusal(host.Name, asked, error[1..], answer, result.Error))
             : answer;
     }
 }

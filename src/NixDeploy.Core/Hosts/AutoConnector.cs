@@ -7,7 +7,6 @@ namespace NixDeploy.Hosts;
 /// <summary>The transport <c>auto</c>: <c>ssh.net</c> when there is an identity-file that it can use, else the user's own ssh.</summary>
 internal sealed class AutoConnector(IShellConnector sshNet, IShellConnector openSsh) : IShellConnector
 {
-    /// <inheritdoc/>
     public string Name => "auto";
 
     /// <summary>What is chosen for a host.</summary>
@@ -19,7 +18,6 @@ internal sealed class AutoConnector(IShellConnector sshNet, IShellConnector open
         return address.Identity is not null && IdentityFile.IsUsable(address) ? sshNet : openSsh;
     }
 
-    /// <inheritdoc/>
     public Task<IShellConnection> ConnectAsync(Host host, CancellationToken cancellationToken) =>
         Choose(host).ConnectAsync(host, cancellationToken);
 }

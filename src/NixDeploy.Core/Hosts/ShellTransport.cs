@@ -3,15 +3,11 @@ using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Hosts;
 
-/// <summary>Makes a transport of typed sessions out of one of shell connections.</summary>
-/// <param name="connector">Opens the connections.</param>
-/// <param name="session">Makes a session that owns its connection.</param>
+/// <summary>Makes a transport of typed sessions out of one of shell connections, which the sessions own.</summary>
 internal sealed class ShellTransport(IShellConnector connector, Func<IShellConnection, Host, IHostSession> session) : ITransport
 {
-    /// <inheritdoc/>
     public string Name => connector.Name;
 
-    /// <inheritdoc/>
     public async Task<IHostSession> ConnectAsync(Host host, CancellationToken cancellationToken) =>
         session(await connector.ConnectAsync(host, cancellationToken), host);
 }

@@ -16,9 +16,6 @@ internal sealed class TransportRegistry
     private TransportRegistry(ImmutableDictionary<string, ITransport> transports) => this.transports = transports;
 
     /// <summary>Puts them together. A registered transport takes the place of one of ours with the same name.</summary>
-    /// <param name="session">Makes a session that owns its connection.</param>
-    /// <param name="registered">The library user's own.</param>
-    /// <param name="time">The clock.</param>
     public static TransportRegistry Create(Func<IShellConnection, Host, IHostSession> session, IEnumerable<ITransport> registered, TimeProvider time)
     {
         var sshNet = new SshNetConnector(time);

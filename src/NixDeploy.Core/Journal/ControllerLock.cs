@@ -55,10 +55,8 @@ internal sealed class ControllerLock : IRunLease, IDisposable
     /// <summary>A file's lock is never lost while its process lives.</summary>
     public CancellationToken Lost => CancellationToken.None;
 
-    /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 
-    /// <inheritdoc/>
     public ValueTask DisposeAsync() => file.DisposeAsync();
 
     private static FileStream? TryOpen(RunFolder folder)

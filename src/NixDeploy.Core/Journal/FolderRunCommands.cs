@@ -15,7 +15,6 @@ internal sealed class FolderRunCommands(RunFolder folder, TimeProvider time) : I
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    /// <inheritdoc/>
     public async Task<RunCommand?> SendAsync(RunCommand command, CancellationToken cancellationToken = default)
     {
         var file = Path.Combine(folder.Path, NameOf(command));
@@ -50,7 +49,6 @@ internal sealed class FolderRunCommands(RunFolder folder, TimeProvider time) : I
         }
     }
 
-    /// <inheritdoc/>
     public async IAsyncEnumerable<RunCommand> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var told = new HashSet<string>(StringComparer.Ordinal);

@@ -42,21 +42,11 @@ internal sealed class RunLog : IEventSink, IAsyncDisposable
     public RunState State { get; private set; }
 
     /// <summary>The durable events, in order.</summary>
-    public IReadOnlyList<RecordedEvent> Recorded
-    {
-        get
-        {
-            lock (gate)
-            {
-                return published;
-            }
-        }
-    }
+    public IReadOnlyList<RecordedEvent> Recorded => published;
 
     /// <summary>What stopped the writer: events after it are not durable; <see langword="null"/> while all is well.</summary>
     public Exception? Fault { get; private set; }
 
-    /// <inheritdoc/>
     public Task AppendAsync(DeploymentEvent happened)
     {
         var durable = NewSignal();
@@ -68,28 +58,12 @@ internal sealed class RunLog : IEventSink, IAsyncDisposable
     /// <summary>Follows the log from a sequence number on until it is closed; leaving it stops only the viewing.</summary>
     public async IAsyncEnumerable<RecordedEvent> FollowAsync(long fromSequence, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var next = (int)Math.Max(0, fromSequence - 1);
-        while (true)
+        await foreach (var frame in FramesAsync(fromSequence, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false))
         {
-            ImmutableList<RecordedEvent> seen;
-            Task more;
-            bool end;
-            lock (gate)
+            foreach (var recorded in frame.News)
             {
-                (seen, more, end) = (published, grown.Task, closed);
+                yield return recorded;
             }
-
-            for (; next < seen.Count; next++)
-            {
-                yield return seen[next];
-            }
-
-            if (end)
-            {
-                yield break;
-            }
-
-            await more.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

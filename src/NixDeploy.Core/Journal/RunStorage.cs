@@ -19,11 +19,9 @@ public interface IDeploymentStoreProvider
 /// <param name="folder">The state folder; it need not be there yet.</param>
 internal sealed class SqliteStoreProvider(string folder) : IDeploymentStoreProvider
 {
-    /// <inheritdoc/>
     public async Task<IDeploymentStore> OpenAsync(CancellationToken cancellationToken = default) =>
         await SqliteStore.OpenAsync(StateFolder.Open(folder).Path, cancellationToken).ConfigureAwait(false);
 
-    /// <inheritdoc/>
     public async Task<IDeploymentStore?> OpenForReadingAsync(CancellationToken cancellationToken = default) =>
         await SqliteStore.OpenForReadingAsync(folder, cancellationToken).ConfigureAwait(false);
 }
@@ -32,7 +30,6 @@ internal sealed class SqliteStoreProvider(string folder) : IDeploymentStoreProvi
 /// <param name="folder">The state folder.</param>
 internal sealed class FolderLeaseProvider(string folder) : ILeaseProvider
 {
-    /// <inheritdoc/>
     public Task<IRunLease> AcquireAsync(string run, CancellationToken cancellationToken = default)
     {
         var runFolder = StateFolder.Open(folder).Run(run);
@@ -40,7 +37,6 @@ internal sealed class FolderLeaseProvider(string folder) : ILeaseProvider
         return Task.FromResult<IRunLease>(ControllerLock.Take(runFolder));
     }
 
-    /// <inheritdoc/>
     public Task<IRunLease?> TakeOverAsync(string run, CancellationToken cancellationToken = default) =>
         Task.FromResult<IRunLease?>(ControllerLock.TakeOver(StateFolder.Open(folder).Run(run)));
 }
@@ -49,8 +45,4 @@ internal sealed class FolderLeaseProvider(string folder) : ILeaseProvider
 /// <param name="Folder">The state folder, for files of runs; it need not be there yet.</param>
 /// <param name="Stores">Opens the store of events.</param>
 /// <param name="Leases">Gives leases of runs.</param>
-internal sealed record RunStorage(string Folder, IDeploymentStoreProvider Stores, ILeaseProvider Leases)
-{
-    /// <summary>All of it in one state folder.</summary>
-    public static RunStorage In(string folder) => new(folder, new SqliteStoreProvider(folder), new FolderLeaseProvider(folder));
-}
+internal sealed record RunStorage(string Folder, IDeploymentStoreProvider Stores, ILeaseProvider Leases);

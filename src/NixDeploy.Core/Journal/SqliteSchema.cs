@@ -107,7 +107,14 @@ internal static class SqliteSchema
         connection.Execute("PRAGMA busy_timeout = 10000");
         using (var transaction = connection.BeginTransaction(deferred: false))
         {
-            Check(connection, transaction, path);
+            var sql = IsNew(connection, transaction) ? $"{Create} PRAGMA application_id = {ApplicationId};"
+                : CheckVersion(connection, transaction, path) < Version ? Migrate
+                : "";
+            if (sql.Length > 0)
+            {
+                connection.Execute($"{sql} PRAGMA user_version = {Version};", transaction: transaction);
+            }
+
             transaction.Commit();
         }
 
@@ -122,17 +129,6 @@ internal static class SqliteSchema
         connection.Execute("PRAGMA busy_timeout = 10000");
         using var transaction = connection.BeginTransaction(deferred: true);
         return IsNew(connection, transaction) ? 0 : CheckVersion(connection, transaction, path);
-    }
-
-    private static void Check(SqliteConnection connection, SqliteTransaction transaction, string path)
-    {
-        var sql = IsNew(connection, transaction) ? $"{Create} PRAGMA application_id = {ApplicationId};"
-            : CheckVersion(connection, transaction, path) < Version ? Migrate
-            : "";
-        if (sql.Length > 0)
-        {
-            connection.Execute($"{sql} PRAGMA user_version = {Version};", transaction: transaction);
-        }
     }
 
     private static bool IsNew(SqliteConnection connection, SqliteTransaction transaction) =>

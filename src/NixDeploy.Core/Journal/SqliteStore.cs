@@ -52,7 +52,6 @@ internal sealed class SqliteStore : IDeploymentStore
         return Task.Run(() => File.Exists(path) ? SqliteErrors.Explained(path, () => OpenForReading(path)) : null, cancellationToken);
     }
 
-    /// <inheritdoc/>
     public async Task AppendAsync(string run, ImmutableArray<RecordedEvent> events, CancellationToken cancellationToken)
     {
         if (events.IsDefaultOrEmpty)
@@ -63,21 +62,19 @@ internal sealed class SqliteStore : IDeploymentStore
         await InTurnAsync(() => Append(run, events), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public async IAsyncEnumerable<RecordedEvent> ReadAsync(string run, long fromSequence, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var next = fromSequence;
         while (true)
         {
-            var rows = await InTurnAsync(
-                () => connection.Query<Row>(
-                    "SELECT sequence, at, event, hash FROM events WHERE run = @run AND sequence >= @next ORDER BY sequence LIMIT @Page",
-                    new { run, next, Page }).AsList(),
+            var rows = await QueryAsync<(long Sequence, string At, string Event, string Hash)>(
+                "SELECT sequence, at, event, hash FROM events WHERE run = @run AND sequence >= @next ORDER BY sequence LIMIT @Page",
+                new { run, next, Page },
                 cancellationToken).ConfigureAwait(false);
-            foreach (var row in rows)
+            foreach (var (sequence, at, json, hash) in rows)
             {
-                yield return row.ToRecorded();
-                next = row.Sequence + 1;
+                yield return new RecordedEvent(sequence, Time(at), EventJson.Read(json), hash) { Json = json };
+                next = sequence + 1;
             }
 
             if (rows.Count < Page)
@@ -87,30 +84,39 @@ internal sealed class SqliteStore : IDeploymentStore
         }
     }
 
-    /// <inheritdoc/>
     public async Task<ImmutableArray<RunSummary>> RunsAsync(int most, CancellationToken cancellationToken)
     {
-        var rows = await InTurnAsync(() => connection.Query<Listed>(SqliteSchema.ListRuns, new { most }).AsList(), cancellationToken).ConfigureAwait(false);
-        return [.. rows.Select(r => r.ToSummary())];
+        var rows = await QueryAsync<(long Number, string Run, string At, string Fleet, string? Outcome, long Sequence, string Hash)>(
+            SqliteSchema.ListRuns, new { most }, cancellationToken).ConfigureAwait(false);
+        return
+        [
+            .. rows.Select(r => new RunSummary(r.Run, r.Fleet, Time(r.At), r.Outcome is null ? null : JsonFormat.Read<RunOutcome>($"\"{r.Outcome}\""))
+            {
+                Number = r.Number,
+                Head = new RunHead(r.Run, r.Sequence, r.Hash),
+            }),
+        ];
     }
 
-    /// <inheritdoc/>
     public async Task<ImmutableArray<StepMoment>> TimingsAsync(string fleet, int runs, CancellationToken cancellationToken)
     {
-        var rows = await InTurnAsync(
-            () => connection.Query<Moment>(SqliteSchema.ListTimings, new { fleet, runs, types = Marks.Keys }).AsList(), cancellationToken).ConfigureAwait(false);
-        return [.. rows.Select(r => r.ToMoment())];
+        var rows = await QueryAsync<(string Run, string Host, string Type, string At)>(
+            SqliteSchema.ListTimings, new { fleet, runs, types = Marks.Keys }, cancellationToken).ConfigureAwait(false);
+        return [.. rows.Select(r => new StepMoment(r.Run, HostName.Parse(r.Host), Marks[r.Type], Time(r.At)))];
     }
 
-    /// <inheritdoc/>
     public async Task<ImmutableArray<DeferredHost>> DeferredAsync(string fleet, int runs, CancellationToken cancellationToken)
     {
-        var rows = await InTurnAsync(
-            () => connection.Query<Deferred>(SqliteSchema.ListDeferred, new { fleet, runs, rollback = RollbackStrategy.OwnName }).AsList(), cancellationToken).ConfigureAwait(false);
-        return [.. rows.Select(r => r.ToHost()).OrderBy(h => h.Host)];
+        var rows = await QueryAsync<(string Run, string At, string Event)>(
+            SqliteSchema.ListDeferred, new { fleet, runs, rollback = RollbackStrategy.OwnName }, cancellationToken).ConfigureAwait(false);
+        return
+        [
+            .. rows.Select(r => (r.Run, r.At, Event: (HostUnreachable)EventJson.Read(r.Event)))
+                .Select(r => new DeferredHost(r.Event.Host, r.Run, Time(r.At), r.Event.Problem))
+                .OrderBy(h => h.Host),
+        ];
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await turn.WaitAsync().ConfigureAwait(false);
@@ -233,6 +239,10 @@ internal sealed class SqliteStore : IDeploymentStore
         return events.Length;
     }
 
+    /// <summary>The columns of each row in the order in which the query names them.</summary>
+    private Task<List<T>> QueryAsync<T>(string sql, object arguments, CancellationToken cancellationToken) =>
+        InTurnAsync(() => connection.Query<T>(sql, arguments).AsList(), cancellationToken);
+
     private async Task<T> InTurnAsync<T>(Func<T> work, CancellationToken cancellationToken)
     {
         await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -250,55 +260,4 @@ internal sealed class SqliteStore : IDeploymentStore
     }
 
     private static DateTimeOffset Time(string at) => DateTimeOffset.ParseExact(at, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind);
-
-    private sealed record Row(long Sequence, string At, string Event, string Hash)
-    {
-        public RecordedEvent ToRecorded() => new(Sequence, Time(At), EventJson.Read(Event), Hash) { Json = Event };
-    }
-
-    private sealed record Moment
-    {
-        public required string Run { get; init; }
-
-        public required string Host { get; init; }
-
-        public required string Type { get; init; }
-
-        public required string At { get; init; }
-
-        public StepMoment ToMoment() => new(Run, HostName.Parse(Host), Marks[Type], Time(At));
-    }
-
-    private sealed record Deferred(string Run, string At, string Event)
-    {
-        public DeferredHost ToHost()
-        {
-            var off = (HostUnreachable)EventJson.Read(Event);
-            return new DeferredHost(off.Host, Run, Time(At), off.Problem);
-        }
-    }
-
-    /// <summary>By name, not by constructor: a column of nulls has no type.</summary>
-    private sealed record Listed
-    {
-        public required long Number { get; init; }
-
-        public required string Run { get; init; }
-
-        public required string At { get; init; }
-
-        public required string Fleet { get; init; }
-
-        public string? Outcome { get; init; }
-
-        public required long Sequence { get; init; }
-
-        public required string Hash { get; init; }
-
-        public RunSummary ToSummary() => new(Run, Fleet, Time(At), Outcome is null ? null : JsonFormat.Read<RunOutcome>($"\"{Outcome}\""))
-        {
-            Number = Number,
-            Head = new RunHead(Run, Sequence, Hash),
-        };
-    }
 }

@@ -45,7 +45,7 @@ internal sealed partial class BuildWatch(Action<string?, string> log)
         {
             lock (gate)
             {
-                Remember(NixErrors.Plain(line));
+                Remember(line);
             }
 
             log(null, line);
@@ -56,14 +56,36 @@ internal sealed partial class BuildWatch(Action<string?, string> log)
         {
             using var message = JsonDocument.Parse(line.AsMemory(Prefix.Length));
             var root = message.RootElement;
-            return root.GetProperty("action").GetString() switch
+            var ended = false;
+            (string? Derivation, string Text)? said = null;
+            lock (gate)
             {
-                "start" => Start(root),
-                "stop" => Stop(root.GetProperty("id").GetInt64()),
-                "result" => Result(root),
-                "msg" => Message(root),
-                _ => false,
-            };
+                switch (root.GetProperty("action").GetString())
+                {
+                    case "start":
+                        Start(root);
+                        break;
+                    case "stop":
+                        ended = building.Remove(root.GetProperty("id").GetInt64());
+                        break;
+                    case "result" when root.GetProperty("type").GetInt32() == BuildLogLine:
+                        said = LogLine(root);
+                        break;
+                    case "result":
+                        ended = Progressed(root);
+                        break;
+                    case "msg" when root.GetProperty("level").GetInt32() == 0:
+                        Remember(root.GetProperty("msg").GetString() ?? "");
+                        break;
+                }
+            }
+
+            if (said is var (derivation, text))
+            {
+                log(derivation, text);
+            }
+
+            return ended;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or ArgumentException)
         {
@@ -90,90 +112,52 @@ internal sealed partial class BuildWatch(Action<string?, string> log)
         }
     }
 
-    private bool Start(JsonElement root)
+    private void Start(JsonElement root)
     {
         var (id, type) = (root.GetProperty("id").GetInt64(), root.GetProperty("type").GetInt32());
-        lock (gate)
+        if (type is Build or Substitute && root.GetProperty("fields")[0].GetString() is { } path)
         {
-            if (type is Build or Substitute && root.GetProperty("fields")[0].GetString() is { } path)
-            {
-                started.Add(path);
-                building[id] = path;
-            }
-            else if (type is Builds or CopyPaths)
-            {
-                done[id] = 0;
-            }
+            started.Add(path);
+            building[id] = path;
         }
-
-        return false;
-    }
-
-    private bool Stop(long id)
-    {
-        lock (gate)
+        else if (type is Builds or CopyPaths)
         {
-            return building.Remove(id);
+            done[id] = 0;
         }
     }
 
-    private bool Result(JsonElement root)
+    /// <summary>Nix 2.8 stops the activities of what it was asked for only at the very end; the count of finished ones is never late.</summary>
+    private bool Progressed(JsonElement root)
     {
-        var (id, type, fields) = (root.GetProperty("id").GetInt64(), root.GetProperty("type").GetInt32(), root.GetProperty("fields"));
-        if (type == BuildLogLine)
+        var (id, fields) = (root.GetProperty("id").GetInt64(), root.GetProperty("fields"));
+        if (root.GetProperty("type").GetInt32() != Progress || !done.TryGetValue(id, out var before) || fields[0].GetInt64() <= before)
         {
-            AddLog(id, fields[0].GetString() ?? "");
             return false;
         }
 
-        lock (gate)
-        {
-            // Nix 2.8 stops the activities of what it was asked for only at the very end; the count of finished ones is never late.
-            if (type != Progress || !done.TryGetValue(id, out var before) || fields[0].GetInt64() <= before)
-            {
-                return false;
-            }
-
-            done[id] = fields[0].GetInt64();
-            return true;
-        }
+        done[id] = fields[0].GetInt64();
+        return true;
     }
 
-    private void AddLog(long id, string text)
+    private (string? Derivation, string Text) LogLine(JsonElement root)
     {
-        string? derivation;
-        lock (gate)
+        var text = root.GetProperty("fields")[0].GetString() ?? "";
+        if (building.TryGetValue(root.GetProperty("id").GetInt64(), out var derivation))
         {
-            if (building.TryGetValue(id, out derivation))
+            var lines = logs.TryGetValue(derivation, out var known) ? known : logs[derivation] = new Queue<string>();
+            lines.Enqueue(NixErrors.Plain(text));
+            if (lines.Count > LogLines)
             {
-                var lines = logs.TryGetValue(derivation, out var known) ? known : logs[derivation] = new Queue<string>();
-                lines.Enqueue(NixErrors.Plain(text));
-                if (lines.Count > LogLines)
-                {
-                    lines.Dequeue();
-                }
+                lines.Dequeue();
             }
         }
 
-        log(derivation, text);
-    }
-
-    private bool Message(JsonElement root)
-    {
-        if (root.GetProperty("level").GetInt32() == 0)
-        {
-            lock (gate)
-            {
-                Remember(NixErrors.Plain(root.GetProperty("msg").GetString() ?? ""));
-            }
-        }
-
-        return false;
+        return (derivation, text);
     }
 
     private void Remember(string error)
     {
-        errors.Add(error);
+        errors.Add(NixErrors.Plain(error));
         if (errors.Count > MostErrors)
         {
             errors.RemoveAt(0);

@@ -1,76 +1,22 @@
 namespace NixDeploy.Nix;
 
 /// <summary>Joins several outputs of <c>nix-store --export</c> to one: all but the last lose the eight bytes that end an export.</summary>
-/// <param name="destination">Where it goes; not closed.</param>
-/// <param name="last">Whether this is the last part, which keeps its end.</param>
-internal sealed class ExportPart(Stream destination, bool last) : Stream
+internal static class ExportPart
 {
     private const int EndLength = 8;
 
-    private readonly byte[] held = new byte[EndLength];
-    private int heldLength;
-
-    /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
+    /// <summary>Copies an export without its end.</summary>
+    public static async Task CopyAsync(Stream export, Stream destination, CancellationToken cancellationToken)
     {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    /// <inheritdoc/>
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        if (last)
+        var buffer = new byte[1 << 16];
+        var (held, read) = (0, 0);
+        while ((read = await export.ReadAsync(buffer.AsMemory(held), cancellationToken).ConfigureAwait(false)) > 0)
         {
-            await destination.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
-            return;
+            // What may be the end is held back until more has come.
+            var through = Math.Max(0, held + read - EndLength);
+            await destination.WriteAsync(buffer.AsMemory(0, through), cancellationToken).ConfigureAwait(false);
+            held += read - through;
+            buffer.AsSpan(through, held).CopyTo(buffer);
         }
-
-        // What was held goes on as far as newer bytes can be held in its stead.
-        var release = Math.Min(heldLength, Math.Max(0, heldLength + buffer.Length - EndLength));
-        await destination.WriteAsync(held.AsMemory(0, release), cancellationToken).ConfigureAwait(false);
-        held.AsSpan(release, heldLength - release).CopyTo(held);
-        heldLength -= release;
-
-        var through = Math.Max(0, buffer.Length - (EndLength - heldLength));
-        await destination.WriteAsync(buffer[..through], cancellationToken).ConfigureAwait(false);
-        buffer[through..].CopyTo(held.AsMemory(heldLength));
-        heldLength += buffer.Length - through;
     }
-
-    /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write asynchronously.");
-
-    /// <inheritdoc/>
-    public override Task FlushAsync(CancellationToken cancellationToken) => destination.FlushAsync(cancellationToken);
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -60,7 +60,6 @@ internal static partial class FleetSources
     /// <exception cref="FleetException"><c>ND0103</c>: nothing of that is there.</exception>
     public static IFleetSource Open(string fleet, NixOptions? options = null, string? workingFolder = null)
     {
-        ArgumentNullException.ThrowIfNull(fleet);
         options ??= new NixOptions();
         var here = Path.GetFullPath(workingFolder ?? Directory.GetCurrentDirectory());
         if (string.IsNullOrWhiteSpace(fleet) || fleet.Contains('\0', StringComparison.Ordinal))

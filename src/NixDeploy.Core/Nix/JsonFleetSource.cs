@@ -11,10 +11,8 @@ internal sealed class JsonFleetSource(string origin, string path, NixOptions opt
     private readonly NixCommand nix = new(options);
     private readonly string folder = Path.GetDirectoryName(path)!;
 
-    /// <inheritdoc/>
     public string Origin => origin;
 
-    /// <inheritdoc/>
     public async Task<LoadedFleet> LoadAsync(HostSelection? selection, CancellationToken cancellationToken)
     {
         var reader = new FleetReader(origin, folder);

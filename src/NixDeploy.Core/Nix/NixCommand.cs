@@ -19,37 +19,28 @@ internal sealed partial class NixCommand(NixOptions options)
     public string? ProgramFolder => options.ProgramFolder;
 
     /// <summary>Runs a constant script with arguments, in the environment of the Nix programs.</summary>
-    public async Task<NixOutput> RunScriptAsync(string script, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    public Task<NixOutput> RunScriptAsync(string script, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        var (stdout, stderr) = (new StringBuilder(), new StringBuilder());
         var command = Cli.Wrap("sh").WithArguments(["-s", "--", .. arguments]).WithStandardInputPipe(PipeSource.FromString(script));
-        var exitCode = await RunAsync(command, null, PipeTarget.ToStringBuilder(stdout), PipeTarget.ToStringBuilder(stderr), cancellationToken).ConfigureAwait(false);
-        return new NixOutput("sh", arguments, exitCode, stdout.ToString(), stderr.ToString());
+        return RunAsync(command, new NixOutput("sh", arguments), null, null, cancellationToken);
     }
 
-    /// <summary>Runs a program to its end and gives what it wrote.</summary>
+    /// <summary>Runs a program to its end and gives what it wrote, except what goes elsewhere.</summary>
     /// <exception cref="NixException"><c>ND0301</c>: there is no Nix.</exception>
-    public async Task<NixOutput> RunAsync(string program, IReadOnlyList<string> arguments, string? folder, CancellationToken cancellationToken)
+    public Task<NixOutput> RunAsync(
+        string program, IReadOnlyList<string> arguments, CancellationToken cancellationToken, string? folder = null, PipeTarget? stdout = null, PipeTarget? stderr = null)
     {
-        var (stdout, stderr) = (new StringBuilder(), new StringBuilder());
-        var exitCode = await RunAsync(program, arguments, folder, PipeTarget.ToStringBuilder(stdout), PipeTarget.ToStringBuilder(stderr), cancellationToken).ConfigureAwait(false);
-        return new NixOutput(program, arguments, exitCode, stdout.ToString(), stderr.ToString());
+        var command = Cli.Wrap(ProgramFolder is { } programs ? Path.Combine(programs, program) : program).WithArguments(arguments);
+        return RunAsync(folder is null ? command : command.WithWorkingDirectory(folder), new NixOutput(program, arguments), stdout, stderr, cancellationToken);
     }
 
-    /// <summary>Runs a program with its output going somewhere, and gives its exit code.</summary>
-    /// <exception cref="NixException"><c>ND0301</c>: there is no Nix.</exception>
-    public Task<int> RunAsync(
-        string program, IReadOnlyList<string> arguments, string? folder, PipeTarget stdout, PipeTarget stderr, CancellationToken cancellationToken) =>
-        RunAsync(
-            Cli.Wrap(ProgramFolder is { } programs ? Path.Combine(programs, program) : program).WithArguments(arguments), folder, stdout, stderr, cancellationToken);
-
-    private async Task<int> RunAsync(Command program, string? folder, PipeTarget stdout, PipeTarget stderr, CancellationToken cancellationToken)
+    private async Task<NixOutput> RunAsync(Command program, NixOutput output, PipeTarget? stdout, PipeTarget? stderr, CancellationToken cancellationToken)
     {
+        var (said, complained) = (new StringBuilder(), new StringBuilder());
         var command = program
-            .WithWorkingDirectory(folder ?? Directory.GetCurrentDirectory())
             .WithEnvironmentVariables(options.Environment)
-            .WithStandardOutputPipe(stdout)
-            .WithStandardErrorPipe(stderr)
+            .WithStandardOutputPipe(stdout ?? PipeTarget.ToStringBuilder(said))
+            .WithStandardErrorPipe(stderr ?? PipeTarget.ToStringBuilder(complained))
             .WithValidation(CommandResultValidation.None);
 
         // First an interrupt, on which Nix ends its builders and unlocks its store; then force.
@@ -57,7 +48,8 @@ internal sealed partial class NixCommand(NixOptions options)
         await using var link = cancellationToken.Register(() => forceful.CancelAfter(Grace)).ConfigureAwait(false);
         try
         {
-            return (await command.ExecuteAsync(forceful.Token, cancellationToken).ConfigureAwait(false)).ExitCode;
+            var result = await command.ExecuteAsync(forceful.Token, cancellationToken).ConfigureAwait(false);
+            return output with { ExitCode = result.ExitCode, Stdout = said.ToString(), Stderr = complained.ToString() };
         }
         catch (Win32Exception e)
         {
@@ -71,7 +63,7 @@ internal sealed partial class NixCommand(NixOptions options)
     {
         // The cache of evaluations would answer with "cached failure", which hides the reason, and is one file for all evaluators.
         List<string> all = ["--extra-experimental-features", "nix-command flakes", "eval", "--json", "--option", "eval-cache", "false", .. arguments];
-        var output = await RunAsync("nix", all, folder, cancellationToken).ConfigureAwait(false);
+        var output = await RunAsync("nix", all, cancellationToken, folder).ConfigureAwait(false);
         output.ThrowIfFailed();
         try
         {
@@ -88,7 +80,7 @@ internal sealed partial class NixCommand(NixOptions options)
     /// <exception cref="NixException"><c>ND0301</c>, <c>ND0302</c>.</exception>
     public async Task CheckVersionAsync(CancellationToken cancellationToken)
     {
-        var output = await RunAsync("nix", ["--version"], null, cancellationToken).ConfigureAwait(false);
+        var output = await RunAsync("nix", ["--version"], cancellationToken).ConfigureAwait(false);
         var match = VersionNumber().Match(output.Stdout);
         if (match.Success && Version.TryParse(match.Groups[1].Value, out var version) && version < Oldest)
         {
@@ -102,7 +94,7 @@ internal sealed partial class NixCommand(NixOptions options)
 }
 
 /// <summary>What a program wrote and how it ended.</summary>
-internal sealed record NixOutput(string Program, IReadOnlyList<string> Arguments, int ExitCode, string Stdout, string Stderr)
+internal sealed record NixOutput(string Program, IReadOnlyList<string> Arguments, int ExitCode = 0, string Stdout = "", string Stderr = "")
 {
     private const int LongestArgument = 100;
 

@@ -14,10 +14,8 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
 
     private readonly NixCommand nix = new(options);
 
-    /// <inheritdoc/>
     public string Origin => configurations.Origin;
 
-    /// <inheritdoc/>
     public async Task<LoadedFleet> LoadAsync(HostSelection? selection, CancellationToken cancellationToken)
     {
         await nix.CheckVersionAsync(cancellationToken).ConfigureAwait(false);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Text;
 using System.Threading.Channels;
 using CliWrap;
 using NixDeploy.Changes;
@@ -23,83 +22,49 @@ internal sealed class NixStore : ILocalStore
     /// <summary>How many bytes of paths one command line may have; the kernel's own limit is about twice that.</summary>
     internal int MostArgumentBytes { get; init; } = 1 << 20;
 
-    /// <inheritdoc/>
     public async Task RealiseAsync(
         ImmutableDictionary<HostName, SystemBuild> systems, string? rootsFolder, Action<BuildResult> built, Action<HostName?, string> log, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(systems);
-        ArgumentNullException.ThrowIfNull(built);
-        ArgumentNullException.ThrowIfNull(log);
         var roots = rootsFolder is null ? null : RootsFolder(rootsFolder);
-        var invalid = await InvalidAsync(systems.Values.SelectMany(Paths), cancellationToken).ConfigureAwait(false);
-
-        await ReportAsync(systems.Where(s => !invalid.Contains(s.Value.Toplevel)), roots, built, cancellationToken).ConfigureAwait(false);
-        var building = new ConcurrentDictionary<HostName, SystemBuild>();
-        foreach (var (host, system) in systems.Where(s => invalid.Contains(s.Value.Toplevel)))
+        var (there, buildable, problems) = await SortAsync(systems, cancellationToken).ConfigureAwait(false);
+        await ReportAsync(there, roots, built, cancellationToken).ConfigureAwait(false);
+        foreach (var (host, problem) in problems)
         {
-            if (CannotBuild(host, system, invalid) is { } problem)
-            {
-                built(new BuildResult(host, problem));
-            }
-            else
-            {
-                building[host] = system;
-            }
+            built(new BuildResult(host, problem));
         }
 
-        if (!building.IsEmpty)
+        if (buildable.Count > 0)
         {
-            await BuildAsync(building, roots, built, log, cancellationToken).ConfigureAwait(false);
+            await BuildAsync(new ConcurrentDictionary<HostName, SystemBuild>(buildable), roots, built, log, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <inheritdoc/>
     public async Task<ImmutableDictionary<HostName, Problem>> DryRealiseAsync(ImmutableDictionary<HostName, SystemBuild> systems, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(systems);
-        var problems = ImmutableDictionary.CreateBuilder<HostName, Problem>();
-        var invalid = await InvalidAsync(systems.Values.SelectMany(Paths), cancellationToken).ConfigureAwait(false);
-        var derivations = new Dictionary<HostName, StorePath>();
-        foreach (var (host, system) in systems.Where(s => invalid.Contains(s.Value.Toplevel)))
+        var (_, buildable, problems) = await SortAsync(systems, cancellationToken).ConfigureAwait(false);
+        var derivations = buildable.ToDictionary(b => b.Key, b => b.Value.Derivation!);
+        if (derivations.Count > 0 && (await DryRunAsync(derivations.Values, cancellationToken).ConfigureAwait(false)).ExitCode != 0)
         {
-            if (CannotBuild(host, system, invalid) is { } problem)
+            foreach (var (host, derivation) in derivations)
             {
-                problems[host] = problem;
-            }
-            else
-            {
-                derivations[host] = system.Derivation!;
+                if (await DryRunAsync([derivation], cancellationToken).ConfigureAwait(false) is { ExitCode: not 0 } failed)
+                {
+                    problems[host] = failed.Failure().ToProblem();
+                }
             }
         }
 
-        if (derivations.Count == 0 || (await DryRunAsync(derivations.Values, cancellationToken).ConfigureAwait(false)).ExitCode == 0)
-        {
-            return problems.ToImmutable();
-        }
-
-        foreach (var (host, derivation) in derivations)
-        {
-            if (await DryRunAsync([derivation], cancellationToken).ConfigureAwait(false) is { ExitCode: not 0 } failed)
-            {
-                problems[host] = failed.Failure().ToProblem();
-            }
-        }
-
-        return problems.ToImmutable();
+        return problems.ToImmutableDictionary();
     }
 
-    /// <inheritdoc/>
     public async Task<ImmutableArray<StorePath>> ClosureAsync(StorePath system, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(system);
         return [.. (await QueryAsync(["--query", "--requisites", system.Value], cancellationToken).ConfigureAwait(false)).Select(StorePath.Parse)];
     }
 
-    /// <inheritdoc/>
     public async Task<SystemContents?> ContentsAsync(StorePath system, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(system);
-        var output = await nix.RunScriptAsync(ShellScripts.Contents, ScriptWords.Of(("programs", nix.ProgramFolder), ("system", system.Value)), cancellationToken).ConfigureAwait(false);
+        var output = await nix.RunScriptAsync(ShellScripts.Text("contents"), ScriptWords.Of(("programs", nix.ProgramFolder), ("system", system.Value)), cancellationToken).ConfigureAwait(false);
         if (ScriptText.Body(output.Stdout) is not { } body || ScriptText.Lines(body) is not { } lines || lines.Contains("error"))
         {
             throw Unreadable(output.Stderr.TrimEnd().Split('\n')[^1]);
@@ -118,25 +83,31 @@ internal sealed class NixStore : ILocalStore
             new("ND0310", $"What {system} consists of cannot be read from this machine's store{(why.Length > 0 ? $" ({NixErrors.Plain(why)})" : "")}; try 'nix-store --verify --check-contents'.");
     }
 
-    /// <inheritdoc/>
     public async Task ExportAsync(ImmutableArray<StorePath> paths, Stream destination, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(destination);
         var batches = Batches(paths).ToList();
         foreach (var (i, batch) in batches.Index())
         {
-            await using var part = new ExportPart(destination, last: i == batches.Count - 1);
-            List<string> arguments = ["--export", .. batch.Select(p => p.Value)];
-            var stderr = new StringBuilder();
-            var exitCode = await nix.RunAsync(Program, arguments, null, PipeTarget.ToStream(part), PipeTarget.ToStringBuilder(stderr), cancellationToken).ConfigureAwait(false);
-            new NixOutput(Program, arguments, exitCode, "", stderr.ToString()).ThrowIfFailed();
+            var part = i == batches.Count - 1 ? PipeTarget.ToStream(destination) : PipeTarget.Create((export, ct) => ExportPart.CopyAsync(export, destination, ct));
+            var output = await nix.RunAsync(Program, ["--export", .. batch.Select(p => p.Value)], cancellationToken, stdout: part).ConfigureAwait(false);
+            output.ThrowIfFailed();
         }
 
         await destination.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private Task<NixOutput> DryRunAsync(IEnumerable<StorePath> derivations, CancellationToken cancellationToken) =>
-        nix.RunAsync(Program, ["--realise", "--dry-run", .. derivations.Select(d => d.Value).Distinct()], null, cancellationToken);
+        nix.RunAsync(Program, ["--realise", "--dry-run", .. derivations.Select(d => d.Value).Distinct()], cancellationToken);
+
+    /// <summary>The systems that are there, those that can be built, and why others cannot.</summary>
+    private async Task<(List<KeyValuePair<HostName, SystemBuild>> There, Dictionary<HostName, SystemBuild> Buildable, Dictionary<HostName, Problem> Problems)> SortAsync(
+        ImmutableDictionary<HostName, SystemBuild> systems, CancellationToken cancellationToken)
+    {
+        var invalid = await InvalidAsync(systems.Values.SelectMany(Paths), cancellationToken).ConfigureAwait(false);
+        var missing = systems.Where(s => invalid.Contains(s.Value.Toplevel)).ToDictionary();
+        var problems = missing.Where(m => CannotBuild(m.Key, m.Value, invalid) is not null).ToDictionary(m => m.Key, m => CannotBuild(m.Key, m.Value, invalid)!);
+        return ([.. systems.Where(s => !missing.ContainsKey(s.Key))], missing.Where(m => !problems.ContainsKey(m.Key)).ToDictionary(), problems);
+    }
 
     private static Problem? CannotBuild(HostName host, SystemBuild system, ImmutableHashSet<StorePath> invalid) => system.Derivation switch
     {
@@ -181,7 +152,7 @@ internal sealed class NixStore : ILocalStore
         try
         {
             List<string> arguments = ["--realise", "--keep-going", "--log-format", "internal-json", "-v", .. hosts.Keys.Order(StringComparer.Ordinal)];
-            await nix.RunAsync(Program, arguments, null, PipeTarget.Null, stderr, cancellationToken).ConfigureAwait(false);
+            await nix.RunAsync(Program, arguments, cancellationToken, stdout: PipeTarget.Null, stderr: stderr).ConfigureAwait(false);
         }
         finally
         {
@@ -244,7 +215,7 @@ internal sealed class NixStore : ILocalStore
     /// <summary>Why a host has no system, and whether something that its system needs is the cause.</summary>
     private async Task<(Problem Problem, bool IsExplained)> FailureAsync(HostName host, SystemBuild system, BuildWatch watch, CancellationToken cancellationToken)
     {
-        var requisites = await nix.RunAsync(Program, ["--query", "--requisites", system.Derivation!.Value], null, cancellationToken).ConfigureAwait(false);
+        var requisites = await nix.RunAsync(Program, ["--query", "--requisites", system.Derivation!.Value], cancellationToken).ConfigureAwait(false);
         if (requisites.ExitCode != 0)
         {
             return (requisites.Failure().ToProblem(), true);
@@ -270,7 +241,7 @@ internal sealed class NixStore : ILocalStore
                 return;
             }
 
-            var output = await nix.RunAsync(Program, ["--realise", system.Toplevel.Value, "--add-root", Path.Combine(roots, host.Value), "--indirect"], null, ct).ConfigureAwait(false);
+            var output = await nix.RunAsync(Program, ["--realise", system.Toplevel.Value, "--add-root", Path.Combine(roots, host.Value), "--indirect"], ct).ConfigureAwait(false);
             built(new BuildResult(host, output.ExitCode == 0 ? null : output.Failure().ToProblem()));
         });
 
@@ -287,7 +258,7 @@ internal sealed class NixStore : ILocalStore
 
     private async Task<IEnumerable<string>> QueryAsync(List<string> arguments, CancellationToken cancellationToken)
     {
-        var output = await nix.RunAsync(Program, arguments, null, cancellationToken).ConfigureAwait(false);
+        var output = await nix.RunAsync(Program, arguments, cancellationToken).ConfigureAwait(false);
         output.ThrowIfFailed();
         return output.Lines;
     }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using CliWrap;
 
 namespace NixDeploy.Nix;
@@ -27,17 +26,15 @@ internal sealed class SyntaxCheck(NixOptions options)
     /// <summary>Halves what is wrong until the files are found: Nix stops at the first one.</summary>
     private async Task<IEnumerable<string>> ParseAsync(string[] files, CancellationToken cancellationToken)
     {
-        var stderr = new StringBuilder();
-        var exitCode = await nix.RunAsync(
-            "nix-instantiate", ["--parse", .. files], null, PipeTarget.Null, PipeTarget.ToStringBuilder(stderr), cancellationToken).ConfigureAwait(false);
-        if (exitCode == 0)
+        var output = await nix.RunAsync("nix-instantiate", ["--parse", .. files], cancellationToken, stdout: PipeTarget.Null).ConfigureAwait(false);
+        if (output.ExitCode == 0)
         {
             return [];
         }
 
         if (files.Length == 1)
         {
-            return [$"{files[0]} cannot be parsed: {NixErrors.Essence(stderr.ToString()).ReplaceLineEndings(" ")}"];
+            return [$"{files[0]} cannot be parsed: {NixErrors.Essence(output.Stderr).ReplaceLineEndings(" ")}"];
         }
 
         var half = files.Length / 2;

@@ -18,7 +18,6 @@ internal sealed class CanaryOrder
     public int First { get; }
 
     /// <summary>The order of the changed hosts.</summary>
-    /// <param name="input">The hosts, and the canary's settings.</param>
     /// <exception cref="UsageException"><c>ND0243</c>: no changed host carries the tag.</exception>
     public static CanaryOrder Of(StrategyInput input)
     {

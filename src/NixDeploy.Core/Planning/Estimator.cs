@@ -13,10 +13,6 @@ internal static class Estimator
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Commit = TimeSpan.FromSeconds(2);
 
-    /// <summary>The estimate.</summary>
-    /// <param name="change">The host and its change.</param>
-    /// <param name="window">How long its checks must keep passing.</param>
-    /// <param name="history">The earlier runs.</param>
     public static HostEstimate Of(HostChange change, TimeSpan window, DurationHistory history)
     {
         var own = history.Hosts.GetValueOrDefault(change.Host.Name)?.Steps ?? new StepDurations();

@@ -3,7 +3,6 @@ using NixDeploy.Fleets;
 namespace NixDeploy.Planning;
 
 /// <summary>What a mode leaves of stages and their gates: no trial, bake or approval is planned that cannot take place.</summary>
-/// <param name="input">The hosts, and the mode.</param>
 internal sealed class ModeGates(StrategyInput input)
 {
     /// <summary>In mode boot these run their new system within the run.</summary>

@@ -24,9 +24,6 @@ internal static class RiskAssessment
     private static readonly string[] BootLoaders = ["grub", "systemd-boot", "lanzaboote", "refind", "limine"];
 
     /// <summary>The risk of one host: one grave thing or two that deserve a look make it high.</summary>
-    /// <param name="change">The host and its change.</param>
-    /// <param name="guarded">Whether a guard on the host rolls it back.</param>
-    /// <param name="history">The earlier runs.</param>
     public static Risk OfHost(HostChange change, bool guarded, DurationHistory history)
     {
         List<(RiskLevel Level, string Text)> factors = [.. change.Changes is { } changes ? OfChanges(changes) : []];
@@ -51,9 +48,6 @@ internal static class RiskAssessment
     }
 
     /// <summary>The risk of a whole plan: that of its gravest host, and what only many hosts bring.</summary>
-    /// <param name="input">The hosts.</param>
-    /// <param name="shape">What the strategy made of them.</param>
-    /// <param name="limit">How many may be activated at once.</param>
     public static Risk OfPlan(StrategyInput input, PlanShape shape, int limit)
     {
         var level = input.Hosts.Select(h => h.Risk.Level).DefaultIfEmpty(RiskLevel.Low).Max();

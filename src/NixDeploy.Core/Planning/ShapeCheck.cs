@@ -7,9 +7,6 @@ namespace NixDeploy.Planning;
 internal static class ShapeCheck
 {
     /// <summary>Looks at the stages of a strategy.</summary>
-    /// <param name="strategy">The strategy's name, for the sentence.</param>
-    /// <param name="shape">What it made.</param>
-    /// <param name="input">What it made it of.</param>
     /// <exception cref="UsageException"><c>ND0245</c>.</exception>
     public static void ThrowIfBroken(string strategy, PlanShape shape, StrategyInput input)
     {

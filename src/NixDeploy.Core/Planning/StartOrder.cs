@@ -8,8 +8,6 @@ namespace NixDeploy.Planning;
 internal static class StartOrder
 {
     /// <summary>The hosts by longest remaining path, then infrastructure before the rest and clients last, then by name.</summary>
-    /// <param name="hosts">The hosts with their estimates, in ordinal order.</param>
-    /// <param name="waits">Who waits for whom.</param>
     public static ImmutableArray<HostName> Of(ImmutableArray<HostOutlook> hosts, Waits waits)
     {
         var behind = new long[waits.Order.Count];

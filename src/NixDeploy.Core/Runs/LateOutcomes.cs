@@ -32,9 +32,7 @@ internal static class LateOutcomes
         var records = seen.Values.Select(s => s.Transaction).OfType<TransactionState>().ToLookup(t => t.Transaction.Run, StringComparer.Ordinal);
 
         // Most commands find nothing to write, and then do not need to.
-        var isAny = await storage.Stores.ReadAsync(
-            false, async journal => (await journal.RunsAsync(Runs, cancellationToken).ConfigureAwait(false)).Any(IsOpen), cancellationToken).ConfigureAwait(false);
-        if (!isAny)
+        if (!(await storage.Stores.RunsAsync(Runs, cancellationToken).ConfigureAwait(false)).Any(IsOpen))
         {
             return [];
         }

@@ -28,7 +28,7 @@ internal sealed class RunObservers
     public RunObservers(RunLog log, IEnumerable<IRunObserver> observers, TimeProvider time, ILogger logger)
     {
         (this.time, this.logger) = (time, logger);
-        followers = [.. observers.Select(o => new Follower(o, log, Period))];
+        followers = [.. observers.Select(o => new Follower(o, log))];
     }
 
     /// <summary>Tells every observer what is being done; never waits, and drops what one has no room for.</summary>
@@ -65,10 +65,10 @@ internal sealed class RunObservers
         private readonly Task<Problem?> following;
         private readonly Task noticing;
 
-        public Follower(IRunObserver observer, RunLog log, TimeSpan period)
+        public Follower(IRunObserver observer, RunLog log)
         {
             Name = observer.Name;
-            following = Task.Run(() => FollowAsync(observer, log, period));
+            following = Task.Run(() => FollowAsync(observer, log));
             noticing = Task.Run(() => NoticeAsync(observer));
         }
 
@@ -95,11 +95,11 @@ internal sealed class RunObservers
             }
         }
 
-        private async Task<Problem?> FollowAsync(IRunObserver observer, RunLog log, TimeSpan period)
+        private async Task<Problem?> FollowAsync(IRunObserver observer, RunLog log)
         {
             try
             {
-                await foreach (var frame in log.FramesAsync(0, period, late.Token).ConfigureAwait(false))
+                await foreach (var frame in log.FramesAsync(0, Period, late.Token).ConfigureAwait(false))
                 {
                     if (frame.Ended)
                     {

@@ -32,22 +32,10 @@ internal sealed class Abandonment(ExecutionGraph graph, StartQueue starts, Queue
     }
 
     /// <summary>The hosts that wait for this one are not deployed either.</summary>
-    public void BlockBehind(GraphNode node)
-    {
-        foreach (var dependent in ExecutionGraph.Lose(node))
-        {
-            Abandon(dependent, new Decision.Block(dependent.Name, node.Name));
-        }
-    }
+    public void BlockBehind(GraphNode node) => AbandonBehind(node, host => new Decision.Block(host, node.Name));
 
     /// <summary>Their order is kept: hosts behind a deferred one are deferred too.</summary>
-    public void DeferBehind(GraphNode node, HostName because)
-    {
-        foreach (var dependent in ExecutionGraph.Lose(node))
-        {
-            Abandon(dependent, new Decision.Defer(dependent.Name, because));
-        }
-    }
+    public void DeferBehind(GraphNode node, HostName because) => AbandonBehind(node, host => new Decision.Defer(host, because));
 
     /// <summary>Not while it is worked on: that comes to its own end, and what is held then is released.</summary>
     public void Abandon(GraphNode node, Decision.Abandon decision)
@@ -59,4 +47,7 @@ internal sealed class Abandonment(ExecutionGraph graph, StartQueue starts, Queue
             decided.Enqueue(decision);
         }
     }
+
+    private void AbandonBehind(GraphNode node, Func<HostName, Decision.Abandon> decision) =>
+        ExecutionGraph.Lose(node).ForEach(dependent => Abandon(dependent, decision(dependent.Name)));
 }

@@ -70,10 +70,7 @@ internal sealed class ExecutionGraph
         }
     }
 
-    /// <summary>One has reached the milestone: those behind it, over bridges too, wait for one less.</summary>
-    /// <param name="first">The one.</param>
-    /// <param name="to">The milestone.</param>
-    /// <param name="free">Told the hosts that wait for no other any more.</param>
+    /// <summary>One has reached the milestone: those behind it, over bridges too, wait for one less; <paramref name="free"/> is told those that wait for no other any more.</summary>
     public static void PassOn(GraphNode first, Milestone to, Action<GraphNode> free)
     {
         if (first is { IsBridge: false, Dependents.Count: 0 })

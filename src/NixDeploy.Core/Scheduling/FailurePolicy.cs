@@ -33,8 +33,6 @@ internal sealed class FailurePolicy(DeploymentPlan plan)
         new(null, plan.OnBuildFailure == OnBuildFailure.Abort ? new CancelReason.AfterBuildFailure(host) : null);
 
     /// <summary>The next stage was not approved: what was deployed for it to be judged is rolled back.</summary>
-    /// <param name="refused">The refusal.</param>
-    /// <param name="failures">How many have failed.</param>
     public Consequence OfDisapproval(ApprovalRefused refused, int failures) =>
         Halt(failures, RollbackScope.Run, refused.Stage, new HaltReason.NotApproved(refused.By, refused.Reason));
 

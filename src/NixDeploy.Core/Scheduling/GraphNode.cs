@@ -5,14 +5,12 @@ using NixDeploy.Planning;
 namespace NixDeploy.Scheduling;
 
 /// <summary>What the scheduler keeps of a host, or of a bridge: something that nothing happens to and that others are behind.</summary>
-internal sealed class GraphNode : IPlaced
+internal sealed class GraphNode
 {
     private readonly HostPlan? plan;
 
-    /// <summary>A host's node.</summary>
     public GraphNode(HostPlan plan) => (this.plan, Name, After) = (plan, plan.Host, plan.After);
 
-    /// <summary>A bridge's node.</summary>
     public GraphNode(BridgeHost bridge) => (Name, After) = (bridge.Host, bridge.After);
 
     public HostName Name { get; }
@@ -30,13 +28,13 @@ internal sealed class GraphNode : IPlaced
     /// <summary>The hosts and bridges that wait for this one.</summary>
     public List<GraphNode> Dependents { get; } = [];
 
-    /// <summary>Its place in the current stage: lower starts first.</summary>
+    /// <summary>Its place in the current stage: lower starts first, and no two that wait are equal.</summary>
     public int Order { get; set; }
 
-    /// <inheritdoc/>
+    /// <summary>Those of its tags that are limited.</summary>
     public ImmutableArray<string> Tags => plan?.Tags ?? [];
 
-    /// <inheritdoc/>
+    /// <summary>How many may have a place while it has one; <see langword="null"/>: no limit of its own.</summary>
     public int? ParallelLimit => plan?.ParallelLimit;
 
     /// <summary>

@@ -2,44 +2,28 @@ using System.Collections.Immutable;
 
 namespace NixDeploy.Scheduling;
 
-/// <summary>Something that waits for one of the limited places.</summary>
-internal interface IPlaced
-{
-    /// <summary>Lower goes first; no two that wait are equal.</summary>
-    int Order { get; }
-
-    /// <summary>Those of its tags that are limited.</summary>
-    ImmutableArray<string> Tags { get; }
-
-    /// <summary>How many may have a place while it has one; <see langword="null"/>: no limit of its own.</summary>
-    int? ParallelLimit { get; }
-}
-
 /// <summary>Places of which there are so many: in all, for each limited tag, and beside certain holders. The first that fits gets one.</summary>
 /// <remarks>Those that are limited alike wait in one line, so that finding the first that fits costs the same however many wait.</remarks>
-internal sealed class PlaceQueue<T>(int limit, IReadOnlyDictionary<string, int> tagLimits)
-    where T : class, IPlaced
+internal sealed class PlaceQueue(int limit, IReadOnlyDictionary<string, int> tagLimits)
 {
     private readonly Dictionary<string, NumberSet> lines = new(StringComparer.Ordinal);
 
     /// <summary>By order: who waits, and in which line.</summary>
-    private (T Item, NumberSet Line)?[] waiting = [];
+    private (GraphNode Item, NumberSet Line)?[] waiting = [];
     private readonly Dictionary<string, int> takenOfTag = new(StringComparer.Ordinal);
     private readonly List<int> limitsOfHolders = [];
 
-    /// <summary>How many have a place.</summary>
     public int Taken { get; private set; }
 
     /// <summary>How many places are free, tags and holders aside.</summary>
     public int Free => limit - Taken;
 
-    /// <summary>How many wait.</summary>
     public int Waiting { get; private set; }
 
     /// <summary>The one that waits and goes last; <see langword="null"/> when none waits.</summary>
-    public T? Last => lines.Values.Max(l => l.Max) is { } order ? waiting[order]!.Value.Item : null;
+    public GraphNode? Last => lines.Values.Max(l => l.Max) is { } order ? waiting[order]!.Value.Item : null;
 
-    public void Add(T item)
+    public void Add(GraphNode item)
     {
         var key = item.Tags.IsEmpty && item.ParallelLimit is null ? "" : $"{item.ParallelLimit}\n{string.Join('\n', item.Tags)}";
         if (!lines.TryGetValue(key, out var line))
@@ -61,7 +45,7 @@ internal sealed class PlaceQueue<T>(int limit, IReadOnlyDictionary<string, int> 
     }
 
     /// <summary>Lets go of one that waits; nothing when it does not.</summary>
-    public void Remove(T item)
+    public void Remove(GraphNode item)
     {
         if (item.Order < waiting.Length && waiting[item.Order] is { } place && ReferenceEquals(place.Item, item))
         {
@@ -72,9 +56,9 @@ internal sealed class PlaceQueue<T>(int limit, IReadOnlyDictionary<string, int> 
     }
 
     /// <summary>The first that fits, without giving it a place.</summary>
-    public T? First()
+    public GraphNode? First()
     {
-        T? first = null;
+        GraphNode? first = null;
         if (Free > 0)
         {
             foreach (var line in lines.Values)
@@ -90,7 +74,7 @@ internal sealed class PlaceQueue<T>(int limit, IReadOnlyDictionary<string, int> 
     }
 
     /// <summary>Gives a place to one that waits.</summary>
-    public void Take(T item)
+    public void Take(GraphNode item)
     {
         Remove(item);
         Taken++;
@@ -106,7 +90,7 @@ internal sealed class PlaceQueue<T>(int limit, IReadOnlyDictionary<string, int> 
     }
 
     /// <summary>Takes the place back.</summary>
-    public void Release(T item)
+    public void Release(GraphNode item)
     {
         Taken--;
         foreach (var tag in item.Tags)
@@ -120,7 +104,7 @@ internal sealed class PlaceQueue<T>(int limit, IReadOnlyDictionary<string, int> 
         }
     }
 
-    private bool Fits(T item) =>
+    private bool Fits(GraphNode item) =>
         Taken < (item.ParallelLimit ?? int.MaxValue)
         && limitsOfHolders.TrueForAll(l => Taken < l)
         && (item.Tags.IsEmpty || item.Tags.All(t => takenOfTag.GetValueOrDefault(t) < tagLimits.GetValueOrDefault(t, int.MaxValue)));

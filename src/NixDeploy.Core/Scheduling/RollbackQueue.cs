@@ -7,7 +7,7 @@ namespace NixDeploy.Scheduling;
 /// <remarks>Costs the same for each host, however many there are.</remarks>
 internal sealed class RollbackQueue(ExecutionGraph graph, int limit)
 {
-    private readonly PlaceQueue<GraphNode> queue = new(limit, new Dictionary<string, int>());
+    private readonly PlaceQueue queue = new(limit, new Dictionary<string, int>());
     private readonly Dictionary<GraphNode, int> behind = [];
     private readonly HashSet<GraphNode> wanted = [];
     private readonly HashSet<GraphNode> queued = [];
@@ -17,7 +17,6 @@ internal sealed class RollbackQueue(ExecutionGraph graph, int limit)
     public bool AreDone => queue.Waiting == 0 && queue.Taken == 0;
 
     /// <summary>Rolls back every committed host that is meant and may be rolled back, those first that no committed host depends on.</summary>
-    /// <param name="meant">Which hosts are meant.</param>
     public void Begin(Func<GraphNode, bool> meant)
     {
         wanted.RemoveWhere(n => n.Reached != Milestone.Committed);

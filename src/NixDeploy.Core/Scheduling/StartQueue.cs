@@ -6,8 +6,8 @@ namespace NixDeploy.Scheduling;
 /// <summary>Which hosts of the current stage can begin now: they wait for a copy, then for a place to be activated in.</summary>
 internal sealed class StartQueue(Limits limits)
 {
-    private readonly PlaceQueue<GraphNode> copies = new(limits.Copies, ImmutableDictionary<string, int>.Empty);
-    private readonly PlaceQueue<GraphNode> places = new(limits.Activations, limits.Tags);
+    private readonly PlaceQueue copies = new(limits.Copies, ImmutableDictionary<string, int>.Empty);
+    private readonly PlaceQueue places = new(limits.Activations, limits.Tags);
     private readonly SortedSet<GraphNode> soonCopied = new(Comparer<GraphNode>.Create((a, b) => a.Order.CompareTo(b.Order)));
 
     /// <summary>How many the current stage has started and is not done with.</summary>

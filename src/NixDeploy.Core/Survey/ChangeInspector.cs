@@ -25,10 +25,6 @@ internal sealed class ChangeInspector : IDisposable
     }
 
     /// <summary>Compares what each host runs with what it is to run; the targets should have been built before.</summary>
-    /// <param name="sessions">Connections to the hosts.</param>
-    /// <param name="hosts">The hosts, each once.</param>
-    /// <param name="storeOf">The store in which a host's target was built.</param>
-    /// <param name="cancellationToken">Cancels the comparison.</param>
     public static async Task<ImmutableDictionary<HostName, HostChanges>> CompareAsync(
         HostSessions sessions, IReadOnlyCollection<ComparedHost> hosts, Func<Host, ILocalStore> storeOf, CancellationToken cancellationToken)
     {
@@ -40,7 +36,6 @@ internal sealed class ChangeInspector : IDisposable
         return found.ToImmutableDictionary();
     }
 
-    /// <inheritdoc/>
     public void Dispose() => reading.Dispose();
 
     private async Task<HostChanges> CompareAsync(ComparedHost compared, CancellationToken cancellationToken)

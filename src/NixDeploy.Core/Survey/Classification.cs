@@ -11,9 +11,6 @@ namespace NixDeploy.Survey;
 /// <summary>Sorts hosts by what they answered: to be changed, to be skipped, or not to be deployed. Pure.</summary>
 internal static class Classification
 {
-    /// <summary>Planning holds no lock, so every lock is somebody else's.</summary>
-    private const string NoRun = "";
-
     /// <summary>Which hosts are to be changed and which are not; what makes a deployment impossible is noted in the refusals.</summary>
     public static FleetFindings ForDeployment(
         LoadedFleet fleet, FleetSettings settings, ImmutableArray<HostInspection> inspections, DeploymentRequest request, Refusals refusals)
@@ -56,7 +53,7 @@ internal static class Classification
                     MachineId = state.MachineId,
                 });
             }
-            else if (Preflight.Obstacles(Judged(state, request.Locks), host, NoRun) is { IsEmpty: false } obstacles)
+            else if (Preflight.Obstacles(Judged(state, request.Locks), host) is { IsEmpty: false } obstacles)
             {
                 obstacles.ToList().ForEach(o => refusals.Add(PreflightNames.Readiness, host.Name, o));
             }
@@ -136,7 +133,7 @@ internal static class Classification
 
     /// <summary>A service that is down, or a new kernel that fills /boot, may be the very reason for the rollback.</summary>
     private static ImmutableArray<Problem> ObstaclesToRollback(HostState state, Host host) =>
-        [.. Preflight.Obstacles(state, host, NoRun), .. Preflight.Validation(state with { BootFreeBytes = null }, host with { CriticalServices = [] }, PreflightNeeds.Unknown)];
+        [.. Preflight.Obstacles(state, host), .. Preflight.Validation(state with { BootFreeBytes = null }, host with { CriticalServices = [] }, PreflightNeeds.Unknown)];
 
     /// <summary>A lock that is going to be waited for or broken is no obstacle yet.</summary>
     private static HostState Judged(HostState state, LockPolicy locks) => locks.AllowsHeldLock ? state with { Lock = null } : state;

@@ -11,9 +11,6 @@ internal sealed class FleetPreflight(Refusals refusals, ImmutableArray<HostInspe
     private const string ServicesCode = "ND0812";
 
     /// <summary>Looks at services and space of hosts that answered.</summary>
-    /// <param name="hosts">The hosts.</param>
-    /// <param name="changes">What is known of those that are to be changed.</param>
-    /// <param name="reserveBytes">What must stay free besides what is copied.</param>
     public void Validate(ICollection<HostName> hosts, IEnumerable<HostChange> changes, long reserveBytes)
     {
         var changing = changes.ToDictionary(c => c.Host.Name);

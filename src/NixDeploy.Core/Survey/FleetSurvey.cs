@@ -16,10 +16,6 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
     public ImmutableDictionary<HostName, string> KnownMachines { get; init; } = ImmutableDictionary<HostName, string>.Empty;
 
     /// <summary>Inspects the hosts, builds and compares what has changed when details are asked for, and finds everything that keeps a host from being deployed.</summary>
-    /// <param name="fleet">The fleet.</param>
-    /// <param name="settings">Its settings with the request's overrides.</param>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the survey; systems that were built stay in the store.</param>
     public async Task<FleetFindings> LookAsync(LoadedFleet fleet, FleetSettings settings, DeploymentRequest request, CancellationToken cancellationToken = default)
     {
         var known = fleet.Selected.Union(fleet.NotSelected.Where(fleet.Systems.ContainsKey)).Except(fleet.Undescribed);

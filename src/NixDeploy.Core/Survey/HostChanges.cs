@@ -5,10 +5,7 @@ using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Survey;
 
-/// <summary>A host that answered, and the system it is to run.</summary>
-/// <param name="Host">The host.</param>
-/// <param name="State">What it said.</param>
-/// <param name="Target">The system, which should be in the store by now.</param>
+/// <summary>A host, what it answered, and the system it is to run, which should be in the store by now.</summary>
 internal sealed record ComparedHost(Host Host, HostState State, SystemBuild Target);
 
 /// <summary>What changes on one host.</summary>

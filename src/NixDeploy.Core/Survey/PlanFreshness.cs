@@ -11,10 +11,7 @@ internal static class PlanFreshness
 {
     private const int MostShown = 20;
 
-    /// <summary>Refuses a plan that the world has left behind, and says in what.</summary>
-    /// <param name="plan">The plan.</param>
-    /// <param name="fleet">The fleet now, with the plan's own selection.</param>
-    /// <param name="inspections">What the plan's hosts answer now.</param>
+    /// <summary>Refuses a plan that the fleet, with the plan's own selection, or its hosts have left behind, and says in what.</summary>
     /// <exception cref="UsageException"><c>ND0251</c>.</exception>
     public static void ThrowIfStale(DeploymentPlan plan, LoadedFleet fleet, IEnumerable<HostInspection> inspections)
     {

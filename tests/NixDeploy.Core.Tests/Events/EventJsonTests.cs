@@ -63,9 +63,4 @@ internal sealed class EventJsonTests
         Assert.That(AuditChain.FirstBroken([recorded]), Is.Null);
         Assert.That(EventLines.Of(read), Has.Exactly(1).Items);
     }
-
-    [Test]
-    public void Intents_are_what_must_be_durable_first() => Assert.That(
-        EventGen.OneOfEach().Where(e => e.IsIntent).Select(EventJson.TypeOf),
-        Is.EquivalentTo(["run-started", "activation-started", "commit-started", "keep-started", "reboot-started", "rollback-started", "bake-started", "run-halted", "approval-requested", "approval-given", "approval-refused", "run-finished"]));
 }

@@ -145,7 +145,7 @@ internal sealed class InterruptedRunTests
     };
 
     private async Task<IReadOnlyCollection<string>> LookAsync(HostState? razer, string fleet = "f") => await LateOutcomes.RecordAsync(
-        RunStorage.In(folder), fleet, [new HostInspection(new Host(Razer), razer, razer is null ? new Problem("ND0510", "Nothing answers.") : null)], TimeProvider.System, CancellationToken.None);
+        new NixDeployOptions { StateFolder = folder }.Storage, fleet, [new HostInspection(new Host(Razer), razer, razer is null ? new Problem("ND0510", "Nothing answers.") : null)], TimeProvider.System, CancellationToken.None);
 
     /// <summary>A run of two hosts whose controller ended without a word.</summary>
     private async Task KillAsync(string controller, DeploymentEvent[] happened)

@@ -34,8 +34,8 @@ internal sealed class LateOutcomesTests
         var host = await LoseAsync();
         var seen = new HostInspection(new Host(host), State("run", phase, reason, isRollback ? Old : RandomFleets.Toplevel("new")), null);
 
-        var told = await LateOutcomes.RecordAsync(RunStorage.In(folder), "f", [seen], TimeProvider.System, CancellationToken.None);
-        var again = await LateOutcomes.RecordAsync(RunStorage.In(folder), "f", [seen], TimeProvider.System, CancellationToken.None);
+        var told = await LateOutcomes.RecordAsync(new NixDeployOptions { StateFolder = folder }.Storage, "f", [seen], TimeProvider.System, CancellationToken.None);
+        var again = await LateOutcomes.RecordAsync(new NixDeployOptions { StateFolder = folder }.Storage, "f", [seen], TimeProvider.System, CancellationToken.None);
 
         var state = await ReadAsync();
         Assert.Multiple(() =>
@@ -54,7 +54,7 @@ internal sealed class LateOutcomesTests
     public async Task A_record_of_another_run_or_without_an_end_says_nothing(string run, TransactionPhase phase)
     {
         var host = await LoseAsync();
-        var told = await LateOutcomes.RecordAsync(RunStorage.In(folder), "f", [new HostInspection(new Host(host), State(run, phase, TransactionReason.None, RandomFleets.Toplevel("new")), null)], TimeProvider.System, CancellationToken.None);
+        var told = await LateOutcomes.RecordAsync(new NixDeployOptions { StateFolder = folder }.Storage, "f", [new HostInspection(new Host(host), State(run, phase, TransactionReason.None, RandomFleets.Toplevel("new")), null)], TimeProvider.System, CancellationToken.None);
         Assert.That(told, Is.Empty);
         Assert.That((await ReadAsync()).Hosts[host].Status, Is.EqualTo(HostStatus.Unknown));
     }

@@ -7,7 +7,6 @@ namespace NixDeploy.Tests.Health;
 
 public sealed class PreflightTests
 {
-    private const string Run = "run-1";
     private const long MiB = 1 << 20;
 
     private static readonly Host Web = new(HostName.Parse("web1")) { CriticalServices = ["db"] };
@@ -19,14 +18,14 @@ public sealed class PreflightTests
     [Test]
     public void Nothing_stands_in_the_way()
     {
-        Assert.That(Preflight.Obstacles(Fine, Web, Run), Is.Empty);
+        Assert.That(Preflight.Obstacles(Fine, Web), Is.Empty);
         Assert.That(Preflight.Validation(Fine, Web, PreflightNeeds.Unknown), Is.Empty);
     }
 
     [Test]
     public void All_obstacles_are_told()
     {
-        var problems = Preflight.Obstacles(Fine with { Obstacles = ["there is no systemd", "the store is read-only"] }, Web, Run);
+        var problems = Preflight.Obstacles(Fine with { Obstacles = ["there is no systemd", "the store is read-only"] }, Web);
 
         Assert.That(problems, Is.EqualTo(new[] { new Problem("ND0810", "web1: nothing can be deployed to this host: there is no systemd; the store is read-only.") }));
     }
@@ -36,10 +35,8 @@ public sealed class PreflightTests
     {
         var held = Fine with { Lock = new HostLock("run-0", "laptop:42", new DateTimeOffset(2025, 1, 15, 16, 30, 0, TimeSpan.FromHours(1)), 7) };
 
-        Assert.That(Preflight.Obstacles(held, Web, Run), Is.EqualTo(
+        Assert.That(Preflight.Obstacles(held, Web), Is.EqualTo(
             new[] { new Problem("ND0811", "web1: it is locked by run run-0 of laptop:42 since 2025-01-15 15:30:00Z (0 s; lock 7); wait for it with --wait-lock=SECONDS, or break it with --break-lock when it is orphaned.") }));
-        Assert.That(Preflight.Obstacles(held, Web, "run-0"), Is.Empty, "one's own lock");
-        Assert.That(Preflight.Obstacles(held, Web, Run, breakLock: true), Is.Empty);
     }
 
     [TestCase("loaded", "failed", "db.service (failed)")]

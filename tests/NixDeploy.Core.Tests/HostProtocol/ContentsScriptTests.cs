@@ -141,7 +141,7 @@ internal sealed class ContentsScriptTests
     {
         var result = await Cli.Wrap(shell[0])
             .WithArguments([.. shell[1..], "-s", "--", .. ScriptWords.Of(("programs", programs), ("system", system), ("target", target)).With(closure)])
-            .WithStandardInputPipe(PipeSource.FromString(ShellScripts.Contents))
+            .WithStandardInputPipe(PipeSource.FromString(ShellScripts.Text("contents")))
             .WithEnvironmentVariables(TestNix.Options.Environment)
             .ExecuteBufferedAsync(Encoding.UTF8);
         return result.StandardOutput;

@@ -133,7 +133,7 @@ internal sealed class EarlierProtocolTests(params string[] shell)
         await host.ReleaseAsync();
         var words = ScriptWords.Of(("run", "run-2"), ("controller", "tests:2"), ("target", host.New), ("profile", host.InRoot("profiles/system")));
 
-        Assert.That((await host.AskAsync(ShellScripts.Prepare, words)).Number("taken"), Is.EqualTo(2));
+        Assert.That((await host.AskAsync(ShellScripts.Text("prepare"), words)).Number("taken"), Is.EqualTo(2));
     }
 
     [Test]
@@ -145,7 +145,7 @@ internal sealed class EarlierProtocolTests(params string[] shell)
 
         var refusals = new[]
         {
-            await host.AskAsync(ShellScripts.Prepare, ScriptWords.Of(("run", "run-2"), ("controller", "tests:2"), ("target", host.New), ("profile", host.InRoot("profiles/system")), ("break_lock", "yes"))),
+            await host.AskAsync(ShellScripts.Text("prepare"), ScriptWords.Of(("run", "run-2"), ("controller", "tests:2"), ("target", host.New), ("profile", host.InRoot("profiles/system")), ("break_lock", "yes"))),
             await host.ActivateNowAsync(),
             await host.VerdictAsync("commit"),
             await host.VerdictAsync("restore"),

@@ -111,7 +111,7 @@ internal sealed class ScriptHost : IDisposable
     {
         var answer = await AskAsync(BeginsWithProtocol1
             ? Protocol1Scripts.Prepare(run, "tests:1", New, Profile, [New])
-            : Script(ShellScripts.Prepare, [.. ScriptWords.Of(("run", run), ("controller", "tests:1"), ("target", New), ("profile", Profile), ("break_lock", "yes"))]));
+            : Script(ShellScripts.Text("prepare"), [.. ScriptWords.Of(("run", run), ("controller", "tests:1"), ("target", New), ("profile", Profile), ("break_lock", "yes"))]));
         fence = answer.Text("taken");
         Assert.That(fence, Is.Not.Empty);
     }
@@ -121,21 +121,21 @@ internal sealed class ScriptHost : IDisposable
 
     /// <summary>The same by today's script, whoever prepared it.</summary>
     public Task<HostAnswer> ActivateNowAsync(int? guard = 60, string mode = "switch", bool reboot = true, int wait = 30) => AskAsync(
-        ShellScripts.Activate,
+        ShellScripts.Text("activate"),
         [.. Ours, ("target", New), ("profile", Profile), ("restore_limit", "20"), ("wait", $"{wait}"), ("mode", mode), ("guard", guard is null ? null : $"{guard}"), ("reboot", ScriptWords.Flag(reboot))]);
 
     public Task<HostAnswer> VerdictAsync(string verdict, int wait = 20) =>
-        AskAsync(ShellScripts.Verdict, [("verdict", verdict), .. Ours, ("profile", Profile), ("wait", $"{wait}")]);
+        AskAsync(ShellScripts.Text("verdict"), [("verdict", verdict), .. Ours, ("profile", Profile), ("wait", $"{wait}")]);
 
-    public Task<HostAnswer> RenewAsync(int guard) => AskAsync(ShellScripts.Renew, [.. Ours, ("profile", Profile), ("guard", $"{guard}")]);
+    public Task<HostAnswer> RenewAsync(int guard) => AskAsync(ShellScripts.Text("renew"), [.. Ours, ("profile", Profile), ("guard", $"{guard}")]);
 
-    public Task<HostAnswer> ReleaseAsync() => AskAsync(ShellScripts.Release, Ours);
+    public Task<HostAnswer> ReleaseAsync() => AskAsync(ShellScripts.Text("release"), Ours);
 
-    public Task<HostAnswer> RebootAsync() => AskAsync(ShellScripts.Reboot, Ours);
+    public Task<HostAnswer> RebootAsync() => AskAsync(ShellScripts.Text("reboot"), Ours);
 
-    public Task<HostAnswer> InspectAsync() => AskAsync(ShellScripts.Inspect, ("profile", Profile));
+    public Task<HostAnswer> InspectAsync() => AskAsync(ShellScripts.Text("inspect"), ("profile", Profile));
 
-    public Task<HostAnswer> VerifyRollbackAsync() => AskAsync(ShellScripts.VerifyRollback, ("profile", Profile));
+    public Task<HostAnswer> VerifyRollbackAsync() => AskAsync(ShellScripts.Text("verify-rollback"), ("profile", Profile));
 
     /// <summary>Any script with any words.</summary>
     public Task<HostAnswer> AskAsync(string script, IEnumerable<string> words) => AskAsync(Script(script, words));
@@ -147,7 +147,7 @@ internal sealed class ScriptHost : IDisposable
     public async Task<UnitState> UnitAsync(string unit, string says)
     {
         Write("answers/show", says);
-        return (await AskAsync(ShellScripts.Units, ["--", unit])).Units().Single();
+        return (await AskAsync(ShellScripts.Text("units"), ["--", unit])).Units().Single();
     }
 
     /// <summary>What inspect says of the transaction: phase and reason in one.</summary>

@@ -19,22 +19,7 @@ internal sealed partial class ShellScriptsTests
     /// <summary>Those that are not the same program under two names.</summary>
     public static IEnumerable<string[]> DistinctShells => Shells.Length > 1 ? Shells.Where(s => s[0] != "sh") : Shells;
 
-    private static readonly Dictionary<string, string> Scripts = new()
-    {
-        ["inspect"] = ShellScripts.Inspect,
-        ["prepare"] = ShellScripts.Prepare,
-        ["dry-activate"] = ShellScripts.DryActivate,
-        ["activate"] = ShellScripts.Activate,
-        ["renew"] = ShellScripts.Renew,
-        ["verdict"] = ShellScripts.Verdict,
-        ["reboot"] = ShellScripts.Reboot,
-        ["release"] = ShellScripts.Release,
-        ["verify-rollback"] = ShellScripts.VerifyRollback,
-        ["units"] = ShellScripts.Units,
-        ["contents"] = ShellScripts.Contents,
-        ["run"] = ShellScripts.Run,
-        ["guard"] = ShellScripts.Guard(),
-    };
+    private static readonly Dictionary<string, string> Scripts = new(ShellScripts.Names.Select(n => KeyValuePair.Create(n, ShellScripts.Text(n)))) { ["guard"] = ShellScripts.Guard() };
 
     private static readonly string Echo = Resource("common") + "begin\nfor value; do answer value \"$value\"; done\nend\n";
 
@@ -67,7 +52,7 @@ internal sealed partial class ShellScriptsTests
     [Test]
     public void The_guard_travels_inside_of_activate_whole()
     {
-        Assert.That(ShellScripts.Activate, Does.Contain($"cat <<'NIXDEPLOY_TEXT'\n{ShellScripts.Guard()}NIXDEPLOY_TEXT\n"));
+        Assert.That(ShellScripts.Text("activate"), Does.Contain($"cat <<'NIXDEPLOY_TEXT'\n{ShellScripts.Guard()}NIXDEPLOY_TEXT\n"));
         Assert.That(ShellScripts.Guard(), Does.Not.Contain("NIXDEPLOY_TEXT"));
     }
 
@@ -151,7 +136,7 @@ internal sealed partial class ShellScriptsTests
         foreach (var shell in Shells)
         {
             var begun = TimeProvider.System.GetTimestamp();
-            var result = await RunAsync([.. shell, "-s"], Encoding.UTF8.GetString(ShellQuoter.StandardInput(new ShellScript("run", ShellScripts.Run, [$"limit={limit}", "--", "sh", "-c", program], TimeSpan.Zero))));
+            var result = await RunAsync([.. shell, "-s"], Encoding.UTF8.GetString(ShellQuoter.StandardInput(new ShellScript("run", ShellScripts.Text("run"), [$"limit={limit}", "--", "sh", "-c", program], TimeSpan.Zero))));
             var took = TimeProvider.System.GetElapsedTime(begun);
             Assert.That((result.ExitCode, ScriptBody(result)), Is.EqualTo((code, output)), $"{string.Join(' ', shell)}: {result.StandardError}");
             Assert.That(took, Is.LessThan(TimeSpan.FromSeconds(90)));
@@ -161,7 +146,7 @@ internal sealed partial class ShellScriptsTests
     [Test]
     public async Task A_program_may_say_megabytes([ValueSource(nameof(Shells))] string[] shell)
     {
-        var result = await RunAsync([.. shell, "-s"], Encoding.UTF8.GetString(ShellQuoter.StandardInput(new ShellScript("run", ShellScripts.Run, ["limit=60", "--", "head", "-c", "5000000", "/dev/zero"], TimeSpan.Zero))));
+        var result = await RunAsync([.. shell, "-s"], Encoding.UTF8.GetString(ShellQuoter.StandardInput(new ShellScript("run", ShellScripts.Text("run"), ["limit=60", "--", "head", "-c", "5000000", "/dev/zero"], TimeSpan.Zero))));
         Assert.That((result.ExitCode, ScriptBody(result).Length), Is.EqualTo((0, 5000000)));
     }
 

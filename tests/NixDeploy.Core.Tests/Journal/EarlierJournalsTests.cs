@@ -93,8 +93,8 @@ internal sealed class EarlierJournalsTests
         var before = await File.ReadAllBytesAsync(file);
         var first = Rows("unreachable")[0];
         var fleet = (string)JObject.Parse(first.Event)["fleet"]!;
-        Assert.That((await RunMemory.DeferredAsync(new SqliteStoreProvider(folder), fleet, default)).Select(d => d.Host.Value), Is.EqualTo(["b", "c"]));
-        Assert.That((await RunTimings.ReadAsync(new SqliteStoreProvider(folder), fleet, 5, default)).Hosts[HostName.Parse("d")].Steps.Activate, Is.GreaterThan(TimeSpan.Zero));
+        Assert.That((await new SqliteStoreProvider(folder).DeferredAsync(fleet, default)).Select(d => d.Host.Value), Is.EqualTo(["b", "c"]));
+        Assert.That((await new SqliteStoreProvider(folder).HistoryAsync(fleet, 5, default)).Hosts[HostName.Parse("d")].Steps.Activate, Is.GreaterThan(TimeSpan.Zero));
         Assert.That(await File.ReadAllBytesAsync(file), Is.EqualTo(before));
     }
 

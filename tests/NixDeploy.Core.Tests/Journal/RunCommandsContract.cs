@@ -61,14 +61,6 @@ public abstract class RunCommandsContract
 }
 
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-internal sealed class LocalRunCommandsTests : RunCommandsContract
-{
-    private readonly LocalRunCommands commands = new();
-
-    protected override IRunCommands Open() => commands;
-}
-
-[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class FolderRunCommandsTests : RunCommandsContract
 {
     private readonly string path = Directory.CreateTempSubdirectory("nixdeploy-").FullName;

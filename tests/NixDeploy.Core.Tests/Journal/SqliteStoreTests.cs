@@ -42,21 +42,21 @@ internal sealed class SqliteStoreTests : DeploymentStoreContract
     [Test]
     public async Task Reading_history_creates_and_changes_nothing()
     {
-        Assert.That(await RunTimings.ReadAsync(new SqliteStoreProvider(folder), "f", 5, default), Is.SameAs(DurationHistory.Empty));
+        Assert.That(await new SqliteStoreProvider(folder).HistoryAsync("f", 5, default), Is.SameAs(DurationHistory.Empty));
         Assert.That(Directory.Exists(folder), Is.False);
         Directory.CreateDirectory(folder);
-        Assert.That(await RunTimings.ReadAsync(new SqliteStoreProvider(folder), "f", 5, default), Is.SameAs(DurationHistory.Empty));
+        Assert.That(await new SqliteStoreProvider(folder).HistoryAsync("f", 5, default), Is.SameAs(DurationHistory.Empty));
         Assert.That(Directory.GetFileSystemEntries(folder), Is.Empty);
 
         var host = HostName.Parse("a");
         await using (var store = await OpenAsync())
         {
             await store.AppendAsync("r", Chain.Of(new RunStarted("r", "c", "f", PlanGen.One()), new CopyStarted(host), new HostCopied(host, 1, 1, 1)), default);
-            Assert.That((await RunTimings.ReadAsync(new SqliteStoreProvider(folder), "f", 5, default)).Hosts.Keys, Is.EqualTo([host]), "while another has it open");
+            Assert.That((await new SqliteStoreProvider(folder).HistoryAsync("f", 5, default)).Hosts.Keys, Is.EqualTo([host]), "while another has it open");
         }
 
         var before = Listing();
-        var history = await RunTimings.ReadAsync(new SqliteStoreProvider(folder), "f", 5, default);
+        var history = await new SqliteStoreProvider(folder).HistoryAsync("f", 5, default);
         Assert.That(history.Hosts[host].Steps.Copy, Is.EqualTo(TimeSpan.FromSeconds(1) + TimeSpan.FromTicks(1)));
         Assert.That(Listing(), Is.EqualTo(before).And.Length.EqualTo(1));
 
@@ -68,9 +68,9 @@ internal sealed class SqliteStoreTests : DeploymentStoreContract
     {
         Directory.CreateDirectory(folder);
         await System.IO.File.WriteAllTextAsync(File, "");
-        Assert.That(await RunTimings.ReadAsync(new SqliteStoreProvider(folder), "f", 5, default), Is.SameAs(DurationHistory.Empty));
+        Assert.That(await new SqliteStoreProvider(folder).HistoryAsync("f", 5, default), Is.SameAs(DurationHistory.Empty));
         await System.IO.File.WriteAllTextAsync(File, new string('x', 5000));
-        Assert.That(() => RunTimings.ReadAsync(new SqliteStoreProvider(folder), "f", 5, default), Throws.TypeOf<StateException>().With.Property("Code").EqualTo("ND0711"));
+        Assert.That(() => new SqliteStoreProvider(folder).HistoryAsync("f", 5, default), Throws.TypeOf<StateException>().With.Property("Code").EqualTo("ND0711"));
     }
 
     [Test]

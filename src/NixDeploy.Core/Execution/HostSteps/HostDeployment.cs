@@ -16,20 +16,19 @@ internal sealed class HostDeployment : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly RunContext run;
     private readonly HostPlan plan;
-    private readonly Host host;
     private readonly HostLink link;
     private readonly TransactionDriver driver;
     private readonly HostPreparation preparation;
     private readonly HostReconciliation reconciliation;
     private HostProgress progress;
-    private GuardRenewal? renewal;
+    private SideTask? renewal;
     private bool mayHoldLock;
 
     public HostDeployment(RunContext run, HostPlan plan)
     {
-        (this.run, this.plan, host) = (run, plan, plan.Described);
+        (this.run, this.plan) = (run, plan);
         progress = new HostProgress(plan.Host, HostStatus.Pending, plan.From);
-        link = new HostLink(run.Sessions, host);
+        link = new HostLink(run.Sessions, plan.Described);
         driver = new TransactionDriver(run, plan, link);
         preparation = new HostPreparation(run, plan, link, driver);
         reconciliation = new HostReconciliation(run, plan, link, driver, preparation, () => progress);
@@ -83,8 +82,6 @@ internal sealed class HostDeployment : IAsyncDisposable
     }
 
     /// <summary>Brings a prepared or healthy host further, up to the milestone.</summary>
-    /// <param name="to">The milestone.</param>
-    /// <param name="cancellationToken">Cancels the work; the host is left to its guard.</param>
     public async Task ActivateAsync(Milestone to, CancellationToken cancellationToken)
     {
         await StopRenewingAsync().ConfigureAwait(false);
@@ -156,7 +153,6 @@ internal sealed class HostDeployment : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the connection.</summary>
     public Task CloseAsync() => link.CloseAsync();
 
     /// <summary>Leaves the host as it is: its guard decides.</summary>
@@ -181,7 +177,7 @@ internal sealed class HostDeployment : IAsyncDisposable
         Hold();
     }
 
-    private void Hold() => renewal = plan.Guard is { } guard ? new GuardRenewal(run, host, driver.Transaction!, guard) : null;
+    private void Hold() => renewal = plan.Guard is { } guard ? GuardRenewal.Begin(run, plan.Described, driver.Transaction!, guard) : null;
 
     /// <summary>Releases the lock that this process took, or that an earlier one did.</summary>
     private async Task ReleaseAsync(CancellationToken cancellationToken)

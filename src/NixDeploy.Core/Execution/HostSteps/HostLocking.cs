@@ -12,8 +12,6 @@ internal sealed class HostLocking(RunContext run, HostPlan plan, HostLink link)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
-    private readonly Host host = plan.Described;
-
     /// <summary>Takes the lock at once; only a deployment that has not begun waits for another run or breaks its lock.</summary>
     /// <exception cref="HostException">Another run holds it.</exception>
     public async Task<Transaction> AcquireAsync(StorePath system, CancellationToken cancellationToken)
@@ -34,7 +32,7 @@ internal sealed class HostLocking(RunContext run, HostPlan plan, HostLink link)
     /// </summary>
     public async Task<PrepareResult> AcquireAsync(StorePath system, ImmutableArray<StorePath> closure, LockPolicy policy, CancellationToken cancellationToken)
     {
-        var request = new PrepareRequest(run.Run, run.Controller, system, host.Target.Profile) { BreakLock = policy.Break };
+        var request = new PrepareRequest(run.Run, run.Controller, system, plan.Described.Target.Profile) { BreakLock = policy.Break };
         PrepareResult? last = null;
         HostLock? told = null;
         await link.OpenAsync(cancellationToken).ConfigureAwait(false);

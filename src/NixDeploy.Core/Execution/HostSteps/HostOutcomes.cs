@@ -9,12 +9,8 @@ namespace NixDeploy.Execution.HostSteps;
 /// <summary>From the reconciler's outcomes and reasons to events and problems.</summary>
 internal static class HostOutcomes
 {
-    /// <summary>The event that records how a host ended.</summary>
-    /// <param name="plan">What was to happen to it.</param>
-    /// <param name="host">The host.</param>
-    /// <param name="outcome">How it ended.</param>
-    /// <param name="record">What it said last.</param>
-    public static HostEvent Of(HostPlan plan, Host host, HostOutcome outcome, TransactionState? record)
+    /// <summary>The event that records how a host ended, which said <paramref name="record"/> last.</summary>
+    public static HostEvent Of(HostPlan plan, HostOutcome outcome, TransactionState? record)
     {
         return outcome switch
         {
@@ -22,11 +18,11 @@ internal static class HostOutcomes
             HostOutcome.Kept => new HostKept(plan.Host),
             HostOutcome.NeedsReboot => new HostNeedsReboot(plan.Host, plan.From.Generation, HostProblems.NeedsReboot(plan)),
             HostOutcome.RolledBack o => new HostRolledBack(plan.Host, record?.CurrentSystem, record?.Generation, o.ByGuard) { ByReboot = o.ByReboot },
-            HostOutcome.LeftOnNewSystem => Failed(HostProblems.LeftAlone(plan, host)) with { Left = true },
-            HostOutcome.RollbackFailed { Reason: RollbackFailure.Incomplete } => Failed(HostProblems.RollbackIncomplete(plan, host, record!)),
+            HostOutcome.LeftOnNewSystem => Failed(HostProblems.LeftAlone(plan)) with { Left = true },
+            HostOutcome.RollbackFailed { Reason: RollbackFailure.Incomplete } => Failed(HostProblems.RollbackIncomplete(plan, record!)),
             HostOutcome.RollbackFailed { Reason: RollbackFailure.DeployedByAnotherRun } => Failed(HostProblems.NotRolledBack(
-                plan, host, "another run had deployed it before this one came to the host, so this one knows no earlier system.")),
-            HostOutcome.RollbackFailed => Failed(HostProblems.NotRolledBack(plan, host, WhyNotRolledBack(plan, record, result: null))),
+                plan, "another run had deployed it before this one came to the host, so this one knows no earlier system.")),
+            HostOutcome.RollbackFailed => Failed(HostProblems.NotRolledBack(plan, WhyNotRolledBack(plan, record, result: null))),
             _ => throw new InvalidOperationException($"There is no event for {outcome}."),
         };
 

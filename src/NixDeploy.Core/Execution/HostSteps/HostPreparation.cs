@@ -10,15 +10,13 @@ namespace NixDeploy.Execution.HostSteps;
 /// <summary>Takes a host's lock, roots both systems, and copies what the host lacks; activates nothing.</summary>
 internal sealed class HostPreparation(RunContext run, HostPlan plan, HostLink link, TransactionDriver driver)
 {
-    private readonly Host host = plan.Described;
-
     /// <summary>Prepares the host.</summary>
     /// <param name="waits">Whether the host then waits for others, without a connection.</param>
     /// <param name="cancellationToken">Cancels the copy; the lock stays until it is released or void.</param>
     /// <returns>Whether it is prepared; otherwise its end is recorded.</returns>
     public async Task<bool> RunAsync(bool waits, CancellationToken cancellationToken)
     {
-        var store = run.StoreOf(host);
+        var store = run.StoreOf(plan.Described);
         ImmutableArray<StorePath> closure = plan.Generation is null ? await store.ClosureAsync(plan.To, cancellationToken).ConfigureAwait(false) : [];
         await run.Emit(new CopyStarted(plan.Host)).ConfigureAwait(false);
         await link.RentAsync(cancellationToken).ConfigureAwait(false);

@@ -24,8 +24,6 @@ internal static class HostProblems
             : "A trial does not outlive a reboot (mode test, blue-green): deploy it with --mode=switch --strategy=smart --reboot=if-needed."));
 
     /// <summary>The activation of the new system did not go well.</summary>
-    /// <param name="plan">The host.</param>
-    /// <param name="tried">What it answered.</param>
     public static Problem Activation(HostPlan plan, ActivationResult tried) => Activation(plan, tried, plan.To, "the new system");
 
     /// <summary>The same for the old system, in a rollback.</summary>
@@ -86,26 +84,23 @@ internal static class HostProblems
         string.Create(CultureInfo.InvariantCulture,
             $"{plan.Host}: {plan.To} did not say what its activation would do: switch-to-configuration dry-activate ended with {said.ExitCode}{LastLine(said.Output)}; run it on the host to see why."));
 
-    public static Problem NotBack(HostPlan plan, Host host, TimeSpan limit, string how) => new("ND0622",
+    public static Problem NotBack(HostPlan plan, TimeSpan limit, string how) => new("ND0622",
         string.Create(CultureInfo.InvariantCulture,
             $"{plan.Host} is not back {limit.TotalSeconds:0} s after its reboot began: {how}. Look at its console; reboot-timeout gives it longer."))
     {
-        Command = RepairCommand.Plain(host, "systemctl", "list-jobs"),
+        Command = RepairCommand.Plain(plan.Described, "systemctl", "list-jobs"),
     };
 
     public static Problem BootedAnother(HostPlan plan, StorePath system, HostState state) => new("ND0623",
         $"{plan.Host} was rebooted into {system}, but runs {state.CurrentSystem?.Value ?? "no known system"}; see what its boot loader starts.");
 
-    public static Problem RebootRollbackFailed(HostPlan plan, Host host, string why) => new("ND0624",
+    public static Problem RebootRollbackFailed(HostPlan plan, string why) => new("ND0624",
         $"manual intervention required: {plan.Host} was rebooted and its rollback failed: {why.TrimEnd('.')}. Its earlier generations are in its boot menu.")
     {
-        Command = RollBack(plan, host, "boot", ["systemctl", "reboot"]),
+        Command = RollBack(plan, "boot", ["systemctl", "reboot"]),
     };
 
-    /// <summary>The guard rolled back before the checks had passed.</summary>
-    /// <param name="plan">The host.</param>
-    /// <param name="state">The host's record.</param>
-    /// <param name="seen">The checks that had not passed, as they were seen last.</param>
+    /// <summary>The guard rolled back before the checks had passed: those that had not, as they were seen last.</summary>
     public static Problem GuardRolledBack(HostPlan plan, TransactionState state, IReadOnlyList<CheckReading> seen)
     {
         var old = plan.From.System?.Value ?? "its old system";
@@ -121,19 +116,19 @@ internal static class HostProblems
         });
     }
 
-    public static Problem Lost(HostPlan plan, Host host) => new("ND0607",
+    public static Problem Lost(HostPlan plan) => new("ND0607",
         $"{plan.Host} does not answer; if it was activating, its guard rolls back to {plan.From.System?.Value ?? "the old system"}.")
     {
-        Command = RepairCommand.Plain(host, "readlink", "/run/current-system"),
+        Command = RepairCommand.Plain(plan.Described, "readlink", "/run/current-system"),
     };
 
-    public static Problem LostDuringRollback(HostPlan plan, Host host) => new("ND0607",
+    public static Problem LostDuringRollback(HostPlan plan) => new("ND0607",
         $"connection lost during the rollback of {plan.Host} to {plan.From.System?.Value ?? "its old system"}: the host's guard finishes or undoes it. Run Status.")
     {
-        Command = RepairCommand.Plain(host, "readlink", "/run/current-system"),
+        Command = RepairCommand.Plain(plan.Described, "readlink", "/run/current-system"),
     };
 
-    public static Problem RollbackIncomplete(HostPlan plan, Host host, TransactionState state) => new("ND0608",
+    public static Problem RollbackIncomplete(HostPlan plan, TransactionState state) => new("ND0608",
         state.Reason switch
         {
             TransactionReason.Profile => $"manual intervention required: {plan.Host} was rolled back to {plan.From.System?.Value ?? "its old system"}, but its profile could not be set back and names the new one{LastLine(state.Output)}.",
@@ -144,24 +139,24 @@ internal static class HostProblems
         Units = state.FailedUnits,
         Command = state.Reason switch
         {
-            TransactionReason.Profile => RollBack(plan, host, "switch"),
-            TransactionReason.BootDefault => RepairCommand.AsRoot(host, [$"{host.Target.Profile}/bin/switch-to-configuration", "boot"]),
+            TransactionReason.Profile => RollBack(plan, "switch"),
+            TransactionReason.BootDefault => RepairCommand.AsRoot(plan.Described, [$"{plan.Described.Target.Profile}/bin/switch-to-configuration", "boot"]),
 
             // What only ran is not made the default by this.
-            _ => plan.From.System is { } old ? RepairCommand.AsRoot(host, [$"{old}/bin/switch-to-configuration", plan.From.Generation is null ? "test" : "switch"]) : null,
+            _ => plan.From.System is { } old ? RepairCommand.AsRoot(plan.Described, [$"{old}/bin/switch-to-configuration", plan.From.Generation is null ? "test" : "switch"]) : null,
         },
     };
 
-    public static Problem NotRolledBack(HostPlan plan, Host host, string why) => new("ND0609",
+    public static Problem NotRolledBack(HostPlan plan, string why) => new("ND0609",
         $"manual intervention required: {plan.Host} runs the new system, and its rollback failed: {why}")
     {
-        Command = RollBack(plan, host, "switch"),
+        Command = RollBack(plan, "switch"),
     };
 
-    public static Problem LeftAlone(HostPlan plan, Host host) => new("ND0609",
-        $"manual intervention required: {plan.Host} stays on the new system: it is not guarded ({(host.RollbackOnFailure ? "auto-rollback" : "rollback-on-failure")} is off).")
+    public static Problem LeftAlone(HostPlan plan) => new("ND0609",
+        $"manual intervention required: {plan.Host} stays on the new system: it is not guarded ({(plan.Described.RollbackOnFailure ? "auto-rollback" : "rollback-on-failure")} is off).")
     {
-        Command = RollBack(plan, host, "switch"),
+        Command = RollBack(plan, "switch"),
     };
 
     public static Problem TestFailed(HostPlan plan, Problem problem) => problem with
@@ -170,23 +165,23 @@ internal static class HostProblems
         Message = $"{plan.Host}: the test of {plan.To.Name} has not passed, so nothing was activated on any host: {problem.Message}",
     };
 
-    public static Problem DryActivation(HostPlan plan, Host host, DryActivationResult dry) => new("ND0619", string.Create(CultureInfo.InvariantCulture,
+    public static Problem DryActivation(HostPlan plan, DryActivationResult dry) => new("ND0619", string.Create(CultureInfo.InvariantCulture,
         $"{plan.Host}: {plan.To.Name} cannot say what its activation would do, so nothing was activated on any host: dry-activate ended with {dry.ExitCode}{LastLine(dry.Output)}."))
     {
-        Command = RepairCommand.AsRoot(host, [$"{plan.To}/bin/switch-to-configuration", "dry-activate"]),
+        Command = RepairCommand.AsRoot(plan.Described, [$"{plan.To}/bin/switch-to-configuration", "dry-activate"]),
     };
 
     /// <summary>The recovery command: makes the old system the default again and activates it; <see langword="null"/> when it is not known which that was.</summary>
-    private static string? RollBack(HostPlan plan, Host host, string action, params ImmutableArray<ImmutableArray<string>> then)
+    private static string? RollBack(HostPlan plan, string action, params ImmutableArray<ImmutableArray<string>> then)
     {
-        var profile = host.Target.Profile;
+        var profile = plan.Described.Target.Profile;
         ImmutableArray<string>? set = (plan.From.Generation, plan.From.System) switch
         {
             ({ } generation, _) => ["nix-env", "-p", profile, "--switch-generation", generation.ToString(CultureInfo.InvariantCulture)],
             (null, { } system) => ["nix-env", "-p", profile, "--set", system.Value],
             _ => null,
         };
-        return set is { } first ? RepairCommand.AsRoot(host, [first, [$"{profile}/bin/switch-to-configuration", action], .. then]) : null;
+        return set is { } first ? RepairCommand.AsRoot(plan.Described, [first, [$"{profile}/bin/switch-to-configuration", action], .. then]) : null;
     }
 
     private static string LastLine(string output) =>

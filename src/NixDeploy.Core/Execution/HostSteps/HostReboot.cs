@@ -15,8 +15,6 @@ internal sealed class HostReboot(RunContext run, HostPlan plan, HostLink link, H
     /// <summary>So many answers in a row from the boot before: no reboot is on its way.</summary>
     private const int Settled = 5;
 
-    private readonly Host host = plan.Described;
-
     /// <summary>Reboots a host into the new system, which is committed.</summary>
     /// <param name="generation">The generation that was committed.</param>
     /// <param name="cancellationToken">Cancels the waiting; the host boots all the same.</param>
@@ -101,7 +99,7 @@ internal sealed class HostReboot(RunContext run, HostPlan plan, HostLink link, H
         var limit = plan.LongestReboot;
         var how = "";
         var back = await run.Time.PollUntilAsync(AskAsync, elapsed => elapsed > limit ? null : Pause, cancellationToken).ConfigureAwait(false);
-        return back is null ? HostProblems.NotBack(plan, host, limit, how)
+        return back is null ? HostProblems.NotBack(plan, limit, how)
             : back.CurrentSystem != system ? HostProblems.BootedAnother(plan, system, back)
             : null;
 

@@ -13,8 +13,7 @@ namespace NixDeploy.Execution.HostSteps;
 /// </summary>
 internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink link, TransactionDriver driver, HostPreparation preparation, Func<HostProgress> progress)
 {
-    private readonly Host host = plan.Described;
-    private readonly PostActivationCheck check = new(run, plan, plan.Described, link);
+    private readonly PostActivationCheck check = new(run, plan, link);
     private readonly HostReboot reboot = new(run, plan, link, driver.Locking);
     private TransactionState? record;
     private ActivationResult? result;
@@ -201,7 +200,7 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
 
         return await TellAsync(outcome is HostOutcome.RollbackFailed && IsRollback
             ? RollbackFailed(seen?.Message ?? HostOutcomes.WhyNotRolledBack(plan, record, result))
-            : HostOutcomes.Of(plan, host, outcome, record)).ConfigureAwait(false);
+            : HostOutcomes.Of(plan, outcome, record)).ConfigureAwait(false);
     }
 
     /// <summary>Takes in what the host said, or that it does not answer.</summary>
@@ -218,7 +217,7 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
         {
             return await TellAsync(HostReconciler.WasRebooted(progress())
                 ? RollbackFailed(problem.Message)
-                : new RollbackFailed(plan.Host, HostProblems.LostDuringRollback(plan, host), Unknown: true)).ConfigureAwait(false);
+                : new RollbackFailed(plan.Host, HostProblems.LostDuringRollback(plan), Unknown: true)).ConfigureAwait(false);
         }
 
         if (progress().Status is not (HostStatus.Failed or HostStatus.RollingBack))
@@ -226,14 +225,14 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
             await run.Emit(Failed(problem)).ConfigureAwait(false);
         }
 
-        return await TellAsync(new RollbackFailed(plan.Host, HostProblems.Lost(plan, host), Unknown: true)).ConfigureAwait(false);
+        return await TellAsync(new RollbackFailed(plan.Host, HostProblems.Lost(plan), Unknown: true)).ConfigureAwait(false);
     }
 
     private HostFailed Failed(Problem problem) => new(plan.Host, problem, Activated: true) { System = record?.CurrentSystem };
 
     private RollbackFailed RollbackFailed(string why) => new(
         plan.Host,
-        HostReconciler.WasRebooted(progress()) ? HostProblems.RebootRollbackFailed(plan, host, why) : HostProblems.NotRolledBack(plan, host, why),
+        HostReconciler.WasRebooted(progress()) ? HostProblems.RebootRollbackFailed(plan, why) : HostProblems.NotRolledBack(plan, why),
         Unknown: false)
     { System = record?.CurrentSystem, Generation = record?.Generation };
 

@@ -7,8 +7,6 @@ namespace NixDeploy.Execution.HostSteps;
 /// <summary>Finds out what can be found out before anything is activated: the system's isolated test, and what the host says an activation would do.</summary>
 internal sealed class HostTest(RunContext run, HostPlan plan)
 {
-    private readonly Host host = plan.Described;
-
     /// <summary>Tests; the host must hold the whole system.</summary>
     /// <returns>What speaks against an activation, or <see langword="null"/>.</returns>
     public async Task<Problem?> RunAsync(CancellationToken cancellationToken)
@@ -25,7 +23,7 @@ internal sealed class HostTest(RunContext run, HostPlan plan)
         }
 
         Problem? problem = null;
-        await run.StoreOf(host).RealiseAsync(
+        await run.StoreOf(plan.Described).RealiseAsync(
             ImmutableDictionary<HostName, SystemBuild>.Empty.Add(plan.Host, new SystemBuild(test.Result, test.Derivation)),
             rootsFolder: null,
             result => problem = result.Problem,
@@ -36,8 +34,8 @@ internal sealed class HostTest(RunContext run, HostPlan plan)
 
     private async Task<Problem?> DryAsync(CancellationToken cancellationToken)
     {
-        var dry = await run.Sessions.UseAsync(host, session => session.DryActivateAsync(plan.To, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var dry = await run.Sessions.UseAsync(plan.Described, session => session.DryActivateAsync(plan.To, cancellationToken), cancellationToken).ConfigureAwait(false);
         run.Log(plan.Host, dry.Output);
-        return dry.Succeeded ? null : HostProblems.DryActivation(plan, host, dry);
+        return dry.Succeeded ? null : HostProblems.DryActivation(plan, dry);
     }
 }

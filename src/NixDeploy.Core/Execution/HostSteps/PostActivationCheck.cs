@@ -1,4 +1,3 @@
-using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
@@ -7,7 +6,7 @@ using NixDeploy.Planning;
 namespace NixDeploy.Execution.HostSteps;
 
 /// <summary>Checks the health of a host whose new system is on trial, over fresh connections, which also prove that it can be logged in to.</summary>
-internal sealed class PostActivationCheck(RunContext run, HostPlan plan, Host host, HostLink link)
+internal sealed class PostActivationCheck(RunContext run, HostPlan plan, HostLink link)
 {
     /// <summary>Watches a trial; a guard that is shorter than the window is renewed until the window has ended.</summary>
     /// <param name="transaction">The transaction that the guard waits for the verdict of.</param>
@@ -20,7 +19,7 @@ internal sealed class PostActivationCheck(RunContext run, HostPlan plan, Host ho
             return await WatchAsync(transaction, guardLeft, cancellationToken).ConfigureAwait(false);
         }
 
-        var renewal = new GuardRenewal(run, host, transaction, guard);
+        var renewal = GuardRenewal.Begin(run, plan.Described, transaction, guard);
         await using (renewal.ConfigureAwait(false))
         {
             return await WatchAsync(transaction, guardLeft: null, cancellationToken).ConfigureAwait(false);
@@ -39,11 +38,10 @@ internal sealed class PostActivationCheck(RunContext run, HostPlan plan, Host ho
         var again = false;
         var bad = new List<CheckReading>();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var deadline = guarded is not null && guardLeft is { } left ? new GuardDeadline(run, host, guarded, left, EndAsync) : null;
+        var deadline = guarded is not null && guardLeft is { } left ? GuardDeadline.Begin(run, plan.Described, guarded, left, EndAsync) : null;
         try
         {
-            var request = PlannedHealth.Of(plan);
-            verdict = await new HealthWatch(run.Time).WatchAsync(ConnectAsync, host, request, Told, over.Token).ConfigureAwait(false);
+            verdict = await new HealthWatch(run.Time).WatchAsync(ConnectAsync, plan.Described, PlannedHealth.Of(plan), Told, over.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (decided is not null && !cancellationToken.IsCancellationRequested)
         {

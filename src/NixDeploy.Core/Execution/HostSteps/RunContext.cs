@@ -34,11 +34,7 @@ internal sealed record RunContext
     public LockPolicy Locks { get; init; } = LockPolicy.None;
 
     /// <summary>Waits for the answer to a stage's approval, so long at most; <see langword="null"/>: nobody answered. By default nobody does.</summary>
-    public Func<int, TimeSpan, CancellationToken, Task<ApprovalAnswer?>> AwaitApproval { get; init; } = async (_, timeout, cancellationToken) =>
-    {
-        await Task.Delay(timeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-        return null;
-    };
+    public Func<int, TimeSpan, CancellationToken, Task<ApprovalAnswer?>> AwaitApproval { get; init; } = (_, _, _) => Task.FromResult<ApprovalAnswer?>(null);
 
     /// <summary>Cancelled when no further host is started: what only waits for its turn need not wait any longer.</summary>
     public CancellationToken Closing { get; init; } = CancellationToken.None;

@@ -32,7 +32,6 @@ internal abstract record TransactionAnswer
 /// </summary>
 internal sealed class TransactionDriver(RunContext run, HostPlan plan, HostLink link)
 {
-    private readonly Host host = plan.Described;
     private readonly TransactionRecovery recovery = new(run, plan.Described);
     private long begun = run.Time.GetTimestamp();
 
@@ -53,7 +52,7 @@ internal sealed class TransactionDriver(RunContext run, HostPlan plan, HostLink 
     /// <summary>Begins the transaction; once more when the connection broke before the host heard of it.</summary>
     public async Task<TransactionAnswer> ActivateAsync(StorePath system, ActivationMode mode, int? generation, CancellationToken cancellationToken)
     {
-        var request = new ActivationRequest(Transaction!, system, host.Target.Profile)
+        var request = new ActivationRequest(Transaction!, system, plan.Described.Target.Profile)
         {
             Mode = mode,
             Guard = mode == ActivationMode.Boot ? null : plan.Guard,

@@ -77,6 +77,7 @@ internal sealed class TransactionRecovery(RunContext run, Host host)
         }
     }
 
-    private static TransactionState AsSeen(TransactionState state, HostState seen) =>
+    /// <summary>A record with what its host ran when it was asked.</summary>
+    public static TransactionState AsSeen(TransactionState state, HostState seen) =>
         state with { CurrentSystem = seen.CurrentSystem, BootedSystem = seen.BootedSystem, Generation = seen.Generation };
 }

@@ -12,7 +12,6 @@ internal sealed class LocalConnection(Host host, TimeProvider time) : ShellConne
 {
     private static readonly ImmutableDictionary<string, string?> SameEnvironment = ImmutableDictionary<string, string?>.Empty;
 
-    /// <inheritdoc/>
     protected override async Task<CommandResult> RunAsync(
         string doing, ImmutableArray<string> words, Func<Stream, CancellationToken, Task> write, Watch watch)
     {
@@ -26,7 +25,6 @@ internal sealed class LocalConnection(Host host, TimeProvider time) : ShellConne
         }
     }
 
-    /// <inheritdoc/>
     protected override async Task<Stream> OpenAsync(string host, int port, string destination, Watch watch)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -47,6 +45,5 @@ internal sealed class LocalConnection(Host host, TimeProvider time) : ShellConne
         }
     }
 
-    /// <inheritdoc/>
     protected override Task CloseAsync() => Task.CompletedTask;
 }

@@ -6,10 +6,8 @@ namespace NixDeploy.Hosts.Local;
 /// <summary>The transport <c>local</c>: the host is this machine.</summary>
 internal sealed class LocalConnector(TimeProvider time) : IShellConnector
 {
-    /// <inheritdoc/>
     public string Name => "local";
 
-    /// <inheritdoc/>
     public Task<IShellConnection> ConnectAsync(Host host, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -16,7 +16,6 @@ internal sealed class OpenSshConnection(Host host, OpenSshMaster master, TimePro
 
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(1);
 
-    /// <inheritdoc/>
     protected override async Task<CommandResult> RunAsync(
         string doing, ImmutableArray<string> words, Func<Stream, CancellationToken, Task> write, Watch watch)
     {
@@ -32,7 +31,6 @@ internal sealed class OpenSshConnection(Host host, OpenSshMaster master, TimePro
         return result;
     }
 
-    /// <inheritdoc/>
     protected override async Task<Stream> OpenAsync(string host, int port, string destination, Watch watch)
     {
         var words = OpenSshArguments.Forward(master.Folder, host, port);
@@ -92,7 +90,6 @@ internal sealed class OpenSshConnection(Host host, OpenSshMaster master, TimePro
         }
     }
 
-    /// <inheritdoc/>
     protected override Task CloseAsync() => master.DisposeAsync().AsTask();
 
     private async Task<bool> StandsAsync(Watch watch)

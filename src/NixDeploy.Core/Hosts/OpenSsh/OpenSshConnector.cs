@@ -12,10 +12,8 @@ internal sealed class OpenSshConnector(TimeProvider time) : IShellConnector
     /// <summary>ssh's messages in the language that we read.</summary>
     public static readonly ImmutableDictionary<string, string?> Environment = ImmutableDictionary<string, string?>.Empty.Add("LC_ALL", "C");
 
-    /// <inheritdoc/>
     public string Name => "openssh";
 
-    /// <inheritdoc/>
     public async Task<IShellConnection> ConnectAsync(Host host, CancellationToken cancellationToken)
     {
         var address = SshAddress.Of(host);

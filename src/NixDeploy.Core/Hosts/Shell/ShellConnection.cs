@@ -20,7 +20,6 @@ internal abstract class ShellConnection(Host host, TimeProvider time) : IShellCo
     /// <summary>The clock.</summary>
     protected TimeProvider Time { get; } = time;
 
-    /// <inheritdoc/>
     public async Task<CommandResult> RunScriptAsync(ShellScript script, CancellationToken cancellationToken)
     {
         var doing = $"the script '{script.Name}'";
@@ -30,7 +29,6 @@ internal abstract class ShellConnection(Host host, TimeProvider time) : IShellCo
             doing, ShellQuoter.ScriptReader(Host.Target.Elevation), async (stream, token) => await stream.WriteAsync(input, token), watch));
     }
 
-    /// <inheritdoc/>
     public async Task<CommandResult> RunWithInputAsync(
         ImmutableArray<string> arguments, Func<Stream, CancellationToken, Task> write, TimeSpan silence, CancellationToken cancellationToken)
     {
@@ -39,7 +37,6 @@ internal abstract class ShellConnection(Host host, TimeProvider time) : IShellCo
         return await GuardedAsync(() => RunAsync(doing, [.. Host.Target.Elevation, .. arguments], write, watch));
     }
 
-    /// <inheritdoc/>
     public async Task<Stream> OpenTcpAsync(string host, int port, CancellationToken cancellationToken)
     {
         var destination = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{port}" : $"{host}:{port}";
@@ -56,7 +53,6 @@ internal abstract class ShellConnection(Host host, TimeProvider time) : IShellCo
         return await OpenAsync(host, port, destination, watch);
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         try

@@ -51,7 +51,6 @@ internal sealed class Watch : IDisposable
     public Exception Reason(Exception? inner = null) =>
         caller.IsCancellationRequested ? new OperationCanceledException(caller) : expired(inner);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         either.Dispose();

@@ -40,10 +40,8 @@ internal sealed record HostKey(string Type, ReadOnlyMemory<byte> Blob)
         return Convert.TryFromBase64String(base64, blob, out var length) && FromBlob(blob.AsMemory(0, length)) is { } key && key.Type == type ? key : null;
     }
 
-    /// <inheritdoc/>
     public bool Equals(HostKey? other) => other is not null && Blob.Span.SequenceEqual(other.Blob.Span);
 
-    /// <inheritdoc/>
     public override int GetHashCode() => Convert.ToHexString(SHA256.HashData(Blob.Span)).GetHashCode(StringComparison.Ordinal);
 
     /// <summary>The key as known_hosts has it.</summary>

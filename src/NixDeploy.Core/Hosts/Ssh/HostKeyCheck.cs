@@ -59,9 +59,9 @@ internal sealed class HostKeyCheck
 
     private HostException? JudgeKnown(HostKey key, Certificate? certificate)
     {
-        if (Revoked(key) is { } line)
+        if (Revoked(key) is { } revoked)
         {
-            return TransportErrors.HostKeyRevoked(address.Host, known.Name, At(line), key.ToString());
+            return TransportErrors.HostKeyRevoked(address.Host, known.Name, At(revoked), key.ToString());
         }
 
         if (certificate is not null)
@@ -75,14 +75,9 @@ internal sealed class HostKeyCheck
         }
 
         // Another type than the known ones counts as a change too: an attacker in between could show a type that is not known.
-        if (known.Keys.FirstOrDefault(l => l.Key.Type == key.Type) is { } same)
+        if ((known.Keys.FirstOrDefault(l => l.Key.Type == key.Type) ?? known.Keys.FirstOrDefault()) is { } line)
         {
-            return Changed(key, same);
-        }
-
-        if (known.Keys.FirstOrDefault() is { } other)
-        {
-            return Changed(key, other);
+            return TransportErrors.HostKeyChanged(address.Host, known.Name, At(line), key.ToString(), line.Key.ToString());
         }
 
         return address.Target.AcceptNew
@@ -123,9 +118,6 @@ internal sealed class HostKeyCheck
             ? null
             : TransportErrors.HostKeyChanged(address.Host, known.Name, file, key.ToString(), "another key, written down a moment ago");
     }
-
-    private HostException Changed(HostKey key, KnownHostsLine line) =>
-        TransportErrors.HostKeyChanged(address.Host, known.Name, At(line), key.ToString(), line.Key.ToString());
 
     private KnownHostsLine? Revoked(HostKey key) =>
         known.Lines.FirstOrDefault(l => l.Mark == KnownHostsMark.Revoked && l.Key.Equals(key));

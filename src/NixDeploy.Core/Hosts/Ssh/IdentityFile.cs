@@ -17,7 +17,6 @@ internal sealed class IdentityFile : IPrivateKeySource, IDisposable
         HostKeyAlgorithms = [.. file.HostKeyAlgorithms.Where(a => !SshAlgorithms.IsWeak(a.Name))];
     }
 
-    /// <inheritdoc/>
     public IReadOnlyCollection<HostAlgorithm> HostKeyAlgorithms { get; }
 
     /// <summary>Loads the key that the fleet names.</summary>
@@ -67,6 +66,5 @@ internal sealed class IdentityFile : IPrivateKeySource, IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
@@ -24,7 +23,6 @@ internal sealed class SshNetConnection(Host host, VerifyingSshClient client, Tim
     // For a source that does not look at its token.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
-    /// <inheritdoc/>
     protected override async Task<CommandResult> RunAsync(
         string doing, ImmutableArray<string> words, Func<Stream, CancellationToken, Task> write, Watch watch)
     {
@@ -73,24 +71,10 @@ internal sealed class SshNetConnection(Host host, VerifyingSshClient client, Tim
         }
     }
 
-    /// <inheritdoc/>
     protected override Task<Stream> OpenAsync(string host, int port, string destination, Watch watch) =>
         SshNetTunnel.OpenAsync(client, Host.Name, host, port, destination, watch);
 
-    /// <inheritdoc/>
-    [SuppressMessage("Design", "CA1031", Justification = "Closing what is broken may fail in any way, and nobody is interested.")]
-    protected override Task CloseAsync() => Task.Factory.StartNew(
-        () =>
-        {
-            try
-            {
-                client.Dispose();
-            }
-            catch (Exception)
-            {
-            }
-        },
-        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    protected override Task CloseAsync() => VerifyingSshClient.CloseAsync(client.Dispose);
 
     /// <summary>Lets the source write; what it threw is the result, and what the reader of the pipe gets.</summary>
     private static async Task<Exception?> FillAsync(PipeWriter writer, Func<Stream, CancellationToken, Task> write, Watch watch, CancellationToken cancellationToken)

@@ -10,10 +10,8 @@ namespace NixDeploy.Hosts.Ssh;
 /// <summary>The transport <c>ssh.net</c>: SSH in this process.</summary>
 internal sealed class SshNetConnector(TimeProvider time) : IShellConnector
 {
-    /// <inheritdoc/>
     public string Name => "ssh.net";
 
-    /// <inheritdoc/>
     public async Task<IShellConnection> ConnectAsync(Host host, CancellationToken cancellationToken)
     {
         try

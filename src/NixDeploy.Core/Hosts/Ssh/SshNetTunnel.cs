@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -67,22 +66,13 @@ internal static class SshNetTunnel
         }
     }
 
-    /// <summary>Ends the listener and its channel, in a thread that may block on a frozen peer.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "Closing what is broken may fail in any way, and nobody is interested.")]
-    private static Task Stop(VerifyingSshClient client, ForwardedPortDynamic listener) => Task.Factory.StartNew(
-        () =>
-        {
-            try
-            {
-                listener.Stop();
-                client.RemoveForwardedPort(listener);
-                listener.Dispose();
-            }
-            catch (Exception)
-            {
-            }
-        },
-        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    /// <summary>Ends the listener and its channel.</summary>
+    private static Task Stop(VerifyingSshClient client, ForwardedPortDynamic listener) => VerifyingSshClient.CloseAsync(() =>
+    {
+        listener.Stop();
+        client.RemoveForwardedPort(listener);
+        listener.Dispose();
+    });
 
     private sealed class TunnelStream(Socket socket, Func<Task> stop) : NetworkStream(socket, ownsSocket: true)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Renci.SshNet;
 
 namespace NixDeploy.Hosts.Ssh;
@@ -45,7 +46,21 @@ internal sealed class VerifyingSshClient : SshClient
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Closes something of SSH.NET in a thread that may block on a frozen peer.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Closing what is broken may fail in any way, and nobody is interested.")]
+    public static Task CloseAsync(Action close) => Task.Factory.StartNew(
+        () =>
+        {
+            try
+            {
+                close();
+            }
+            catch (Exception)
+            {
+            }
+        },
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);

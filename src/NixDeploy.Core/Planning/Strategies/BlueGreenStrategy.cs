@@ -8,10 +8,8 @@ internal sealed class BlueGreenStrategy : IDeploymentStrategy
 {
     private const int MostNamed = 5;
 
-    /// <inheritdoc/>
     public string Name => "blue-green";
 
-    /// <inheritdoc/>
     public PlanShape Shape(StrategyInput input) => input.Hosts.IsEmpty
         ? new PlanShape([], ["Nothing that can be deployed has changed."])
         : input.Blocked.Where(b => b.Because is null).Select(b => b.Name).ToList() is { Count: > 0 } blocked

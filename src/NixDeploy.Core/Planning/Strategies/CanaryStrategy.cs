@@ -5,10 +5,8 @@ namespace NixDeploy.Planning.Strategies;
 /// <summary>A few hosts first, watched for a while; then the others, all at once or in growing waves.</summary>
 internal sealed class CanaryStrategy : IDeploymentStrategy
 {
-    /// <inheritdoc/>
     public string Name => "canary";
 
-    /// <inheritdoc/>
     public PlanShape Shape(StrategyInput input)
     {
         if (input.Hosts.IsEmpty)

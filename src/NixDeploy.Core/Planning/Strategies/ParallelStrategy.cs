@@ -5,10 +5,8 @@ internal sealed class ParallelStrategy : IDeploymentStrategy
 {
     private const int MostWarnings = 20;
 
-    /// <inheritdoc/>
     public string Name => "parallel";
 
-    /// <inheritdoc/>
     public PlanShape Shape(StrategyInput input)
     {
         var overridden = input.Hosts.Select(h => (h.Name, After: input.Waits.After(h.Name))).Where(w => w.After.Length > 0).ToList();

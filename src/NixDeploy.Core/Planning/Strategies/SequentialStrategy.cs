@@ -4,10 +4,8 @@ namespace NixDeploy.Planning.Strategies;
 /// <param name="name">The name it goes by: sequential, or rolling.</param>
 internal sealed class SequentialStrategy(string name) : IDeploymentStrategy
 {
-    /// <inheritdoc/>
     public string Name => name;
 
-    /// <inheritdoc/>
     public PlanShape Shape(StrategyInput input) => new(
         [new Stage("deploy", input.StartOrder, Milestone.Committed, MaxInFlight: 1, RollbackScope.Host, StopOnFailure: true)],
         [$"One host at a time, and none after a failure, because the {Name} strategy was asked for."])

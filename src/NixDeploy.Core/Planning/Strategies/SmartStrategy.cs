@@ -12,10 +12,8 @@ internal sealed class SmartStrategy : IDeploymentStrategy
     /// <summary>So many hosts that take the same change are many.</summary>
     private const int Many = 10;
 
-    /// <inheritdoc/>
     public string Name => "smart";
 
-    /// <inheritdoc/>
     public PlanShape Shape(StrategyInput input) => input.Hosts.IsEmpty ? new PlanShape([], [Reason(input)])
         : input.Hosts.Length > 1 && WhyCanary(input) is { } why ? Canary(input, why)
         : new PlanShape(

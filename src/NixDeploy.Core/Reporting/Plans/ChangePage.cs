@@ -35,30 +35,16 @@ internal static class ChangePage
         return string.Join(", ", [.. changes.Kernel is null ? (string[])[] : ["kernel"], .. parts]) is { Length: > 0 } text ? text : "Details";
     }
 
-    private static IEnumerable<string> Values(SystemChanges changes)
-    {
-        var values = new (string Name, ValueChange? Change)[]
-        {
-            ("NixOS", changes.NixosVersion), ("Kernel", changes.Kernel), ("Kernel parameters", changes.KernelParams),
-        };
-        foreach (var (name, change) in values)
-        {
-            if (change is not null)
-            {
-                yield return $"- {name}: {Arrow(change.Before, change.After)}";
-            }
-        }
+    private static IEnumerable<string> Values(SystemChanges changes) =>
+    [
+        .. Value("NixOS", changes.NixosVersion),
+        .. Value("Kernel", changes.Kernel),
+        .. Value("Kernel parameters", changes.KernelParams),
+        .. changes.Initrd ? ["- The initrd is another"] : (string[])[],
+        .. changes.KernelModules ? ["- The kernel's modules are others"] : (string[])[],
+    ];
 
-        if (changes.Initrd)
-        {
-            yield return "- The initrd is another";
-        }
-
-        if (changes.KernelModules)
-        {
-            yield return "- The kernel's modules are others";
-        }
-    }
+    private static string[] Value(string name, ValueChange? change) => change is null ? [] : [$"- {name}: {Arrow(change.Before, change.After)}"];
 
     private static string Package(PackageChange package)
     {

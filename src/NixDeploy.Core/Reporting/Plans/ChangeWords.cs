@@ -13,24 +13,18 @@ internal static class ChangeWords
     public static string Summary(SystemChanges changes)
     {
         var counts = changes.Counts;
-        var parts = new List<string>();
-        void Add(bool there, string text)
-        {
-            if (there)
-            {
-                parts.Add(text);
-            }
-        }
-
         var kernel = changes.Kernel is not null || changes.KernelModules;
-        Add(kernel, "kernel update");
-        Add(changes.Initrd && !kernel, "initrd update"); // a new kernel always has one
-        Add(changes.KernelParams is not null, "kernel parameters");
-        Add(counts.Packages > 0, Amounts.Count(counts.Packages, "package"));
-        Add(counts.Units > 0, Amounts.Count(counts.Units, "service"));
-        Add(counts.Etc > 0, Amounts.Count(counts.Etc, "config"));
-        Add(counts.Users > 0, Amounts.Count(counts.Users, "user"));
-        return parts.Count > 0 ? string.Join(", ", parts)
+        (bool There, string Text)[] kinds =
+        [
+            (kernel, "kernel update"),
+            (changes.Initrd && !kernel, "initrd update"), // a new kernel always has one
+            (changes.KernelParams is not null, "kernel parameters"),
+            (counts.Packages > 0, Amounts.Count(counts.Packages, "package")),
+            (counts.Units > 0, Amounts.Count(counts.Units, "service")),
+            (counts.Etc > 0, Amounts.Count(counts.Etc, "config")),
+            (counts.Users > 0, Amounts.Count(counts.Users, "user")),
+        ];
+        return string.Join(", ", kinds.Where(k => k.There).Select(k => k.Text)) is { Length: > 0 } text ? text
             : changes.NixosVersion is { } version ? $"NixOS {Printable.Line(version.After)}"
             : counts.Rebuilt > 0 ? "rebuilt"
             : "nothing visible differs";
@@ -88,29 +82,18 @@ internal static class ChangeWords
 
     private static string Kernel(SystemChanges changes)
     {
-        var parts = new List<string>();
-        if (changes.Kernel is { } kernel)
-        {
-            var (before, after) = (Version(kernel.Before), Version(kernel.After));
-            parts.Add(before == after ? $"{Printable.Line(after)} rebuilt" : Arrow(before, after));
-        }
-        else if (changes.KernelModules)
-        {
-            parts.Add("modules");
-        }
-
-        if (changes.Initrd && parts.Count == 0)
-        {
-            parts.Add("initrd");
-        }
-
-        if (changes.KernelParams is { } parameters)
-        {
-            parts.Add($"parameters {Arrow(parameters.Before, parameters.After)}");
-        }
-
-        return parts.Count > 0 ? string.Join(", ", parts) : "None";
+        string?[] parts =
+        [
+            changes.Kernel is { } kernel ? Kernel(Version(kernel.Before), Version(kernel.After))
+                : changes.KernelModules ? "modules"
+                : changes.Initrd ? "initrd"
+                : null,
+            changes.KernelParams is { } parameters ? $"parameters {Arrow(parameters.Before, parameters.After)}" : null,
+        ];
+        return string.Join(", ", parts.OfType<string>()) is { Length: > 0 } text ? text : "None";
     }
+
+    private static string Kernel(string before, string after) => before == after ? $"{Printable.Line(after)} rebuilt" : Arrow(before, after);
 
     /// <summary><c>6.12.1</c> of <c>linux-6.12.1</c>; another kernel keeps its name.</summary>
     private static string Version(string package) =>

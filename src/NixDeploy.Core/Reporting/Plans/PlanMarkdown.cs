@@ -8,34 +8,20 @@ namespace NixDeploy.Reporting.Plans;
 /// <summary>A plan as a Markdown page, whole: for a review, a ticket, a pull request.</summary>
 internal static class PlanMarkdown
 {
-    /// <summary>Writes the page. Pure; all data in it are escaped.</summary>
+    /// <summary>The page's lines, made as they are read: a large plan has hundreds of megabytes. All data in them are escaped.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="roles">What the hosts are for, where known.</param>
-    public static string Write(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles = null)
-    {
-        using var text = new StringWriter(CultureInfo.InvariantCulture);
-        Write(text, plan, roles);
-        return text.ToString();
-    }
-
-    /// <summary>Writes the page without holding all of it in memory.</summary>
-    /// <param name="text">Where to; it stays open.</param>
-    /// <param name="plan">The plan.</param>
-    /// <param name="roles">What the hosts are for, where known.</param>
-    public static void Write(TextWriter text, DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles = null)
+    public static IEnumerable<string> Lines(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles = null)
     {
         string Name(HostName host) => Markdown.Text(host.Value) + (roles?.GetValueOrDefault(host) is { Length: > 0 } role ? $" ({Markdown.Text(role)})" : "");
 
-        var sections = Header(plan)
-            .Concat(Phases.Of(plan) is var phases ? phases.All.SelectMany(p => PhaseOf(p, plan, Name)).Concat(Unchanged(phases, Name)) : [])
+        var phases = Phases.Of(plan);
+        return Header(plan)
+            .Concat(phases.All.SelectMany(p => PhaseOf(p, plan, Name)))
+            .Concat(Unchanged(phases, Name))
             .Concat(Blocked(plan, Name))
             .Concat(Estimates(plan))
-            .Concat(PlanGraph.Block(PlanGraph.Of(plan, roles)).ToList() is { Count: > 0 } block ? ["", "## Dependencies", "", .. block] : []);
-        foreach (var line in sections)
-        {
-            text.Write(line);
-            text.Write('\n');
-        }
+            .Concat(List("## Dependencies", PlanGraph.Block(PlanGraph.Of(plan, roles))));
     }
 
     private static IEnumerable<string> Header(DeploymentPlan plan) =>

@@ -14,7 +14,19 @@ internal static class DeploymentReport
     /// <param name="state">The run, ended or not.</param>
     /// <param name="roles">What the hosts are for, where known.</param>
     public static string Write(RunState state, IReadOnlyDictionary<HostName, string?>? roles = null) =>
-        string.Join('\n', [.. Header(state), .. Preflight(state), .. Sections(state, roles), .. Comparison.Lines(state), .. Traffic(state), .. Graph(state, roles), .. SummaryOf(state), .. NextSteps(state)]).TrimEnd('\n') + "\n";
+        string.Join('\n', Lines(state, roles)).TrimEnd('\n') + "\n";
+
+    private static IEnumerable<string> Lines(RunState state, IReadOnlyDictionary<HostName, string?>? roles) =>
+    [
+        .. Header(state),
+        .. Preflight(state),
+        .. Sections(state, roles),
+        .. Comparison.Lines(state),
+        .. Traffic(state),
+        .. Graph(state, roles),
+        .. Section("## Deployment Summary", Summary.Numbers(state).Select(n => $"- {n.Name}: {Markdown.Text(n.Value)}")),
+        .. Section("## Next Steps", state.Hosts.Values.Select(NextStep).OfType<string>().Select(s => $"- {s}")),
+    ];
 
     private static IEnumerable<string> Header(RunState state) =>
     [
@@ -36,19 +48,14 @@ internal static class DeploymentReport
         "",
     ];
 
-    private static IEnumerable<string> Preflight(RunState state) => state.Plan is not { Preflight.IsDefaultOrEmpty: false } plan ? [] :
-    [
-        $"## Pre-Flight Checks {(plan.Preflight.All(c => c.Failed.IsEmpty) ? "✅" : "❌")}",
-        "",
-        .. plan.Preflight.Select(c => $"- {Markdown.Text(PlanWords.Preflight(c))}"),
-        "",
-    ];
+    private static IEnumerable<string> Preflight(RunState state) => state.Plan?.Preflight.OrEmpty() is not { } checks ? [] :
+        Section($"## Pre-Flight Checks {(checks.All(c => c.Failed.IsEmpty) ? "✅" : "❌")}", checks.Select(c => $"- {Markdown.Text(PlanWords.Preflight(c))}"));
 
     private static IEnumerable<string> RiskOf(Risk risk) =>
         [$"- Risk: {PlanWords.Level(risk)}", .. risk.Reasons.OrEmpty().Select(r => $"  - {Markdown.Text(r)}")];
 
     private static IEnumerable<string> Graph(RunState state, IReadOnlyDictionary<HostName, string?>? roles) =>
-        state.Plan is { } plan && PlanGraph.Block(PlanGraph.Of(plan, roles)).ToList() is { Count: > 0 } block ? ["## Dependencies", "", .. block, ""] : [];
+        state.Plan is { } plan ? Section("## Dependencies", PlanGraph.Block(PlanGraph.Of(plan, roles))) : [];
 
     private static IEnumerable<string> Sections(RunState state, IReadOnlyDictionary<HostName, string?>? roles)
     {
@@ -94,54 +101,27 @@ internal static class DeploymentReport
         "",
     ];
 
-    private static IEnumerable<string> SummaryOf(RunState state) =>
-    [
-        "## Deployment Summary",
-        "",
-        .. Summary.Numbers(state).Select(n => $"- {n.Name}: {Markdown.Text(n.Value)}"),
-        "",
-    ];
-
-    private static IEnumerable<string> NextSteps(RunState state)
-    {
-        var steps = state.Hosts.Values.SelectMany(NextSteps).ToList();
-        return steps.Count == 0 ? [] : ["## Next Steps", "", .. steps, ""];
-    }
-
-    private static IEnumerable<string> NextSteps(HostProgress host)
+    private static string? NextStep(HostProgress host)
     {
         var name = Markdown.Text(host.Host.Value);
-        switch (host.Status)
+        return host.Status switch
         {
-            case HostStatus.RollbackFailed:
-                yield return $"- {name}: manual intervention required{(host.Problem?.Command is { } command ? $": {Markdown.Code(command)}" : "; see what it runs, and roll it back by hand")}";
-                break;
-            case HostStatus.Unknown:
-                yield return $"- {name} did not answer, and its guard decides: {Markdown.Code("--target=Status")} shows what it runs";
-                break;
-            case HostStatus.NeedsReboot:
-                yield return $"- {name} can only take the new system by a reboot: deploy it with {Markdown.Code("--reboot=if-needed")}, or with {Markdown.Code("--mode=boot")} and reboot it later";
-                break;
-            case HostStatus.Deployed when host.RebootNeeded:
-                yield return $"- Reboot {name}: {(host.AtNextBoot ? "it starts the new system then" : "its kernel is not the one that was booted")}; {Markdown.Code("--reboot=if-needed")} does it";
-                break;
-            case HostStatus.Deployed when host.UntilNextBoot:
-                yield return $"- {name} boots its old system next; deploy it without {Markdown.Code("--mode=test")} to keep the new one";
-                break;
-            case HostStatus.RolledBack when host.FailedWhileDeploying:
-                var units = string.Concat(host.Problem?.Units.Select(u => $" {Markdown.Code($"journalctl -u {u.Unit}")}") ?? []);
-                yield return $"- See why {name} failed{(units is "" ? "" : $":{units}")}, fix it and deploy it again";
-                break;
-            case HostStatus.Deferred when host.Because is null:
-                yield return $"- {name} is deployed by the next run that can reach it";
-                break;
-            case HostStatus.Blocked when host.Because is null:
-                yield return $"- Fix what blocks {name}, and deploy it again";
-                break;
-            default:
-                break;
-        }
+            HostStatus.RollbackFailed => $"{name}: manual intervention required{(host.Problem?.Command is { } command ? $": {Markdown.Code(command)}" : "; see what it runs, and roll it back by hand")}",
+            HostStatus.Unknown => $"{name} did not answer, and its guard decides: {Markdown.Code("--target=Status")} shows what it runs",
+            HostStatus.NeedsReboot => $"{name} can only take the new system by a reboot: deploy it with {Markdown.Code("--reboot=if-needed")}, or with {Markdown.Code("--mode=boot")} and reboot it later",
+            HostStatus.Deployed when host.RebootNeeded => $"Reboot {name}: {(host.AtNextBoot ? "it starts the new system then" : "its kernel is not the one that was booted")}; {Markdown.Code("--reboot=if-needed")} does it",
+            HostStatus.Deployed when host.UntilNextBoot => $"{name} boots its old system next; deploy it without {Markdown.Code("--mode=test")} to keep the new one",
+            HostStatus.RolledBack when host.FailedWhileDeploying => $"See why {name} failed{(Logs(host) is { Length: > 0 } logs ? $":{logs}" : "")}, fix it and deploy it again",
+            HostStatus.Deferred when host.Because is null => $"{name} is deployed by the next run that can reach it",
+            HostStatus.Blocked when host.Because is null => $"Fix what blocks {name}, and deploy it again",
+            _ => null,
+        };
     }
+
+    private static string Logs(HostProgress host) => string.Concat(host.Problem?.Units.Select(u => $" {Markdown.Code($"journalctl -u {u.Unit}")}") ?? []);
+
+    /// <summary>Nothing without lines.</summary>
+    private static IEnumerable<string> Section(string heading, IEnumerable<string> lines) => lines.ToList() is { Count: > 0 } some ? [heading, "", .. some, ""] : [];
 
     private static string Time(DateTimeOffset? at) => at?.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture) ?? "not yet";
 }

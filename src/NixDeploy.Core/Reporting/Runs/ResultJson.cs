@@ -17,110 +17,66 @@ public static class ResultJson
     public const int CurrentSchema = 1;
 
     /// <summary>The document, indented, with a line end behind it.</summary>
-    public static string Write(RunState state) => JsonFormat.Write(Document.Of(state), Formatting.Indented) + "\n";
+    public static string Write(RunState state) => JsonFormat.Write(new Document(state), Formatting.Indented) + "\n";
 
-    private sealed record Document(
-        int Schema,
-        string Run,
-        string Fleet,
-        string? Strategy,
-        string? PlanHash,
-        ImmutableArray<string> Reasons,
-        ImmutableArray<string> Warnings,
-        DateTimeOffset? StartedAt,
-        DateTimeOffset? UpdatedAt,
-        TimeSpan Elapsed,
-        bool Ended,
-        RunOutcome? Outcome,
-        int? ExitCode,
-        bool StopRequested,
-        bool Halted,
-        string? HaltReason,
-        Numbers Summary,
-        ImmutableSortedDictionary<string, HostDocument> Hosts)
+    // Members are written in the order in which they stand here; one that could not be set would be taken for derived, and not be written.
+    private sealed class Document(RunState state)
     {
-        public static Document Of(RunState state) => new(
-            CurrentSchema,
-            state.Run,
-            state.Fleet,
-            state.Plan?.Strategy,
-            state.Plan?.Hash,
-            state.Plan?.Reasons ?? [],
-            state.Plan?.Warnings ?? [],
-            state.StartedAt,
-            state.LastAt,
-            state.Elapsed,
-            state.Outcome is not null,
-            state.Outcome,
-            state.Outcome is { } outcome ? ExitCodes.Of(outcome) : null,
-            state.StopRequested,
-            state.Halted,
-            state.Halt?.Reason.ToString(),
-            Numbers.Of(state),
-            state.Hosts.ToImmutableSortedDictionary(h => h.Key.Value, h => HostDocument.Of(h.Value), StringComparer.Ordinal));
+        public int Schema { get; init; } = CurrentSchema;
+        public string Run { get; init; } = state.Run;
+        public string Fleet { get; init; } = state.Fleet;
+        public string? Strategy { get; init; } = state.Plan?.Strategy;
+        public string? PlanHash { get; init; } = state.Plan?.Hash;
+        public ImmutableArray<string> Reasons { get; init; } = state.Plan?.Reasons ?? [];
+        public ImmutableArray<string> Warnings { get; init; } = state.Plan?.Warnings ?? [];
+        public DateTimeOffset? StartedAt { get; init; } = state.StartedAt;
+        public DateTimeOffset? UpdatedAt { get; init; } = state.LastAt;
+        public TimeSpan Elapsed { get; init; } = state.Elapsed;
+        public bool Ended { get; init; } = state.Outcome is not null;
+        public RunOutcome? Outcome { get; init; } = state.Outcome;
+        public int? ExitCode { get; init; } = state.Outcome is { } outcome ? ExitCodes.Of(outcome) : null;
+        public bool StopRequested { get; init; } = state.StopRequested;
+        public bool Halted { get; init; } = state.Halted;
+        public string? HaltReason { get; init; } = state.Halt?.Reason.ToString();
+        public Numbers Summary { get; init; } = new(state, Tally.Of(state));
+        public ImmutableSortedDictionary<string, Host> Hosts { get; init; } = state.Hosts.ToImmutableSortedDictionary(h => h.Key.Value, h => new Host(h.Value), StringComparer.Ordinal);
     }
 
-    private sealed record Numbers(
-        int Hosts, int Changed, int Deployed, int Skipped, int RolledBack, int Failures, int Blocked, int? SuccessPercent, int Connections, int Commands)
+    private sealed class Numbers(RunState state, Tally tally)
     {
-        public static Numbers Of(RunState state)
-        {
-            var tally = Tally.Of(state);
-            return new(
-                tally.Hosts,
-                tally.Changed,
-                tally.Deployed,
-                tally.Of(HostStatus.Skipped),
-                tally.RolledBack,
-                state.Failures,
-                tally.Of(HostStatus.Blocked),
-                tally.SuccessPercent,
-                state.Hosts.Values.Sum(h => h.Connections),
-                state.Hosts.Values.Sum(h => h.Commands));
-        }
+        public int Hosts { get; init; } = tally.Hosts;
+        public int Changed { get; init; } = tally.Changed;
+        public int Deployed { get; init; } = tally.Deployed;
+        public int Skipped { get; init; } = tally.Of(HostStatus.Skipped);
+        public int RolledBack { get; init; } = tally.RolledBack;
+        public int Failures { get; init; } = state.Failures;
+        public int Blocked { get; init; } = tally.Of(HostStatus.Blocked);
+        public int? SuccessPercent { get; init; } = tally.SuccessPercent;
+        public int Connections { get; init; } = state.Hosts.Values.Sum(h => h.Connections);
+        public int Commands { get; init; } = state.Hosts.Values.Sum(h => h.Commands);
     }
 
-    private sealed record HostDocument(
-        HostStatus Status,
-        SystemRef From,
-        StorePath? To,
-        int? Generation,
-        DateTimeOffset? StartedAt,
-        DateTimeOffset? EndedAt,
-        TimeSpan? Elapsed,
-        long CopiedBytes,
-        bool AtNextBoot,
-        bool UntilNextBoot,
-        bool RebootNeeded,
-        DryActivation? DryRun,
-        ImmutableArray<Check> Checks,
-        Problem? Problem,
-        HostName? Because,
-        bool RolledBackByGuard,
-        int Connections,
-        int Commands,
-        ImmutableArray<Step> Timeline)
+    private sealed class Host(HostProgress host)
     {
-        public static HostDocument Of(HostProgress host) => new(
-            host.Status,
-            host.From,
-            host.To,
-            host.Generation,
-            host.StartedAt,
-            host.EndedAt,
-            host.EndedAt - host.StartedAt,
-            host.CopiedBytes,
-            host.AtNextBoot,
-            host.UntilNextBoot,
-            host.RebootNeeded,
-            host.DryRun,
-            [.. host.Checks.Select(c => new Check(c.Check, c.Passed, c.Measured, c.Detail))],
-            host.Problem,
-            host.Because,
-            host.RolledBackByGuard,
-            host.Connections,
-            host.Commands,
-            [.. host.Timeline.Select(s => new Step(s.Status, s.At))]);
+        public HostStatus Status { get; init; } = host.Status;
+        public SystemRef From { get; init; } = host.From;
+        public StorePath? To { get; init; } = host.To;
+        public int? Generation { get; init; } = host.Generation;
+        public DateTimeOffset? StartedAt { get; init; } = host.StartedAt;
+        public DateTimeOffset? EndedAt { get; init; } = host.EndedAt;
+        public TimeSpan? Elapsed { get; init; } = host.EndedAt - host.StartedAt;
+        public long CopiedBytes { get; init; } = host.CopiedBytes;
+        public bool AtNextBoot { get; init; } = host.AtNextBoot;
+        public bool UntilNextBoot { get; init; } = host.UntilNextBoot;
+        public bool RebootNeeded { get; init; } = host.RebootNeeded;
+        public DryActivation? DryRun { get; init; } = host.DryRun;
+        public ImmutableArray<Check> Checks { get; init; } = [.. host.Checks.Select(c => new Check(c.Check, c.Passed, c.Measured, c.Detail))];
+        public Problem? Problem { get; init; } = host.Problem;
+        public HostName? Because { get; init; } = host.Because;
+        public bool RolledBackByGuard { get; init; } = host.RolledBackByGuard;
+        public int Connections { get; init; } = host.Connections;
+        public int Commands { get; init; } = host.Commands;
+        public ImmutableArray<Step> Timeline { get; init; } = [.. host.Timeline.Select(s => new Step(s.Status, s.At))];
     }
 
     private sealed record Check(string Name, bool Passed, bool Measured, string Detail);

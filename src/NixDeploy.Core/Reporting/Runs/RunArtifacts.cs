@@ -23,46 +23,29 @@ internal sealed class RunArtifacts(RunFolder folder, TimeProvider time, IReadOnl
     public async Task ObserveAsync(RunFrame frame, CancellationToken cancellationToken = default)
     {
         stale |= !frame.News.IsEmpty;
-        if (frame.Ended)
-        {
-            await FinishAsync(frame.State, cancellationToken).ConfigureAwait(false);
-        }
-        else if (stale && time.GetUtcNow() - written >= Spacing)
-        {
-            stale = !await TryWriteStatusAsync(frame.State, cancellationToken).ConfigureAwait(false);
-            written = time.GetUtcNow();
-        }
-    }
-
-    /// <summary>While the run goes on, a status that cannot be written is tried again with the next one; at the end it is an error.</summary>
-    private async Task<bool> TryWriteStatusAsync(RunState state, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await PrivateFiles.ReplaceAsync(folder.Status, ResultJson.Write(state), cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    private async Task FinishAsync(RunState state, CancellationToken cancellationToken)
-    {
-        if (state.Plan is null)
+        var now = time.GetUtcNow();
+        if (frame.Ended ? frame.State.Plan is null : !stale || now - written < Spacing)
         {
             return;
         }
 
+        written = now;
         try
         {
-            await PrivateFiles.ReplaceAsync(folder.Status, ResultJson.Write(state), cancellationToken).ConfigureAwait(false);
-            await PrivateFiles.ReplaceAsync(folder.Report, DeploymentReport.Write(state, roles), cancellationToken).ConfigureAwait(false);
+            await PrivateFiles.ReplaceAsync(folder.Status, ResultJson.Write(frame.State), cancellationToken).ConfigureAwait(false);
+            stale = false;
+            if (frame.Ended)
+            {
+                await PrivateFiles.ReplaceAsync(folder.Report, DeploymentReport.Write(frame.State, roles), cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StateException("ND0713", $"The run's files in {Text.Quote(folder.Path)} cannot be written: {e.Message}", e);
+            // While the run goes on, a status that cannot be written is tried again with the next one.
+            if (frame.Ended)
+            {
+                throw new StateException("ND0713", $"The run's files in {Text.Quote(folder.Path)} cannot be written: {e.Message}", e);
+            }
         }
     }
 }

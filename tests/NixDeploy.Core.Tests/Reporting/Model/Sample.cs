@@ -120,13 +120,17 @@ internal static class Sample
         Begin(), .. Deploy(P620, 246), .. Fail(Razer, Broken), .. Deploy(Samsung, 190), new RunFinished(RunOutcome.Failed),
     ]);
 
-    public static async IAsyncEnumerable<RecordedEvent> Stream(IEnumerable<RecordedEvent> events)
+    /// <summary>A run as it is followed: a frame for each event, then the last one.</summary>
+    public static async IAsyncEnumerable<RunFrame> Frames(IEnumerable<RecordedEvent> events)
     {
         await Task.Yield();
+        var state = RunState.Empty;
         foreach (var recorded in events)
         {
-            yield return recorded;
+            yield return new RunFrame(state = Reducer.Apply(state, recorded), [recorded], Ended: false);
         }
+
+        yield return new RunFrame(state, [], Ended: true);
     }
 
     /// <summary>Text with everything that could become markup or control a terminal.</summary>

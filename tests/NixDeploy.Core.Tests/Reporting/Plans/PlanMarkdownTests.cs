@@ -32,7 +32,7 @@ internal sealed class PlanMarkdownTests
             Warnings = ["nas is not selected"],
             Origin = new PlanOrigin("./fleet", "p*,@client", "digest") { IncludesDependencies = true },
         };
-        GoldenPage.Matches("plan.md", [("a plan with everything", PlanMarkdown.Write(plan, Roles))]);
+        GoldenPage.Matches("plan.md", [("a plan with everything", Write(plan, Roles))]);
     }
 
     [Test]
@@ -43,14 +43,14 @@ internal sealed class PlanMarkdownTests
             Hosts = [.. Plan.Hosts.Select(h => h with { Described = new Host(h.Host) { Dependencies = h.Host == Razer ? [P510] : [] } })],
             Others = [new OtherHost(P510, null, [P620]), new OtherHost(Samsung, null, [])],
         };
-        Assert.That(PlanMarkdown.Write(plan, Roles), Does.Contain("  n0 --> n2\n  n1 --> n0\n"));
+        Assert.That(Write(plan, Roles), Does.Contain("  n0 --> n2\n  n1 --> n0\n"));
     }
 
     [Test]
     public void Every_plan_has_a_page() => PlanGen.Plans.Sample(
         plan =>
         {
-            var page = PlanMarkdown.Write(plan);
+            var page = Write(plan);
             Assert.That(page.Where(char.IsControl), Is.All.EqualTo('\n'));
             Assert.That(plan.Hosts.Select(h => h.Host.Value).Concat(plan.Skipped.Select(s => s.Host.Value)).All(n => page.Contains(Markdown.Text(n), StringComparison.Ordinal)));
             Assert.That(page.Split("<details>"), Has.Length.EqualTo(1 + plan.Hosts.Count(h => h.Changes is not null)));
@@ -63,6 +63,8 @@ internal sealed class PlanMarkdownTests
     {
         var changes = new SystemChanges { Packages = default, Units = new ItemChanges { Added = default }, DryActivation = new DryActivation { Stop = default } };
         var plan = PlanOf(Change(P620, 1) with { After = default, Changes = changes, Risk = new Risk(RiskLevel.High, default) }) with { Warnings = default, Bridges = default, Skipped = default };
-        Assert.That(PlanMarkdown.Write(plan), Does.Contain("<details><summary>Details</summary>"));
+        Assert.That(Write(plan), Does.Contain("<details><summary>Details</summary>"));
     }
+
+    private static string Write(DeploymentPlan plan, IReadOnlyDictionary<HostName, string?>? roles = null) => string.Concat(PlanMarkdown.Lines(plan, roles).Select(l => l + "\n"));
 }

@@ -28,12 +28,9 @@ internal sealed class RunArtifactsTests
     [Test]
     public async Task The_files_are_complete_at_the_end()
     {
-        await using (var logs = new HostLogs(folder, time))
+        foreach (var observer in new IRunObserver[] { new HostLogs(folder, time), new RunArtifacts(folder, time, Sample.Roles) })
         {
-            foreach (var observer in new IRunObserver[] { logs, new RunArtifacts(folder, time, Sample.Roles) })
-            {
-                await observer.ObserveAsync(Frame(Sample.OneFailed, Sample.OneFailed.Length, ended: true));
-            }
+            await observer.ObserveAsync(Frame(Sample.OneFailed, Sample.OneFailed.Length, ended: true));
         }
 
         Assert.That((string?)JObject.Parse(await File.ReadAllTextAsync(folder.Status))["outcome"], Is.EqualTo("failed"));
