@@ -68,9 +68,9 @@ public static class PlanView
         .. Fact("Estimated time", PlanWords.Time(plan)),
         .. Fact("Risk level", PlanWords.Level(plan.Risk), PlanWords.Tone(plan.Risk.Level)),
         .. Sentences(plan.Risk.Reasons.OrEmpty(), Tone.Plain, "  - "),
-        .. Fact("If a build fails", PlanWords.BuildFailure(plan)),
         .. Fact("Rollback strategy", PlanWords.Rollback(plan)),
         .. Fact("Time saved", PlanWords.Saved(plan)),
+        .. Fact("If a build fails", PlanWords.BuildFailure(plan)),
     ];
 
     private static IEnumerable<(Tone Tone, string Text)> Fact(string name, string? value, Tone tone = Tone.Plain) =>

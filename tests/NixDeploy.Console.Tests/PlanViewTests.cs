@@ -31,6 +31,7 @@ internal sealed class PlanViewTests
           - p620 gets another kernel
         Rollback strategy: Per-host generation switch, by a guard on the host
         Time saved: 65% vs sequential deployment
+        If a build fails: the other hosts are deployed
         Strategy: smart
           - the hosts are few and the change is small
 
