@@ -71,6 +71,7 @@ public static class PlanView
         .. Fact("Rollback strategy", PlanWords.Rollback(plan)),
         .. Fact("Time saved", PlanWords.Saved(plan)),
         .. Fact("If a build fails", PlanWords.BuildFailure(plan)),
+        .. Fact("Not deployed", PlanWords.NotDeployed(plan)),
     ];
 
     private static IEnumerable<(Tone Tone, string Text)> Fact(string name, string? value, Tone tone = Tone.Plain) =>

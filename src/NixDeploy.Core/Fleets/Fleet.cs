@@ -8,6 +8,9 @@ namespace NixDeploy.Fleets;
 /// <param name="Hosts">Every host, in ordinal order of the names.</param>
 public sealed record Fleet(string Origin, FleetSettings Settings, ImmutableSortedDictionary<HostName, Host> Hosts)
 {
+    /// <summary>The configurations that are not deployed, by name, and the rule that says so, such as <c>its enable is false</c>.</summary>
+    public ImmutableSortedDictionary<string, string> NotDeployed { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     /// <summary>Whether every host is simulated: then nothing real is deployed.</summary>
     public bool IsSimulated => Hosts.Values.All(h => h.Target.IsSimulated);
 }

@@ -56,6 +56,9 @@ public sealed record FleetSettings
     /// <summary>What happens to hosts that cannot be reached (<c>unreachable</c>). Default fail.</summary>
     public UnreachablePolicy Unreachable { get => Values.Get(Settings.Unreachable); init => Values = Values.With(Settings.Unreachable, value); }
 
+    /// <summary>Configurations that are not deployed, by name or pattern (<c>exclude</c>).</summary>
+    public ImmutableArray<string> Exclude { get => Values.Get(Settings.Exclude); init => Values = Values.With(Settings.Exclude, value.OrEmpty()); }
+
     /// <summary>What happens to hosts whose machine-id alone has changed (<c>machine-id</c>). Default warn.</summary>
     public MachineIdPolicy MachineId { get => Values.Get(Settings.MachineId); init => Values = Values.With(Settings.MachineId, value); }
 

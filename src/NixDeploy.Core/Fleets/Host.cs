@@ -45,6 +45,12 @@ public sealed record Host(HostName Name)
     /// <summary>How long it may take to answer again after a reboot (<c>reboot-timeout</c>); <see langword="null"/> takes the fleet's.</summary>
     public TimeSpan? RebootTimeout { get => Values.Given(Settings.RebootTimeout); init => Values = Values.With(Settings.RebootTimeout, value); }
 
+    /// <summary>Whether it is deployed (<c>enable</c>). Default true.</summary>
+    public bool Enable { get => Values.Get(Settings.Enable); init => Values = Values.With(Settings.Enable, value); }
+
+    /// <summary>Whether its <c>target.host</c> is null, and not merely absent: it has no address, and is not deployed.</summary>
+    internal bool HasNoAddress { get; init; }
+
     /// <summary>What happens to it when it cannot be reached (<c>unreachable</c>); <see langword="null"/> takes the fleet's.</summary>
     public UnreachablePolicy? Unreachable { get => Values.Given(Settings.Unreachable); init => Values = Values.With(Settings.Unreachable, value); }
 

@@ -15,11 +15,12 @@ public sealed class InMemoryFleetSource(Fleet fleet, IReadOnlyDictionary<HostNam
     /// <inheritdoc/>
     public Task<LoadedFleet> LoadAsync(HostSelection? selection, CancellationToken cancellationToken)
     {
-        var selected = selection?.Select(fleet) ?? [.. fleet.Hosts.Keys];
-        var others = LoadedFleet.LeftOutOf(fleet, selected);
+        var deployed = Omissions.Apply(fleet);
+        var selected = selection?.Select(deployed) ?? [.. deployed.Hosts.Keys];
+        var others = LoadedFleet.LeftOutOf(deployed, selected);
         var wanted = selected.Concat(others).ToList();
         return Task.FromResult(new LoadedFleet(
-            fleet,
+            deployed,
             selected,
             wanted.Where(systems.ContainsKey).ToImmutableDictionary(h => h, h => systems[h]),
             wanted.Where(h => !systems.ContainsKey(h)).ToImmutableDictionary(h => h, h => new Problem("ND0304", $"{h} has no system; give it one in the source of the fleet.")),

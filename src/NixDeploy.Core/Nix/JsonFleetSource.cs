@@ -17,6 +17,7 @@ internal sealed class JsonFleetSource(string origin, string path, NixOptions opt
     {
         var reader = new FleetReader(origin, folder);
         var description = reader.Finish(await JsonFile.ReadAsync(path, origin, (FleetReader.HostsKey, reader.Add), cancellationToken).ConfigureAwait(false));
+        description = description with { Fleet = Omissions.Apply(description.Fleet) };
         var selected = selection?.Select(description.Fleet) ?? [.. description.Fleet.Hosts.Keys];
         var leftOut = LoadedFleet.LeftOutOf(description.Fleet, selected);
         var sources = selected.Concat(leftOut).ToDictionary(h => h, h => description.Systems[h]);
@@ -26,13 +27,14 @@ internal sealed class JsonFleetSource(string origin, string path, NixOptions opt
         var installables = sources.Where(s => s.Value.Installable is not null).ToDictionary(s => s.Key, s => Installable.Parse(s.Value.Installable!));
         foreach (var (host, result) in await EvaluateAsync(installables, cancellationToken).ConfigureAwait(false))
         {
-            if (Systems.Read(result.Value) is { } system)
+            var (system, error) = Systems.Read(result.Value, result.Error);
+            if (system is not null)
             {
                 systems[host] = system;
             }
             else
             {
-                failures[host] = Systems.Failure(host, result.Error, null);
+                failures[host] = Systems.Failure(host, error, null);
             }
         }
 
@@ -61,7 +63,7 @@ internal sealed class JsonFleetSource(string origin, string path, NixOptions opt
         var built = said.Where(s => Installable.IsOne(s.Value)).ToDictionary(s => s.Key, s => Installable.Parse(s.Value));
         foreach (var (host, result) in await EvaluateAsync(built, cancellationToken).ConfigureAwait(false))
         {
-            tests[host] = (Systems.ReadTest(result.Value), result.Error);
+            tests[host] = Systems.ReadTest(result.Value, result.Error);
         }
 
         return tests;

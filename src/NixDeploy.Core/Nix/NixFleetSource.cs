@@ -19,10 +19,10 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
     public async Task<LoadedFleet> LoadAsync(HostSelection? selection, CancellationToken cancellationToken)
     {
         await nix.CheckVersionAsync(cancellationToken).ConfigureAwait(false);
-        var names = await NamesAsync(cancellationToken).ConfigureAwait(false);
+        var (names, notDeployed) = await NamesAsync(cancellationToken).ConfigureAwait(false);
 
         // Which hosts a role or tag selects is known only after the evaluation, and a second evaluation would cost more than all systems.
-        var wanted = selection is { IsByName: true } ? selection.Select(configurations.Origin, names) : [.. names];
+        var wanted = selection is { IsByName: true } ? selection.Select(configurations.Origin, names, notDeployed) : [.. names];
         var evaluated = await EvaluateAsync(names, wanted, cancellationToken).ConfigureAwait(false);
         var broken = evaluated.Where(e => e.Value.Error is not null).Select(e => e.Key).ToImmutableSortedSet();
         var settings = evaluated.Where(e => e.Value.Value is not null).ToDictionary(e => e.Key, e => e.Value.Value!);
@@ -39,8 +39,9 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
             }
         }
 
-        var (fleet, notices) = Read(names, settings);
-        var selected = selection?.Select(fleet) ?? [.. names];
+        var (all, wrong, notices) = Read(names, settings);
+        var fleet = Deployed(all with { NotDeployed = notDeployed }, settings);
+        var selected = selection?.Select(fleet) ?? [.. fleet.Hosts.Keys];
         var leftOut = LoadedFleet.LeftOutOf(fleet, selected);
 
         // The dependencies of the named hosts are known only now: their systems are evaluated too.
@@ -50,41 +51,72 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
             systems[host] = result;
         }
 
-        var known = selected.Union(leftOut).ToImmutableDictionary(h => h, h => Systems.Read(systems[h].Value?["system"]));
-        var failed = systems.Where(e => e.Value.Error is not null).Select(e => e.Key).ToImmutableSortedSet();
+        var known = ImmutableDictionary.CreateBuilder<HostName, SystemBuild>();
+        var failures = ImmutableDictionary.CreateBuilder<HostName, Problem>();
+        foreach (var host in selected.Union(leftOut))
+        {
+            if (wrong.GetValueOrDefault(host) is { } problem)
+            {
+                failures[host] = problem;
+            }
+            else if (Systems.Read(systems[host].Value?["system"], systems[host].Error) is var (system, error) && system is not null)
+            {
+                known[host] = system;
+            }
+            else
+            {
+                failures[host] = Systems.Failure(host, error, configurations.Explain(host.Value));
+            }
+        }
+
+        var failed = systems.Where(e => e.Value.Error is not null && fleet.Hosts.ContainsKey(e.Key)).Select(e => e.Key).ToImmutableSortedSet();
         return new LoadedFleet(
             fleet,
             selected,
-            known.Where(s => s.Value is not null).ToImmutableDictionary(s => s.Key, s => s.Value!),
-            known.Where(s => s.Value is null).ToImmutableDictionary(s => s.Key, s => Systems.Failure(s.Key, systems[s.Key].Error, configurations.Explain(s.Key.Value))),
-            [.. notices, .. Warnings(fleet, selected, failed.Except(selected), byWord: selection is { IsByName: false }, systems)])
+            known.ToImmutable(),
+            failures.ToImmutable(),
+            [.. notices, .. notDeployed.Select(n => $"nixosConfigurations.{Text.Quote(n.Key)} is not deployed: {n.Value}."), .. Warnings(fleet, selected, failed.Except(selected), byWord: selection is { IsByName: false }, systems)])
         {
             NotSelected = leftOut,
-            Undescribed = [.. names.Where(n => !settings.ContainsKey(n))],
+            Undescribed = [.. fleet.Hosts.Keys.Where(n => !settings.ContainsKey(n) || wrong.ContainsKey(n))],
         };
+    }
+
+    /// <summary>The fleet without what is not deployed: by a host's or the fleet's settings, and what has no system at all.</summary>
+    private Fleet Deployed(Fleet all, Dictionary<HostName, JToken> settings)
+    {
+        var bare = all.Hosts.Keys.Where(n => settings.TryGetValue(n, out var said) && said.Value<bool?>("isSystem") == false).ToList();
+        var fleet = Omissions.Apply(all with
+        {
+            Hosts = all.Hosts.RemoveRange(bare),
+            NotDeployed = all.NotDeployed.SetItems(bare.Select(n => KeyValuePair.Create(n.Value, "it has no config.system.build.toplevel"))),
+        });
+        return fleet.Hosts.Count > 0 ? fleet
+            : throw new FleetException("ND0108", $"{configurations.Origin} describes no host that is deployed: {string.Join("; ", fleet.NotDeployed.Take(10).Select(n => $"{Text.Quote(n.Key)}: {n.Value}"))}.");
     }
 
     private async Task<IEnumerable<KeyValuePair<HostName, Evaluated>>> EvaluateSystemsAsync(ImmutableArray<HostName> hosts, CancellationToken cancellationToken) =>
         hosts.IsEmpty ? [] : await EvaluateAsync(hosts, [.. hosts], cancellationToken).ConfigureAwait(false);
 
-    private async Task<ImmutableArray<HostName>> NamesAsync(CancellationToken cancellationToken)
+    /// <summary>The configurations that can be hosts, and those that cannot because of their names.</summary>
+    private async Task<(ImmutableArray<HostName> Hosts, ImmutableSortedDictionary<string, string> Others)> NamesAsync(CancellationToken cancellationToken)
     {
-        var complaints = new Complaints(configurations.Origin);
-        var names = ImmutableArray.CreateBuilder<HostName>();
+        var hosts = ImmutableArray.CreateBuilder<HostName>();
+        var others = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         foreach (var text in (await configurations.ApplyAsync(nix, NixExpressions.Names, cancellationToken).ConfigureAwait(false)).Values<string>())
         {
             if (HostName.TryParse(text, out var name))
             {
-                names.Add(name);
+                hosts.Add(name);
             }
             else
             {
-                complaints.Add(null, $"nixosConfigurations.{Text.Quote(text)} is not a host's name: letters, digits, '-', '_' and '.' are allowed, and it begins and ends with a letter, a digit or '_'.");
+                others[text ?? ""] = "it is not a host's name: letters, digits, '-', '_' and '.' are allowed, and it begins and ends with a letter, a digit or '_'";
             }
         }
 
-        complaints.ThrowIfAny();
-        return names.Count > 0 ? names.ToImmutable() : throw new FleetException("ND0108", $"{configurations.Origin} describes no host: its nixosConfigurations are empty.");
+        return hosts.Count > 0 || others.Count > 0 ? (hosts.ToImmutable(), others.ToImmutable())
+            : throw new FleetException("ND0108", $"{configurations.Origin} describes no host: its nixosConfigurations are empty.");
     }
 
     private Task<IReadOnlyDictionary<HostName, Evaluated>> EvaluateAsync(
@@ -97,33 +129,40 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
 
     private static string List(IEnumerable<HostName> names) => NixText.List(names.Select(n => n.Value));
 
-    private (Fleet Fleet, ImmutableArray<string> Notices) Read(ImmutableArray<HostName> names, Dictionary<HostName, JToken> settings)
+    /// <summary>All hosts, what is wrong with the settings of some of them, and what people should know. Settings of the whole fleet that are wrong are nobody's alone.</summary>
+    private (Fleet Fleet, Dictionary<HostName, Problem> Wrong, ImmutableArray<string> Notices) Read(ImmutableArray<HostName> names, Dictionary<HostName, JToken> settings)
     {
-        var complaints = new Complaints(configurations.Origin);
+        var (ofHosts, ofFleet) = (new Complaints(configurations.Origin), new Complaints(configurations.Origin));
         var reader = new HostReader(configurations.BaseFolder);
         var hosts = ImmutableSortedDictionary.CreateBuilder<HostName, Host>();
+        var wrong = new Dictionary<HostName, Problem>();
         var said = new List<SettingsMerge.Said>();
         var coordinators = new List<SettingsObject?>();
         foreach (var name in names)
         {
             var config = $"{SettingsObject.Join("nixosConfigurations", name.Value)}.config";
             var value = settings.GetValueOrDefault(name);
-            hosts[name] = reader.Read(name, Settings.Host.Read(SettingsObject.From(value?["deployment"], $"{config}.claude.deployment", Settings.Host, complaints)));
+            hosts[name] = reader.Read(name, Settings.Host.Read(SettingsObject.From(value?["deployment"], $"{config}.claude.deployment", Settings.Host, ofHosts)), value?["deployment"]);
+            if (ofHosts.Take() is { } problem)
+            {
+                wrong[name] = problem;
+            }
+
             foreach (var (space, coordinator) in CoordinatorSpaces.Zip(value?["coordinators"] ?? new JArray()))
             {
-                coordinators.Add(SettingsObject.From(coordinator, $"{config}.{space}.deployment-coordinator", Settings.Fleet, complaints));
+                coordinators.Add(SettingsObject.From(coordinator, $"{config}.{space}.deployment-coordinator", Settings.Fleet, ofFleet));
                 said.Add(new SettingsMerge.Said(name, $"{space}.deployment-coordinator", Settings.Fleet.Read(coordinators[^1])));
             }
         }
 
-        // A host that does not evaluate at all may have the very tag.
-        foreach (var coordinator in settings.Count == names.Length ? coordinators : [])
+        // A host that does not evaluate at all, or whose settings are wrong, may have the very tag.
+        foreach (var coordinator in settings.Count == names.Length && wrong.Count == 0 ? coordinators : [])
         {
-            UsedTags.Check(coordinator, hosts.Values, complaints);
+            UsedTags.Check(coordinator, hosts.Values, ofFleet);
         }
 
-        complaints.ThrowIfAny();
-        return (new Fleet(configurations.Origin, SettingsMerge.Merge(configurations.Origin, said), hosts.ToImmutable()), complaints.Notices);
+        ofFleet.ThrowIfAny();
+        return (new Fleet(configurations.Origin, SettingsMerge.Merge(configurations.Origin, said), hosts.ToImmutable()), wrong, [.. ofHosts.Notices, .. ofFleet.Notices]);
     }
 
     /// <summary>Warnings that do not stop a deployment.</summary>

@@ -56,6 +56,9 @@ public sealed record DeploymentPlan(
     /// <summary>What is done about hosts that another run has locked.</summary>
     public LockPolicy Locks { get; init; } = LockPolicy.None;
 
+    /// <summary>The configurations of the fleet that are not deployed, by name, and the rule that says so.</summary>
+    public ImmutableSortedDictionary<string, string> NotDeployed { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     /// <summary>The hosts whose machine was accepted although it seemed to be another host's, in the order in which they were named.</summary>
     public ImmutableArray<HostName> AcceptedMachines { get; init; } = [];
 

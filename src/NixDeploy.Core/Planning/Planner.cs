@@ -82,6 +82,7 @@ internal static class Planner
             Preflight = input.Preflight,
             Locks = input.Locks,
             AcceptedMachines = input.AcceptedMachines,
+            NotDeployed = input.NotDeployed,
             Unreachable = unreachable,
             Warnings = [.. shape.Warnings, .. NotSelected(input), .. GuardTime.Warnings(guards.Values), .. input.Warnings],
             Risk = RiskAssessment.OfPlan(seen, shape, settings.ParallelLimit),

@@ -39,6 +39,9 @@ internal sealed record PlanningInput(
     /// <summary>What people should know of the fleet and its hosts, a sentence each.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 
+    /// <summary>The configurations of the fleet that are not deployed, by name, and the rule that says so.</summary>
+    public ImmutableSortedDictionary<string, string> NotDeployed { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     /// <summary>The hosts whose machine was accepted although it seemed to be another host's.</summary>
     public ImmutableArray<HostName> AcceptedMachines { get; init; } = [];
 

@@ -46,6 +46,7 @@ internal sealed record FleetFindings(
             Reboot = request.Reboot,
             Locks = request.Locks,
             AcceptedMachines = request.AcceptMachine,
+            NotDeployed = fleet.Fleet.NotDeployed,
             Unbuildable = Unbuildable,
             Unreachable = Unreachable,
             NotSelected = NotSelected,

@@ -107,6 +107,65 @@ public class FlakeFleetTests
     }
 
     [Test]
+    public async Task Wrong_settings_are_their_own_hosts_failure()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake(
+            ("a", Host(Toplevel("a"))),
+            ("b", Host(Toplevel("b"), """{ rolle = "client"; target.port = 0; }""")),
+            ("c", Host(Toplevel("c"), """{ test = 7; }"""))));
+
+        var loaded = await LoadAsync(folder.FullName);
+
+        Assert.That(loaded.Systems.Keys.Select(h => h.Value), Is.EqualTo(new[] { "a" }));
+        Assert.That(loaded.Failures.OrderBy(f => f.Key).Select(f => $"{f.Key} {f.Value.Code}"), Is.EqualTo(new[] { "b ND0106", "c ND0304" }));
+        Assert.That(loaded.Failures[HostName.Parse("b")].Message, Does.Contain("'role'").And.Contain("target.port"));
+        Assert.That(loaded.Undescribed.Select(h => h.Value), Is.EqualTo(new[] { "b" }), "where it is, is not known");
+    }
+
+    [Test]
+    public async Task What_is_not_deployed_is_left_out_with_the_rule_that_says_so()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake(
+            ("web", Host(Toplevel("web"), """{ dependencies = [ "laptop" "db" ]; }""", """claude.deployment-coordinator.exclude = [ "installer-*" "old" ];""")),
+            ("db", Host(Toplevel("db"))),
+            ("laptop", Host("throw \"never asked for\"", "{ enable = false; }")),
+            ("router", Host("throw \"never asked for\"", "{ target.host = null; }")),
+            ("installer-x", Host(Toplevel("installer"))),
+            ("old", Host("throw \"does not evaluate any more\"")),
+            ("module", "{ config = { }; }"),
+            ("nothing", "{ }"),
+            ("user@iso", Host(Toplevel("iso"))),
+            ("site/web", Host(Toplevel("site")))));
+
+        var loaded = await LoadAsync(folder.FullName);
+
+        Assert.That(loaded.Selected.Select(h => h.Value), Is.EqualTo(new[] { "db", "web" }));
+        Assert.That(loaded.Systems, Has.Count.EqualTo(2));
+        Assert.That(loaded.Failures, Is.Empty);
+        Assert.That(loaded.Fleet.NotDeployed.Keys, Is.EqualTo(new[] { "installer-x", "laptop", "module", "nothing", "old", "router", "site/web", "user@iso" }));
+        Assert.That(loaded.Fleet.NotDeployed["laptop"], Does.Contain("enable"));
+        Assert.That(loaded.Fleet.NotDeployed["router"], Does.Contain("target.host"));
+        Assert.That(loaded.Fleet.NotDeployed["installer-x"], Does.Contain("installer-*"));
+        Assert.That(loaded.Fleet.NotDeployed["module"], Does.Contain("toplevel"));
+        Assert.That(loaded.Fleet.Hosts[HostName.Parse("web")].Dependencies, Is.EqualTo(new[] { HostName.Parse("db") }), "nobody waits for what is not deployed");
+        foreach (var name in loaded.Fleet.NotDeployed.Keys)
+        {
+            Assert.That(Assert.ThrowsAsync<UsageException>(() => LoadAsync(folder.FullName, $"web,{name}"))!.Message, Does.Contain(loaded.Fleet.NotDeployed[name]), name);
+            Assert.That((await LoadAsync(folder.FullName, $"!{name}")).Selected, Has.Count.EqualTo(2), name);
+        }
+    }
+
+    [Test]
+    public void A_fleet_of_which_nothing_is_deployed_says_why()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake(("laptop", Host(Toplevel("a"), "{ enable = false; }"))));
+        Assert.That(() => LoadAsync(folder.FullName), Throws.TypeOf<FleetException>().With.Property("Code").EqualTo("ND0108").And.Message.Contains("enable"));
+    }
+
+    [Test]
     public async Task A_broken_host_that_nobody_asked_for_is_a_warning_only_where_somebody_depends_on_it()
     {
         using var folder = new TestFolder();
@@ -219,23 +278,35 @@ public class FlakeFleetTests
     }
 
     [Test]
-    public void Wrong_settings_in_configurations_are_all_named()
+    public async Task Wrong_settings_in_configurations_are_all_named()
     {
         using var folder = new TestFolder();
         folder.Write("flake.nix", Flake(
             ("a", Host(Toplevel("a"), """{ rol = "client"; }""")),
-            ("web.example", Host(Toplevel("b"), """{ target.port = 70000; toplevel = "x"; }""", """gemini.deployment-coordinator = { strategy = "any-word"; canary.hosts = "0%"; };"""))));
+            ("web.example", Host(Toplevel("b"), """{ target.port = 70000; toplevel = "x"; }"""))));
 
-        var error = Assert.ThrowsAsync<FleetException>(() => LoadAsync(folder.FullName))!;
+        var loaded = await LoadAsync(folder.FullName);
 
-        Assert.That(error.Code, Is.EqualTo("ND0106"));
-        Assert.That(error.Message.Replace(folder.FullName, "FLEET", StringComparison.Ordinal).Split('\n'), Is.EqualTo(new[]
+        Assert.That(loaded.Failures.OrderBy(f => f.Key).SelectMany(f => f.Value.Message.Replace(folder.FullName, "FLEET", StringComparison.Ordinal).Split('\n')), Is.EqualTo(new[]
         {
             "FLEET: nixosConfigurations.a.config.claude.deployment.rol is not a setting (did you mean 'role'?).",
             "FLEET: nixosConfigurations.'web.example'.config.claude.deployment.toplevel is not a setting.",
             "FLEET: nixosConfigurations.'web.example'.config.claude.deployment.target.port is 70000: expected a whole number from 1 to 65535.",
-            "FLEET: nixosConfigurations.'web.example'.config.gemini.deployment-coordinator.canary.hosts is '0%': expected a whole number of at least 1, or a share above 0% and up to 100%, such as '10%'.",
         }));
+    }
+
+    [Test]
+    public void Wrong_settings_of_the_fleet_are_nobodys_alone()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake(
+            ("a", Host(Toplevel("a"))), ("web.example", Host(Toplevel("b"), more: """gemini.deployment-coordinator = { strategy = "any-word"; canary.hosts = "0%"; };"""))));
+
+        var error = Assert.ThrowsAsync<FleetException>(() => LoadAsync(folder.FullName))!;
+
+        Assert.That(error.Code, Is.EqualTo("ND0106"));
+        Assert.That(error.Message.Replace(folder.FullName, "FLEET", StringComparison.Ordinal), Is.EqualTo(
+            "FLEET: nixosConfigurations.'web.example'.config.gemini.deployment-coordinator.canary.hosts is '0%': expected a whole number of at least 1, or a share above 0% and up to 100%, such as '10%'."));
     }
 
     [Test]

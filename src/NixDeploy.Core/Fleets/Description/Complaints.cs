@@ -52,11 +52,25 @@ internal sealed class Complaints(string origin)
     /// <exception cref="FleetException"><c>ND0106</c>.</exception>
     public void ThrowIfAny()
     {
-        if (Count > 0)
+        if (Take() is { } problem)
         {
-            var more = Count > MostShown ? [$"… and {Count - MostShown} more."] : Array.Empty<string>();
-            throw new FleetException("ND0106", string.Join('\n', sentences.Concat(more)));
+            throw new FleetException(problem.Code, problem.Message);
         }
+    }
+
+    /// <summary>What was noted since the last time, as one problem (<c>ND0106</c>); <see langword="null"/>: nothing.</summary>
+    public Problem? Take()
+    {
+        if (Count == 0)
+        {
+            return null;
+        }
+
+        var more = Count > MostShown ? [$"… and {Count - MostShown} more."] : Array.Empty<string>();
+        var problem = new Problem("ND0106", string.Join('\n', sentences.Concat(more)));
+        sentences.Clear();
+        Count = 0;
+        return problem;
     }
 
     /// <summary>A sentence that is made only when it is wanted: a hundred thousand mistakes are counted, not each compared with every valid key.</summary>

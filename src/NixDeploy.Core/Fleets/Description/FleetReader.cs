@@ -52,7 +52,7 @@ internal sealed class FleetReader(string origin, string baseFolder)
         else if (SettingsObject.From(property.Value, path, Settings.HostAndSystem, complaints) is { } settings)
         {
             var given = Settings.HostAndSystem.Read(settings);
-            var host = reader.Read(name, given);
+            var host = reader.Read(name, given, property.Value);
             hosts[name] = host;
             systems[name] = System(settings, host, given);
         }

@@ -1,3 +1,5 @@
+using Newtonsoft.Json.Linq;
+
 namespace NixDeploy.Fleets.Description;
 
 /// <summary>Makes a host out of its description: <c>claude.deployment</c>, or <c>hosts.NAME</c> of fleet.json.</summary>
@@ -5,8 +7,12 @@ namespace NixDeploy.Fleets.Description;
 internal sealed class HostReader(string baseFolder)
 {
     /// <summary>The host; what says where its system comes from is no part of it.</summary>
-    public Host Read(HostName name, SettingValues given) => new(name)
+    /// <param name="name">Its name.</param>
+    /// <param name="given">What is said of it.</param>
+    /// <param name="described">The same as it was written, where a null is told from nothing.</param>
+    public Host Read(HostName name, SettingValues given, JToken? described) => new(name)
     {
+        HasNoAddress = (described as JObject)?["target"] is JObject target && target["host"] is { Type: JTokenType.Null },
         Values = Resolved(Resolved(given.Where(s => s.Is(Scopes.Host)), Settings.TargetIdentityFile), Settings.TargetKnownHosts),
     };
 

@@ -36,6 +36,6 @@ internal sealed class SettingTable
     /// <summary>What the object gives; what is wrong has been complained about.</summary>
     public SettingValues Read(SettingsObject? json) => json is null ? SettingValues.Empty : Entries.Aggregate(SettingValues.Empty, (values, entry) =>
         entry.Group is { } group ? values.Over(group.Read(json.Object(entry.Key, group)))
-        : json.Read(entry.Key, entry.Setting!.Kind) is { } value && entry.Setting != Settings.Enable ? values.With(entry.Setting, value)
+        : json.Read(entry.Key, entry.Setting!.Kind) is { } value && entry.Setting != Settings.FleetEnable ? values.With(entry.Setting, value)
         : values);
 }

@@ -9,7 +9,7 @@ internal static class SettingText
     public static ImmutableDictionary<string, string> Tables { get; } = new Dictionary<string, string>
     {
         ["fleet"] = Table("fleet", Settings.Of(Scopes.Fleet), "", s => Default(s)),
-        ["host"] = Table("host", [.. Settings.Of(Scopes.Host | Scopes.System).Where(s => !IsIn(s, "target") && !IsIn(s, "simulation"))], "", s => s.IsInherited && s != Settings.Enable ? "the fleet's" : Default(s)),
+        ["host"] = Table("host", [.. Settings.Of(Scopes.Host | Scopes.System).Where(s => !IsIn(s, "target") && !IsIn(s, "simulation"))], "", s => s.IsInherited ? "the fleet's" : Default(s)),
         ["target"] = Table("`target`", Of("target"), "target.", Default),
         ["simulation"] = Table("`simulation`", Of("simulation"), "simulation.", Default),
         ["health-checks"] = Table("health check", Settings.Of(Scopes.Check), "", Default),

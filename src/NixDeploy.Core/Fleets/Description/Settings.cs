@@ -15,8 +15,21 @@ internal static class Settings
 
     public static readonly Setting<bool> Enable = Add(new Setting<bool>("enable", Kind.Flag())
     {
-        For = Scopes.Fleet | Scopes.Host,
+        For = Scopes.Host,
+        Default = true,
+        Says = "whether the host is deployed",
+    });
+    public static readonly Setting<bool> FleetEnable = Add(new Setting<bool>("enable", Kind.Flag())
+    {
+        For = Scopes.Fleet,
         Says = "accepted for the NixOS module's sake; means nothing here",
+    });
+    public static readonly Setting<ImmutableArray<string>> Exclude = Add(new Setting<ImmutableArray<string>>("exclude", Kind.List(Kind.String("a name or a pattern such as installer-*", null), distinct: true))
+    {
+        For = Scopes.Fleet,
+        Default = [],
+        Says = "configurations that are not deployed, by name or pattern: [hosts that are not deployed](fleet.md#hosts-that-are-not-deployed)",
+        Unset = "none",
     });
     public static readonly Setting<string> Role = Add(new Setting<string>("role", Kind.Word())
     {
@@ -66,7 +79,7 @@ internal static class Settings
     public static readonly Setting<string> TargetHost = Add(new Setting<string>("target.host", Address("a name or an address"))
     {
         For = Scopes.Host,
-        Says = "the address or DNS name",
+        Says = "the address or DNS name; null: the host is not deployed",
         Unset = "the host's name",
     });
     public static readonly Setting<int> TargetPort = Add(new Setting<int>("target.port", Kind.Integer(1, 65535))
@@ -467,7 +480,7 @@ internal static class Settings
     public static ImmutableArray<Setting> All { get; } = [.. Declared];
 
     /// <summary>Those of a host that are the fleet's where the host has none.</summary>
-    public static ImmutableArray<Setting> Inherited { get; } = [.. All.Where(s => s.IsInherited && s != Enable)];
+    public static ImmutableArray<Setting> Inherited { get; } = [.. All.Where(s => s.IsInherited)];
 
     /// <summary>Those of <c>deployment-coordinator</c>.</summary>
     public static SettingTable Fleet { get; } = new(Of(Scopes.Fleet));

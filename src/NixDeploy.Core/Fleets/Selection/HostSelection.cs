@@ -45,19 +45,24 @@ public sealed record HostSelection
     public ImmutableSortedSet<HostName> Select(Fleet fleet)
     {
         ArgumentNullException.ThrowIfNull(fleet);
-        return Select(fleet.Origin, [.. fleet.Hosts.Values], named => IncludeDependencies ? FleetDependencies.Behind(fleet, named) : []);
+        return Select(fleet.Origin, [.. fleet.Hosts.Values], fleet.NotDeployed, named => IncludeDependencies ? FleetDependencies.Behind(fleet, named) : []);
     }
 
     /// <summary>The same, where nothing but names is known and dependencies are not; meant for selections that are <see cref="IsByName"/>.</summary>
-    internal ImmutableSortedSet<HostName> Select(string origin, IEnumerable<HostName> names) => Select(origin, [.. names.Select(n => new Host(n))], _ => []);
+    /// <param name="origin">Where the fleet is read.</param>
+    /// <param name="names">The hosts' names.</param>
+    /// <param name="notDeployed">As <see cref="Fleet.NotDeployed"/>, as far as that is known.</param>
+    internal ImmutableSortedSet<HostName> Select(string origin, IEnumerable<HostName> names, IReadOnlyDictionary<string, string> notDeployed) =>
+        Select(origin, [.. names.Select(n => new Host(n))], notDeployed, _ => []);
 
-    private ImmutableSortedSet<HostName> Select(string origin, ImmutableArray<Host> hosts, Func<IEnumerable<HostName>, IEnumerable<HostName>> behind)
+    private ImmutableSortedSet<HostName> Select(
+        string origin, ImmutableArray<Host> hosts, IReadOnlyDictionary<string, string> notDeployed, Func<IEnumerable<HostName>, IEnumerable<HostName>> behind)
     {
         var index = new HostIndex(hosts);
         var (included, excluded) = (new HashSet<HostName>(), new HashSet<HostName>());
         foreach (var piece in pieces)
         {
-            (piece.Excluded ? excluded : included).UnionWith(piece.Matching(origin, index));
+            (piece.Excluded ? excluded : included).UnionWith(piece.Matching(origin, index, notDeployed));
         }
 
         var named = pieces.All(p => p.Excluded) ? [.. index.All] : included;
@@ -111,15 +116,20 @@ public sealed record HostSelection
                 : throw new UsageException("ND0202", $"{where ?? $"--hosts={Shown(whole)}"} has {(text.Length == 0 ? "nothing between two commas" : $"nothing after {text}")}: a name, a pattern or @role is expected there.");
         }
 
-        public ImmutableArray<HostName> Matching(string origin, HostIndex index)
+        public ImmutableArray<HostName> Matching(string origin, HostIndex index, IReadOnlyDictionary<string, string> notDeployed)
         {
             var known = index.By(ByWord);
             var matching = IsPattern ? [.. known.Where(k => Glob.Matches(Pattern, k.Key)).SelectMany(k => k.Value)] : known.GetValueOrDefault(Pattern, []);
-            return matching.Length > 0 ? matching : throw new UsageException("ND0203", $"{(where is null ? "" : $"{where}: ")}{Nothing(origin, [.. known.Keys])}");
+            return matching.Length > 0 || (Excluded && !ByWord && notDeployed.ContainsKey(Pattern)) ? matching : throw new UsageException("ND0203", $"{(where is null ? "" : $"{where}: ")}{Nothing(origin, [.. known.Keys], notDeployed)}");
         }
 
-        private string Nothing(string origin, IReadOnlyCollection<string> known)
+        private string Nothing(string origin, IReadOnlyCollection<string> known, IReadOnlyDictionary<string, string> notDeployed)
         {
+            if (!ByWord && notDeployed.TryGetValue(Pattern, out var rule))
+            {
+                return $"{Fleets.Text.Quote(Pattern)} of {origin} is not deployed: {rule}.";
+            }
+
             var what = (ByWord, IsPattern) switch
             {
                 (true, _) => $"no host of {origin} has the role or tag {Fleets.Text.Quote(Pattern)}",

@@ -47,6 +47,7 @@ internal static class PlanMarkdown
             ("If a build fails", PlanWords.BuildFailure(plan)),
             ("Rollback strategy", PlanWords.Rollback(plan)),
         ],
+        ("Not deployed", PlanWords.NotDeployed(plan) is { } left ? Markdown.Text(left) : null),
         ("Strategy", Markdown.Text(plan.Strategy)),
         ("Mode", PlanWords.Mode(plan)),
         ("Reboots", PlanWords.Reboots(plan)),

@@ -82,6 +82,15 @@ internal static class PlanWords
         return how + scope;
     }
 
+    /// <summary>Which configurations are not deployed, and by which rule; <see langword="null"/>: all are.</summary>
+    public static string? NotDeployed(DeploymentPlan plan)
+    {
+        const int Most = 10;
+        var all = plan.NotDeployed ?? [];
+        return all.Count == 0 ? null
+            : string.Join(", ", all.Take(Most).Select(n => $"{Printable.Line(n.Key)} ({Printable.Line(n.Value)})")) + (all.Count > Most ? $" and {all.Count - Most} more" : "");
+    }
+
     /// <summary>What becomes of the other hosts when one does not evaluate or build.</summary>
     public static string BuildFailure(DeploymentPlan plan) => plan.OnBuildFailure == OnBuildFailure.Abort ? "no host is activated" : "the other hosts are deployed";
 
