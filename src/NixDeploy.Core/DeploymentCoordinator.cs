@@ -168,7 +168,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
                 {
                     Lease = lease,
                     Commands = options.CommandsOf(folder),
-                    Observers = [new RunArtifacts(folder, options.Time, plan.Roles()), new HostLogs(folder, options.Time), .. options.Observers.Select(o => o(folder))],
+                    Observers = [new RunArtifacts(folder, options.Time, plan.Roles()), new HostLogs(folder, options.Time), new BuildLogs(folder, store.ReadLogAsync), .. options.Observers.Select(o => o(folder))],
                     Logger = options.LoggerFactory.CreateLogger<DeploymentRun>(),
                 },
                 cancellationToken);

@@ -10,6 +10,12 @@ public sealed record Problem(string Code, string Message)
     /// <summary>The units that failed, with the last lines of their logs; empty when no unit is involved.</summary>
     public ImmutableArray<UnitFailure> Units { get; init; } = [];
 
+    /// <summary>The end of what the program said that failed, such as a build: its last lines, oldest first.</summary>
+    public ImmutableArray<string> Log { get; init; } = [];
+
+    /// <summary>The derivation whose build failed; <see langword="null"/>: no build did, or it is not known which.</summary>
+    public string? Derivation { get; init; }
+
     /// <summary>The recovery command, or <see langword="null"/> when there is nothing to type.</summary>
     public string? Command { get; init; }
 
@@ -18,6 +24,8 @@ public sealed record Problem(string Code, string Message)
     {
         Message = $"{Message} {other}",
         Units = Units.AddRange(other.Units),
+        Log = Log.IsEmpty ? other.Log : Log,
+        Derivation = Derivation ?? other.Derivation,
         Command = Command ?? other.Command,
     };
 

@@ -85,6 +85,9 @@ public sealed class RunFolder
     /// <summary>The log of one host.</summary>
     public string LogOf(HostName host) => System.IO.Path.Combine(Logs, FileNameOf(host.Value) + ".log");
 
+    /// <summary>The whole log of a build that failed.</summary>
+    internal string BuildLogOf(string derivation) => System.IO.Path.Combine(Logs, $"build-{FileNameOf(System.IO.Path.GetFileNameWithoutExtension(derivation))}.log");
+
     /// <summary>Creates the folder and those in it, and writes the plan.</summary>
     /// <exception cref="StateException"><c>ND0713</c>: it cannot be created or written.</exception>
     internal async Task CreateAsync(DeploymentPlan plan, CancellationToken cancellationToken)

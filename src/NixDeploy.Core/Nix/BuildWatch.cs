@@ -11,6 +11,7 @@ internal sealed partial class BuildWatch(Action<string?, string> log)
 {
     private const string Prefix = "@nix ";
     private const int LogLines = 20;
+    private const int LongestLine = 1000;
     private const int MostErrors = 200;
 
     // The numbers of Nix's ActivityType and ResultType.
@@ -145,7 +146,7 @@ internal sealed partial class BuildWatch(Action<string?, string> log)
         if (building.TryGetValue(root.GetProperty("id").GetInt64(), out var derivation))
         {
             var lines = logs.TryGetValue(derivation, out var known) ? known : logs[derivation] = new Queue<string>();
-            lines.Enqueue(NixErrors.Plain(text));
+            lines.Enqueue(NixErrors.Plain(text) is { Length: > LongestLine } line ? $"…{line[^LongestLine..]}" : NixErrors.Plain(text));
             if (lines.Count > LogLines)
             {
                 lines.Dequeue();

@@ -51,7 +51,7 @@ internal sealed class JsonFleetSource(string origin, string path, NixOptions opt
             }
         }
 
-        return new LoadedFleet(description.Fleet, selected, systems.ToImmutable(), failures.ToImmutable(), description.Warnings) { NotSelected = leftOut };
+        return new LoadedFleet(description.Fleet, selected, systems.ToImmutable(), failures.ToImmutable(), [.. description.Warnings, .. nix.Warnings.Select(w => $"Nix: {w}")]) { NotSelected = leftOut };
     }
 
     /// <summary>Results that are there already, or what builds them.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -10,7 +11,11 @@ namespace NixDeploy.Nix;
 /// <summary>Runs the Nix programs; every one of ours goes through here.</summary>
 internal sealed partial class NixCommand(NixOptions options)
 {
+    private const int MostWarnings = 50;
+
     private static readonly Version Oldest = new(2, 8);
+
+    private readonly ConcurrentDictionary<string, int> warnings = new(StringComparer.Ordinal);
 
     /// <summary>How long a program that was interrupted may take to end its builders.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -57,6 +62,9 @@ internal sealed partial class NixCommand(NixOptions options)
         }
     }
 
+    /// <summary>What evaluations have warned of so far, each once, in the order in which it was said first.</summary>
+    public IEnumerable<string> Warnings => warnings.OrderBy(w => w.Value).Select(w => w.Key).Take(MostWarnings);
+
     /// <summary>Evaluates with <c>nix eval</c> and gives the JSON.</summary>
     /// <exception cref="NixException"><c>ND0303</c>: it does not evaluate; <c>ND0308</c>: the answer is no JSON.</exception>
     public async Task<JToken> EvaluateAsync(IEnumerable<string> arguments, string? folder, CancellationToken cancellationToken)
@@ -65,6 +73,11 @@ internal sealed partial class NixCommand(NixOptions options)
         List<string> all = ["--extra-experimental-features", "nix-command flakes", "eval", "--json", "--option", "eval-cache", "false", .. arguments];
         var output = await RunAsync("nix", all, cancellationToken, folder).ConfigureAwait(false);
         output.ThrowIfFailed();
+        foreach (var warning in NixErrors.Warnings(output.Stderr))
+        {
+            warnings.TryAdd(warning, warnings.Count);
+        }
+
         try
         {
             using var reader = new JsonTextReader(new StringReader(output.Stdout)) { DateParseHandling = DateParseHandling.None };

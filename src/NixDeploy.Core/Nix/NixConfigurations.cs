@@ -26,7 +26,7 @@ internal abstract record NixConfigurations(string Origin, string BaseFolder)
             var name = host.Contains('.', StringComparison.Ordinal) ? $"\"{host}\"" : host;
             return Reference.Reference == "." || Reference.Reference.Contains('\'', StringComparison.Ordinal)
                 ? null
-                : $"nix eval --raw '{NixErrors.Secrets(Reference.Reference)}#nixosConfigurations.{name}.config.system.build.toplevel' --show-trace";
+                : $"nix --extra-experimental-features 'nix-command flakes' eval --raw '{NixErrors.Secrets(Reference.Reference)}#nixosConfigurations.{name}.config.system.build.toplevel' --show-trace";
         }
 
         public override async Task<JToken> ApplyAsync(NixCommand nix, string function, CancellationToken cancellationToken)

@@ -24,10 +24,25 @@ internal static partial class NixErrors
             .Where(l => l.Length > 0 && !Excerpt().IsMatch(l) && !l.Contains("--show-trace", StringComparison.Ordinal))
             .Where(l => start >= 0 || !l.StartsWith("warning:", StringComparison.Ordinal))
             .ToList();
-        var shown = start >= 0 ? essential.Take(MostLines) : essential.TakeLast(MostLines);
+        var shown = start >= 0 ? Before(lines, start).Concat(essential).Take(MostLines) : essential.TakeLast(MostLines);
         var text = string.Join('\n', shown.Select(l => l.Length <= LongestLine ? l : l[..LongestLine] + "…"));
         return Secrets(text.StartsWith("error: ", StringComparison.Ordinal) ? text["error: ".Length..] : text);
     }
+
+    /// <summary>Where Nix says only that another program failed, that program's own last words, which stand before: git's, and ssh's before them.</summary>
+    private static IEnumerable<string> Before(List<string> lines, int start) => !OtherProgram().IsMatch(lines[start]) ? [] : lines
+        .Take(start)
+        .Select(l => l.Trim())
+        .Where(l => l.Length > 0 && !l.StartsWith("warning:", StringComparison.Ordinal) && !l.StartsWith("error:", StringComparison.Ordinal) && !l.StartsWith("trace:", StringComparison.Ordinal))
+        .TakeLast(MostLines / 2);
+
+    /// <summary>What an evaluation that succeeded warned of: each warning once, in one line.</summary>
+    public static IEnumerable<string> Warnings(string stderr) => Plain(stderr).Split('\n')
+        .Select(l => l.Trim())
+        .Select(l => l.StartsWith("trace: ", StringComparison.Ordinal) ? l["trace: ".Length..] : l)
+        .Where(l => l.StartsWith("warning: ", StringComparison.Ordinal) || l.StartsWith("evaluation warning: ", StringComparison.Ordinal))
+        .Select(l => Secrets(l.Length <= LongestLine ? l : l[..LongestLine] + "…"))
+        .Distinct();
 
     /// <summary>Without the accounts and tokens that URLs may carry.</summary>
     public static string Secrets(string text) => Credentials().Replace(text, "://…@");
@@ -38,6 +53,9 @@ internal static partial class NixErrors
 
     [GeneratedRegex(@"\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|.)")]
     private static partial Regex Escapes();
+
+    [GeneratedRegex(@"^\s*error:\s+program '[^']+' failed with exit code")]
+    private static partial Regex OtherProgram();
 
     [GeneratedRegex(@"^(\d+)?\s*\|( |$)")]
     private static partial Regex Excerpt();

@@ -75,7 +75,7 @@ internal sealed class NixFleetSource(NixConfigurations configurations, NixOption
             selected,
             known.ToImmutable(),
             failures.ToImmutable(),
-            [.. notices, .. notDeployed.Select(n => $"nixosConfigurations.{Text.Quote(n.Key)} is not deployed: {n.Value}."), .. Warnings(fleet, selected, failed.Except(selected), byWord: selection is { IsByName: false }, systems)])
+            [.. notices, .. nix.Warnings.Select(w => $"Nix: {w}"), .. notDeployed.Select(n => $"nixosConfigurations.{Text.Quote(n.Key)} is not deployed: {n.Value}."), .. Warnings(fleet, selected, failed.Except(selected), byWord: selection is { IsByName: false }, systems)])
         {
             NotSelected = leftOut,
             Undescribed = [.. fleet.Hosts.Keys.Where(n => !settings.ContainsKey(n) || wrong.ContainsKey(n))],

@@ -212,6 +212,14 @@ internal sealed class NixStore : ILocalStore
         }
     }
 
+    /// <summary>Copies the whole log of a build that Nix has kept.</summary>
+    /// <param name="derivation">The derivation.</param>
+    /// <param name="destination">Where to; not closed.</param>
+    /// <param name="cancellationToken">Cancels the copy; the destination has a part of it.</param>
+    /// <exception cref="NixException">There is none.</exception>
+    public async Task ReadLogAsync(string derivation, Stream destination, CancellationToken cancellationToken) =>
+        (await nix.RunAsync(Program, ["--read-log", derivation], cancellationToken, stdout: PipeTarget.ToStream(destination)).ConfigureAwait(false)).ThrowIfFailed();
+
     /// <summary>Why a host has no system, and whether something that its system needs is the cause.</summary>
     private async Task<(Problem Problem, bool IsExplained)> FailureAsync(HostName host, SystemBuild system, BuildWatch watch, CancellationToken cancellationToken)
     {
@@ -222,10 +230,11 @@ internal sealed class NixStore : ILocalStore
         }
 
         var (derivation, error, lines) = watch.Failure(requisites.Lines.ToHashSet(StringComparer.Ordinal));
-        var end = lines.Count == 0 ? "." : $"; its log ends with:\n{string.Join('\n', lines)}";
-        var problem = new Problem("ND0305", $"{host} does not build: {error}{end}")
+        var problem = new Problem("ND0305", $"{host} does not build: {error}.")
         {
-            Command = $"nix-store --read-log {derivation ?? system.Derivation.Value}",
+            Log = [.. lines],
+            Derivation = derivation,
+            Command = lines.Count > 0 ? $"nix-store --read-log {derivation}" : null,
         };
         return (problem, derivation is not null);
     }

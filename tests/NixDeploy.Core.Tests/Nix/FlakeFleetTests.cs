@@ -1,4 +1,5 @@
 using CliWrap;
+using CliWrap.Buffered;
 using NixDeploy.Fleets;
 using NixDeploy.Fleets.Selection;
 using NixDeploy.Nix;
@@ -104,6 +105,27 @@ public class FlakeFleetTests
         Assert.That(problem.Command, Does.Contain("nixosConfigurations.h3."));
         Assert.That(loaded.Fleet.Hosts[HostName.Parse("h3")].Dependencies, Is.EqualTo(new[] { HostName.Parse("h1") }), "its settings evaluate, and say who waits for whom");
         Assert.That(loaded.Fleet.Hosts, Has.Count.EqualTo(9));
+    }
+
+    [Test]
+    public async Task What_an_evaluation_warns_of_is_told_once()
+    {
+        using var folder = new TestFolder();
+        var warning = """builtins.trace "warning: the option is deprecated" """;
+        folder.Write("flake.nix", Flake(("a", Host($"{warning} ({Toplevel("a")})")), ("b", Host($"{warning} ({Toplevel("b")})")), ("c", Host("throw \"no\""))));
+
+        Assert.That((await LoadAsync(folder.FullName)).Warnings.Where(w => w.Contains("deprecated", StringComparison.Ordinal)), Is.EqualTo(new[] { "Nix: warning: the option is deprecated" }));
+    }
+
+    [Test]
+    public async Task The_command_that_explains_a_failure_works_as_printed()
+    {
+        using var folder = new TestFolder();
+        folder.Write("flake.nix", Flake(("a.b", Host("throw \"the reason\""))));
+
+        var command = (await LoadAsync(folder.FullName)).Failures[HostName.Parse("a.b")].Command!;
+        var printed = await Cli.Wrap("sh").WithArguments(["-c", command]).WithEnvironmentVariables(e => e.Set("NIX_CONFIG", "")).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync();
+        Assert.That(printed.StandardError, Does.Contain("the reason"));
     }
 
     [Test]

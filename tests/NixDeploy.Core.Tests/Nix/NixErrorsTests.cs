@@ -16,4 +16,9 @@ public class NixErrorsTests
 
     [Test]
     public void A_user_name_is_no_secret() => Assert.That(NixErrors.Secrets("git+ssh://git@example.org/x"), Is.EqualTo("git+ssh://git@example.org/x"));
+
+    [Test]
+    public void Another_programs_words_stand_before_the_error_that_it_failed() => Assert.That(
+        NixErrors.Essence("warning: Git tree is dirty\nssh: Could not resolve hostname git.example: Name or service not known\nfatal: Could not read from remote repository.\nerror: program 'git' failed with exit code 128\n(use '--show-trace' to show detailed location information)\n"),
+        Is.EqualTo("ssh: Could not resolve hostname git.example: Name or service not known\nfatal: Could not read from remote repository.\nerror: program 'git' failed with exit code 128"));
 }

@@ -70,9 +70,47 @@ public class NixStoreTests
         var problem = results[HostName.Parse("b")]!;
         var derivation = systems[HostName.Parse("b")].Derivation!;
         Assert.That(problem.Code, Is.EqualTo("ND0305"));
-        Assert.That(problem.Message, Does.StartWith($"b does not build: builder for '{derivation}' failed with exit code 7; its log ends with:\nline 11\n").And.EndsWith("line 30"));
+        Assert.That(problem.Message, Is.EqualTo($"b does not build: builder for '{derivation}' failed with exit code 7."));
+        Assert.That(problem.Log, Is.EqualTo(Enumerable.Range(11, 20).Select(n => $"line {n}")));
+        Assert.That(problem.Derivation, Is.EqualTo(derivation.Value));
         Assert.That(problem.Command, Is.EqualTo($"nix-store --read-log {derivation}"));
         Assert.That(File.Exists(Path.Combine(folder.FullName, "roots", "b")), Is.False);
+    }
+
+    [Test]
+    public async Task The_command_for_a_log_is_offered_where_there_is_one_and_works_as_printed()
+    {
+        using var folder = new TestFolder();
+        var systems = await EvaluateAsync(folder,
+            ("a", Toplevel("a", "echo why; exit 1", Salt())),
+            ("b", Toplevel("b", salt: Salt()).Replace("/bin/sh", "/nonexistent", StringComparison.Ordinal)));
+
+        var (results, _) = await RealiseAsync(systems, folder);
+
+        Assert.That(results[HostName.Parse("a")]!.Command, Is.Not.Null);
+        foreach (var command in results.Values.Select(r => r!.Command).OfType<string>())
+        {
+            var printed = await Cli.Wrap("sh").WithArguments(["-c", command]).WithEnvironmentVariables(Options.Environment).ExecuteBufferedAsync();
+            Assert.That(printed.StandardOutput, Is.Not.Empty, command);
+        }
+
+        using var whole = new MemoryStream();
+        await store.ReadLogAsync(results[HostName.Parse("a")]!.Derivation!, whole, CancellationToken.None);
+        Assert.That(whole.ToArray(), Is.EqualTo("why\n"u8.ToArray()));
+    }
+
+    [Test]
+    public async Task The_end_of_a_log_with_long_lines_is_kept()
+    {
+        using var folder = new TestFolder();
+        var systems = await EvaluateAsync(folder, ("a", Toplevel("a", "i=0; x=0123456789; while [ $i -lt 9 ]; do i=$((i+1)); x=$x$x; done; echo $x; echo ${x}END; echo the reason; exit 1", Salt())));
+
+        var (results, _) = await RealiseAsync(systems, folder);
+
+        var log = results[HostName.Parse("a")]!.Log;
+        Assert.That(log, Has.Length.EqualTo(3));
+        Assert.That(log[1], Has.Length.LessThan(1100).And.EndsWith("END"));
+        Assert.That(log[2], Is.EqualTo("the reason"));
     }
 
     /// <summary>nixpkgs' deployers and Nix itself give up on all of them: deploy-rs#389.</summary>
@@ -129,7 +167,8 @@ public class NixStoreTests
         Assert.That(results[HostName.Parse("c")], Is.Null);
         foreach (var host in new[] { "a", "b" })
         {
-            Assert.That(results[HostName.Parse(host)]!.Message, Does.StartWith($"{host} does not build: builder for '/nix/store/").And.Contain("nixos-system-shared.drv").And.EndsWith("the shared thing is broken"));
+            Assert.That(results[HostName.Parse(host)]!.Message, Does.StartWith($"{host} does not build: builder for '/nix/store/").And.Contain("nixos-system-shared.drv"));
+            Assert.That(results[HostName.Parse(host)]!.Log, Is.EqualTo(new[] { "the shared thing is broken" }));
         }
     }
 

@@ -86,7 +86,7 @@ internal static class PlanWords
     public static string? NotDeployed(DeploymentPlan plan)
     {
         const int Most = 10;
-        var all = plan.NotDeployed ?? [];
+        var all = plan.NotDeployed ?? ImmutableSortedDictionary<string, string>.Empty;
         return all.Count == 0 ? null
             : string.Join(", ", all.Take(Most).Select(n => $"{Printable.Line(n.Key)} ({Printable.Line(n.Value)})")) + (all.Count > Most ? $" and {all.Count - Most} more" : "");
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NixDeploy.Events;
+using NixDeploy.Fleets;
 using NixDeploy.Planning;
 using NixDeploy.Reporting.Model;
 using NixDeploy.Reporting.Plans;
@@ -96,6 +97,7 @@ internal static class HostSection
     private static IEnumerable<string> Problem(Problem problem) =>
     [
         $"- {problem.Code}: {Markdown.Text(problem.Message)}",
+        .. problem.Log.OrEmpty().IsEmpty ? [] : (string[])["- The last lines of its log:", "", .. Markdown.Fence(problem.Log, "  "), ""],
         .. problem.Units.SelectMany(u => (string[])
         [
             $"- Unit {Markdown.Code(u.Unit)} failed{(u.Result is "" ? "" : $" ({Markdown.Text(u.Result)})")}{(u.Log.IsEmpty ? "" : "; the last lines of its log:")}",

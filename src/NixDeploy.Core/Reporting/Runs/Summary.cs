@@ -119,6 +119,11 @@ internal static class Summary
     public static IEnumerable<string> Lines(Problem problem)
     {
         yield return Printable.Line(problem.ToString());
+        foreach (var line in problem.Log.OrEmpty().SelectMany(Printable.Lines))
+        {
+            yield return $"    | {line}";
+        }
+
         foreach (var unit in problem.Units)
         {
             yield return $"  unit {Printable.Line(unit.Unit)} failed{(unit.Result is "" ? "" : $" ({Printable.Line(unit.Result)})")}";
@@ -136,12 +141,14 @@ internal static class Summary
 
     private static IEnumerable<(Tone Tone, string Text)> Problems(RunState state)
     {
-        var troubled = Troubled(state).ToList();
-        foreach (var host in troubled.Take(MostProblems))
+        // What many hosts need is built once, and its failure is told once.
+        var troubled = Troubled(state).GroupBy(h => (h.Status, Cause: h.Problem!.Derivation ?? h.Host.Value)).Select(g => g.ToList()).ToList();
+        foreach (var hosts in troubled.Take(MostProblems))
         {
+            var host = hosts[0];
             var tone = StatusWords.Tone(host.Status);
             var lines = Lines(host.Problem!).ToList();
-            yield return (tone, $"{StatusWords.Sign(host.Status)} {host.Host} {StatusWords.Word(host)}: {lines[0]}");
+            yield return (tone, $"{StatusWords.Sign(host.Status)} {HostList.Few([.. hosts.Select(h => h.Host)], most: 10)} {StatusWords.Word(host)}: {lines[0]}");
             foreach (var line in lines.Skip(1))
             {
                 yield return (Tone.Plain, line);
@@ -150,7 +157,7 @@ internal static class Summary
 
         if (troubled.Count > MostProblems)
         {
-            yield return (Tone.Warning, $"… and {Amounts.Count(troubled.Count - MostProblems, "host")} more; the report has them all.");
+            yield return (Tone.Warning, $"… and {Amounts.Count(troubled.Skip(MostProblems).Sum(t => t.Count), "host")} more; the report has them all.");
         }
 
         if (troubled.Count > 0)
