@@ -1,5 +1,6 @@
 using CliWrap;
 using CliWrap.Buffered;
+using CliWrap.Builders;
 
 namespace Cake.Frosting.NixDeploy.Tests;
 
@@ -17,12 +18,15 @@ internal sealed class Programs : IDisposable
     public string Folder => folder;
 
     /// <summary>Runs the program of a project that was built with the tests.</summary>
-    public Task<BufferedCommandResult> RunAsync(string project, params string[] arguments)
+    public Task<BufferedCommandResult> RunAsync(string project, params string[] arguments) => RunAsync(project, arguments, _ => { });
+
+    /// <summary>The same in another environment.</summary>
+    public Task<BufferedCommandResult> RunAsync(string project, string[] arguments, Action<EnvironmentVariablesBuilder> environment)
     {
         return CliWrap.Cli.Wrap(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
             .WithArguments([In(project, $"{project}.dll"), .. arguments])
             .WithWorkingDirectory(folder)
-            .WithEnvironmentVariables(e => e.Set("NO_COLOR", "1"))
+            .WithEnvironmentVariables(e => environment(e.Set("NO_COLOR", "1")))
             .WithValidation(CommandResultValidation.None)
             .ExecuteBufferedAsync(TestContext.CurrentContext.CancellationToken);
     }
