@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using NixDeploy;
+using NixDeploy.Fleets.Description;
 
 namespace Cake.Frosting.NixDeploy;
 
@@ -18,24 +18,12 @@ internal sealed class ArgumentReader(IReadOnlyDictionary<string, ImmutableArray<
     /// <summary>A list, parts of which may have been given one by one.</summary>
     public string? List(string name) => given.TryGetValue(name, out var values) ? string.Join(',', values) : null;
 
-    /// <summary>A whole number, or <see langword="null"/> when the argument is not given.</summary>
-    public int? Number(string name, int least)
-    {
-        var expected = $"a whole number of at least {least}";
-        var text = Value(name, expected);
-        return text is null ? null
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least ? number
-            : throw Invalid(name, text, expected);
-    }
+    /// <summary>A value of a kind, or <see langword="null"/> when the argument is not given.</summary>
+    public T? Value<T>(string name, SettingKind<T> kind)
+        where T : struct => Single(name) is { } text ? (T)(kind.Parse(text) ?? throw Invalid(name, text, kind.Expected)) : null;
 
-    /// <summary>True or false; the argument without a value is true.</summary>
-    public bool? Flag(string name) => Single(name)?.ToUpperInvariant() switch
-    {
-        null => null,
-        "" or "TRUE" => true,
-        "FALSE" => false,
-        _ => throw Invalid(name, Single(name)!, "true or false"),
-    };
+    /// <summary>True or false; the argument without a value is true, and one that is not given false.</summary>
+    public bool Flag(string name) => Value(name, Kind.Flag()) ?? false;
 
     /// <summary>A file whose name ends in one of some ways.</summary>
     public string? File(string name, params ImmutableArray<string> endings)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Cake.Core;
 using NixDeploy;
 using NixDeploy.Fleets;
+using NixDeploy.Fleets.Description;
 using NixDeploy.Fleets.Selection;
 using NixDeploy.Terminal;
 
@@ -68,9 +69,9 @@ public sealed record NixDeployArguments
             Notices = [.. renamed.Select(a => $"--{a.FormerName} is read, but its name is --{a.Name} now.")],
             Fleet = reader.Value("fleet", "a folder, a file or a flake reference"),
             State = reader.Value("state", "a folder"),
-            Generation = reader.Number("generation", 1),
+            Generation = reader.Value("generation", Kind.Integer(1)),
             PlanFile = reader.File("plan"),
-            AskHosts = reader.Flag("ask-hosts") ?? true,
+            AskHosts = reader.Value("ask-hosts", Kind.Flag()) ?? true,
             Run = reader.Value("run", "a run's id"),
             Reason = reader.Value("reason", "a few words") ?? "",
             Console = new ConsoleOptions
@@ -78,8 +79,8 @@ public sealed record NixDeployArguments
                 JsonFile = reader.File("json"),
                 GraphFile = reader.File("graph", ".dot", ".gv", ".mmd", ".mermaid"),
                 MarkdownFile = reader.File("markdown"),
-                DryRun = reader.Flag("dry-run") ?? false,
-                Yes = reader.Flag("yes") ?? false,
+                DryRun = reader.Flag("dry-run"),
+                Yes = reader.Flag("yes"),
             },
             Request = RequestOption.All.Aggregate(new DeploymentRequest(), (request, option) => reader.Apply(option, request)) with
             {

@@ -14,8 +14,8 @@ internal static class StrategyArguments
         var asked = new[]
         {
             (Argument: "--strategy", Strategy: reader.Value("strategy", "a strategy's name")),
-            (Argument: "--parallel", Strategy: reader.Flag("parallel") is true ? "parallel" : null),
-            (Argument: "--sequential", Strategy: reader.Flag("sequential") is true ? "sequential" : null),
+            (Argument: "--parallel", Strategy: reader.Flag("parallel") ? "parallel" : null),
+            (Argument: "--sequential", Strategy: reader.Flag("sequential") ? "sequential" : null),
         }.Where(w => w.Strategy is not null).ToList();
         if (asked.Select(w => w.Strategy).Distinct().Count() > 1)
         {

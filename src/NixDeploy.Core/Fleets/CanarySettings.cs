@@ -25,11 +25,7 @@ public sealed record CanarySettings
     public TimeSpan ApprovalTimeout { get => Values.Get(Settings.CanaryApprovalTimeout); init => Values = Values.With(Settings.CanaryApprovalTimeout, value); }
 
     /// <summary>What is given and differs from its default: saying the default is the same as saying nothing.</summary>
-    internal SettingValues Values
-    {
-        get;
-        init => field = value.WithoutDefaults();
-    } = SettingValues.Empty;
+    internal SettingValues Values { get; init => field = value.WithoutDefaults(); } = SettingValues.Empty;
 
     /// <summary>
     /// The first wave that is no more than an earlier one, as far as they can be compared: numbers among numbers, shares among shares.

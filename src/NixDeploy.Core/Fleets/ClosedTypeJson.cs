@@ -15,7 +15,6 @@ internal abstract class ClosedTypeJson<T> : JsonConverter<T>
     private static readonly Dictionary<string, (Type Type, ConstructorInfo New)> Cases = typeof(T).GetNestedTypes()
         .Where(t => t.IsSubclassOf(typeof(T))).ToDictionary(NameOf, t => (t, t.GetConstructors().Single()), StringComparer.Ordinal);
 
-    /// <inheritdoc/>
     public sealed override void WriteJson(JsonWriter writer, T? value, JsonSerializer serializer)
     {
         var type = value!.GetType();
@@ -34,7 +33,6 @@ internal abstract class ClosedTypeJson<T> : JsonConverter<T>
         writer.WriteEndObject();
     }
 
-    /// <inheritdoc/>
     public sealed override T ReadJson(JsonReader reader, Type objectType, T? existingValue, bool hasExistingValue, JsonSerializer serializer)
     {
         var path = reader.Path;

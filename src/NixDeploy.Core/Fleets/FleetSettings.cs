@@ -66,11 +66,7 @@ public sealed record FleetSettings
     public NotificationSettings Notifications { get => new() { Values = Values.Of("notifications") }; init => Values = Values.With("notifications", value.Values); }
 
     /// <summary>What is given and differs from its default: saying the default is the same as saying nothing.</summary>
-    internal SettingValues Values
-    {
-        get;
-        init => field = value.WithoutDefaults();
-    } = SettingValues.Empty;
+    internal SettingValues Values { get; init => field = value.WithoutDefaults(); } = SettingValues.Empty;
 }
 
 /// <summary>What happens to the other hosts when one fails.</summary>
@@ -127,9 +123,5 @@ public sealed record NotificationSettings
     public ValueReference? SlackWebhook { get => Values.Get(Settings.NotifySlackWebhook); init => Values = Values.With(Settings.NotifySlackWebhook, value); }
 
     /// <summary>What is given and differs from its default: saying the default is the same as saying nothing.</summary>
-    internal SettingValues Values
-    {
-        get;
-        init => field = value.WithoutDefaults();
-    } = SettingValues.Empty;
+    internal SettingValues Values { get; init => field = value.WithoutDefaults(); } = SettingValues.Empty;
 }

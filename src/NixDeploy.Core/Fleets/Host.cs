@@ -58,11 +58,7 @@ public sealed record Host(HostName Name)
     /// What is given and differs from its default: saying the default is the same as saying nothing,
     /// but where nothing means the fleet's value.
     /// </summary>
-    internal SettingValues Values
-    {
-        get;
-        init => field = value.WithoutDefaults(but: s => s.IsInherited);
-    } = SettingValues.Empty;
+    internal SettingValues Values { get; init => field = value.WithoutDefaults(but: s => s.IsInherited); } = SettingValues.Empty;
 
     /// <summary>Every check with the critical services as service checks, each once.</summary>
     public ImmutableArray<HealthCheck> AllChecks =>

@@ -59,8 +59,16 @@ internal static class JsonFormat
     {
         private static readonly JsonConverter[] Converters =
         [
-            new StringEnumConverter(new KebabCaseNamingStrategy()), new HostNameConverter(), new StorePathConverter(), new SecondsConverter(),
-            new OrdinalNumbersConverter(), new ValueReferenceConverter(),
+            new StringEnumConverter(new KebabCaseNamingStrategy()),
+            new ScalarConverter<HostName>(json => HostName.Parse(json as string ?? ""), name => name.Value),
+            new ScalarConverter<StorePath>(json => StorePath.Parse(json as string ?? ""), path => path.Value),
+
+            // To the nearest tick: TimeSpan.FromSeconds cuts, and what was written would not be read.
+            new ScalarConverter<TimeSpan>(
+                json => TimeSpan.FromTicks(checked((long)Math.Round(Convert.ToDouble(json, CultureInfo.InvariantCulture) * TimeSpan.TicksPerSecond))),
+                time => time.TotalSeconds),
+            new OrdinalNumbersConverter(),
+            new ValueReferenceConverter(),
         ];
 
         /// <summary>Found once for each type: among the serializer's own they would be looked for with every value.</summary>
@@ -151,53 +159,16 @@ internal static class JsonFormat
     }
 
     /// <summary>A value as one JSON scalar; JSON's null is the value's absence, where it may be absent.</summary>
-    private abstract class ScalarConverter<T> : JsonConverter
+    private sealed class ScalarConverter<T>(Func<object, T> parse, Func<T, object> scalar) : JsonConverter
     {
-        public sealed override bool CanConvert(Type objectType) => objectType == typeof(T) || Nullable.GetUnderlyingType(objectType) == typeof(T);
+        public override bool CanConvert(Type objectType) => objectType == typeof(T) || Nullable.GetUnderlyingType(objectType) == typeof(T);
 
-        public sealed override object? ReadJson(JsonReader reader, Type objectType, object? existingValue, JsonSerializer serializer) =>
-            reader.Value is { } value ? Parse(value)
+        public override object? ReadJson(JsonReader reader, Type objectType, object? existingValue, JsonSerializer serializer) =>
+            reader.Value is { } value ? parse(value)
             : reader.TokenType != JsonToken.Null ? throw new JsonSerializationException($"{reader.Path}: expected one value, found {reader.TokenType}")
             : objectType.IsValueType && objectType == typeof(T) ? throw new JsonSerializationException($"{reader.Path}: expected a value, found null")
             : null;
 
-        public sealed override void WriteJson(JsonWriter writer, object? value, JsonSerializer serializer)
-        {
-            if (value is T some)
-            {
-                Write(writer, some);
-            }
-            else
-            {
-                writer.WriteNull();
-            }
-        }
-
-        protected abstract T Parse(object value);
-
-        protected abstract void Write(JsonWriter writer, T value);
-    }
-
-    private sealed class HostNameConverter : ScalarConverter<HostName>
-    {
-        protected override HostName Parse(object value) => HostName.Parse(value as string ?? "");
-
-        protected override void Write(JsonWriter writer, HostName value) => writer.WriteValue(value.Value);
-    }
-
-    private sealed class StorePathConverter : ScalarConverter<StorePath>
-    {
-        protected override StorePath Parse(object value) => StorePath.Parse(value as string ?? "");
-
-        protected override void Write(JsonWriter writer, StorePath value) => writer.WriteValue(value.Value);
-    }
-
-    private sealed class SecondsConverter : ScalarConverter<TimeSpan>
-    {
-        /// <summary>To the nearest tick: TimeSpan.FromSeconds cuts, and what was written would not be read.</summary>
-        protected override TimeSpan Parse(object value) =>
-            TimeSpan.FromTicks(checked((long)Math.Round(Convert.ToDouble(value, CultureInfo.InvariantCulture) * TimeSpan.TicksPerSecond)));
-
-        protected override void Write(JsonWriter writer, TimeSpan value) => writer.WriteValue(value.TotalSeconds);
+        public override void WriteJson(JsonWriter writer, object? value, JsonSerializer serializer) => writer.WriteValue(value is T some ? scalar(some) : null);
     }
 }

@@ -7,30 +7,34 @@ namespace NixDeploy.Fleets;
 /// <summary>Settings as JSON for plans and digests: those that are given, with their own names, so that a new setting changes no digest.</summary>
 internal sealed class SettingsJson : JsonConverter
 {
-    /// <inheritdoc/>
     public override bool CanConvert(Type objectType) => objectType == typeof(Host) || objectType == typeof(FleetSettings);
 
-    /// <inheritdoc/>
-    public override void WriteJson(JsonWriter writer, object? value, JsonSerializer serializer)
-    {
-        var json = value is Host host ? new JObject { ["name"] = host.Name.Value } : [];
-        foreach (var (setting, given) in (value as Host)?.Values ?? ((FleetSettings)value!).Values)
-        {
-            var path = setting.Name.Split('.');
-            var group = path[..^1].Aggregate(json, (at, key) => (JObject)(at[key] ??= new JObject()));
-            group[path[^1]] = JToken.FromObject(given, serializer);
-        }
+    public override void WriteJson(JsonWriter writer, object? value, JsonSerializer serializer) => (value is Host host
+        ? Write(new JObject { ["name"] = host.Name.Value }, host.Values, serializer)
+        : Write([], ((FleetSettings)value!).Values, serializer)).WriteTo(writer);
 
-        json.WriteTo(writer);
-    }
-
-    /// <inheritdoc/>
     public override object ReadJson(JsonReader reader, Type objectType, object? existingValue, JsonSerializer serializer)
     {
         var json = JObject.Load(reader);
-        var isHost = objectType == typeof(Host);
-        var values = Settings.Of(isHost ? Scopes.Host : Scopes.Fleet).Aggregate(SettingValues.Empty, (values, setting) =>
-            setting.Name.Split('.').Aggregate((JToken?)json, (at, key) => at?[key]) is { } token ? values.With(setting, token.ToObject(setting.Type, serializer)) : values);
-        return isHost ? new Host(HostName.Parse((string?)json["name"] ?? "")) { Values = values } : new FleetSettings { Values = values };
+        return objectType == typeof(Host)
+            ? new Host(HostName.Parse((string?)json["name"] ?? "")) { Values = Read(json, Scopes.Host, serializer) }
+            : new FleetSettings { Values = Read(json, Scopes.Fleet, serializer) };
     }
+
+    /// <summary>An object with values in it.</summary>
+    public static JObject Write(JObject json, SettingValues values, JsonSerializer serializer)
+    {
+        foreach (var (setting, value) in values)
+        {
+            var path = setting.Name.Split('.');
+            var group = path[..^1].Aggregate(json, (at, key) => (JObject)(at[key] ??= new JObject()));
+            group[path[^1]] = JToken.FromObject(value, serializer);
+        }
+
+        return json;
+    }
+
+    /// <summary>The values of one place's settings that are in an object.</summary>
+    public static SettingValues Read(JObject json, Scopes place, JsonSerializer serializer) => Settings.Of(place).Aggregate(SettingValues.Empty, (values, setting) =>
+        setting.Name.Split('.').Aggregate((JToken?)json, (at, key) => at?[key]) is { } token ? values.With(setting, token.ToObject(setting.Type, serializer)) : values);
 }

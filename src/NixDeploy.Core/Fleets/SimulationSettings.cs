@@ -24,11 +24,7 @@ public sealed record SimulationSettings
     public SimulatedFailure? Fail { get => Values.Given(Settings.SimulatedFail); init => Values = Values.With(Settings.SimulatedFail, value); }
 
     /// <summary>What is given and differs from its default: saying the default is the same as saying nothing.</summary>
-    internal SettingValues Values
-    {
-        get;
-        init => field = value.WithoutDefaults();
-    } = SettingValues.Empty;
+    internal SettingValues Values { get; init => field = value.WithoutDefaults(); } = SettingValues.Empty;
 }
 
 /// <summary>What fails on a simulated host.</summary>

@@ -43,9 +43,5 @@ public sealed record TargetSettings
     public string Profile { get => Values.Get(Settings.TargetProfile); init => Values = Values.With(Settings.TargetProfile, value); }
 
     /// <summary>What is given and differs from its default: saying the default is the same as saying nothing.</summary>
-    internal SettingValues Values
-    {
-        get;
-        init => field = value.WithoutDefaults();
-    } = SettingValues.Empty;
+    internal SettingValues Values { get; init => field = value.WithoutDefaults(); } = SettingValues.Empty;
 }

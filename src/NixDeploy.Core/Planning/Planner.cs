@@ -38,7 +38,7 @@ internal static class Planner
     {
         var (changed, unreachable, blocked, waits, _) = candidates;
         var guards = ModeGates.Activates(input.Mode)
-            ? changed.Where(c => IsGuarded(c.Host, input.Settings)).Select(c => GuardTime.Of(c.Host, input.Settings, Window(c.Host, input.Settings, input.Window))).ToDictionary(g => g.Host)
+            ? changed.Where(c => IsGuarded(c.Host, input.Settings)).Select(c => GuardTime.Of(c.Host, input.Settings, Window(c.Host, input.Settings))).ToDictionary(g => g.Host)
             : [];
         var described = blocked.IsEmpty ? input.Described : input.Described.SetItems(input.Changed.Where(c => blocked.ContainsKey(c.Host.Name)).Select(c => KeyValuePair.Create(c.Host.Name, c.Host)));
         ImmutableArray<HostOutlook> outlooks = [.. changed.Select(c => Outlook(c, input, candidates.Reboot))];
@@ -90,7 +90,7 @@ internal static class Planner
 
     private static HostOutlook Outlook(HostChange change, PlanningInput input, RebootPolicy? reboot) => new(
         change,
-        Estimator.Of(change, Window(change.Host, input.Settings, input.Window), input.History),
+        Estimator.Of(change, Window(change.Host, input.Settings), input.History),
         RiskAssessment.OfHost(change, IsGuarded(change.Host, input.Settings), input.History))
     {
         Reboots = Reboot(change.Host, input, reboot) is not null,
@@ -100,14 +100,9 @@ internal static class Planner
     {
         var settings = input.Settings;
         var (change, host) = (outlook.Change, outlook.Change.Host);
-        return new HostPlan(host.Name, change.From, change.To.Toplevel, after, Window(host, settings, input.Window), guard)
+        return new HostPlan(host.Name, change.From, change.To.Toplevel, after, Window(host, settings), guard)
         {
-            Described = host with
-            {
-                HealthCheckTimeout = host.HealthCheckTimeout ?? settings.HealthCheckTimeout,
-                HealthStartUp = host.HealthStartUp ?? settings.HealthStartUp,
-                RebootTimeout = host.RebootTimeout ?? settings.RebootTimeout,
-            },
+            Described = host,
             GuardReboot = settings.GuardReboot,
             Mode = input.Mode,
             AutoRollback = IsGuarded(host, settings),
@@ -133,11 +128,11 @@ internal static class Planner
             : null;
 
     /// <summary>Whether a guard on the host rolls back a system that is not found healthy.</summary>
-    internal static bool IsGuarded(Host host, FleetSettings settings) => settings.AutoRollback && host.RollbackOnFailure;
+    private static bool IsGuarded(Host host, FleetSettings settings) => settings.AutoRollback && host.RollbackOnFailure;
 
-    /// <summary>How long a host's checks must keep passing; <paramref name="asked"/> goes before what the host and the fleet say.</summary>
-    internal static TimeSpan Window(Host host, FleetSettings settings, TimeSpan? asked) =>
-        host.HealthChecks.IsEmpty && host.CriticalServices.IsEmpty ? TimeSpan.Zero : asked ?? host.HealthWindow ?? settings.HealthWindow;
+    /// <summary>How long a host's checks must keep passing.</summary>
+    private static TimeSpan Window(Host host, FleetSettings settings) =>
+        host.HealthChecks.IsEmpty && host.CriticalServices.IsEmpty ? TimeSpan.Zero : host.HealthWindow ?? settings.HealthWindow;
 
     /// <summary>The skipped hosts with what they would wait for: where people look for them.</summary>
     private static IEnumerable<SkippedHost> Placed(PlanningInput input, ImmutableArray<HostOutlook> outlooks)

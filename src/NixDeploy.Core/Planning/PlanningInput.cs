@@ -45,9 +45,6 @@ internal sealed record PlanningInput(
     /// <summary>The hosts of the fleet as far as they are known, those in <see cref="Unplannable"/> above all: one that does not evaluate need not be among them.</summary>
     public ImmutableSortedDictionary<HostName, Host> Described { get; init; } = ImmutableSortedDictionary<HostName, Host>.Empty;
 
-    /// <summary>How long checks must keep passing whatever the hosts and the fleet say; <see langword="null"/>: as they say.</summary>
-    public TimeSpan? Window { get; init; }
-
     /// <summary>What the plan is made from.</summary>
     public PlanOrigin Origin { get; init; } = new("", null, "");
 }

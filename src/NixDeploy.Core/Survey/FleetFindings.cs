@@ -42,7 +42,6 @@ internal sealed record FleetFindings(
             Mode = request.Mode,
             Reboot = request.Reboot,
             Locks = request.Locks,
-            Window = request.HealthWindow,
             Unreachable = Unreachable,
             NotSelected = NotSelected,
             Preflight = Preflight,

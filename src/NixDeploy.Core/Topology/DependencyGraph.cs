@@ -18,11 +18,10 @@ internal sealed class DependencyGraph
     private readonly HostName[] names;
     private readonly Dictionary<HostName, int> numbers;
     private readonly int[][] dependencies;
-    private readonly int[][] dependents;
     private readonly int[] order;
 
-    private DependencyGraph(HostName[] names, Dictionary<HostName, int> numbers, int[][] dependencies, int[][] dependents, int[] order) =>
-        (this.names, this.numbers, this.dependencies, this.dependents, this.order) = (names, numbers, dependencies, dependents, order);
+    private DependencyGraph(HostName[] names, Dictionary<HostName, int> numbers, int[][] dependencies, int[] order) =>
+        (this.names, this.numbers, this.dependencies, this.order) = (names, numbers, dependencies, order);
 
     /// <summary>Every host, dependencies before dependents.</summary>
     public IEnumerable<HostName> Order => order.Select(n => names[n]);
@@ -31,24 +30,11 @@ internal sealed class DependencyGraph
     /// <exception cref="FleetException"><c>ND0120</c>: unknown names, self-dependencies and cycles, all of them, a line each.</exception>
     public static DependencyGraph Of(Fleet fleet)
     {
-        Host[] hosts = [.. fleet.Hosts.Values];
-        HostName[] names = [.. hosts.Select(h => h.Name)];
-        var numbers = new Dictionary<HostName, int>(names.Length);
-        for (var i = 0; i < names.Length; i++)
-        {
-            numbers.Add(names[i], i);
-        }
-
-        var dependencies = new int[names.Length][];
-        var sound = true;
-        for (var i = 0; i < hosts.Length; i++)
-        {
-            dependencies[i] = Numbers(hosts[i], i, numbers, ref sound);
-        }
-
-        var faults = sound ? [] : NameFaults(fleet, numbers).ToList();
-        var dependents = Edges.Backwards(dependencies);
-        var order = Sort(dependencies, dependents);
+        HostName[] names = [.. fleet.Hosts.Keys];
+        var numbers = names.Index().ToDictionary(n => n.Item, n => n.Index);
+        var faults = NameFaults(fleet, numbers).ToList();
+        int[][] dependencies = [.. fleet.Hosts.Values.Select(h => Numbers(h, numbers))];
+        var order = Sort(dependencies);
         if (order.Length < names.Length)
         {
             faults.AddRange(Circles(names, dependencies, order).Select(c => $"dependency cycle: {string.Join(" → ", c)}"));
@@ -56,15 +42,12 @@ internal sealed class DependencyGraph
 
         var more = faults.Count > MostFaults ? $"\n… and {faults.Count - MostFaults} more." : "";
         return faults.Count == 0
-            ? new DependencyGraph(names, numbers, dependencies, dependents, order)
+            ? new DependencyGraph(names, numbers, dependencies, order)
             : throw new FleetException("ND0120", $"{fleet.Origin}: {string.Join("\n", faults.Take(MostFaults))}{more}");
     }
 
     /// <summary>The hosts that this one names.</summary>
     public ImmutableArray<HostName> DependenciesOf(HostName host) => [.. dependencies[numbers[host]].Select(n => names[n])];
-
-    /// <summary>The hosts that name this one.</summary>
-    public ImmutableArray<HostName> DependentsOf(HostName host) => [.. dependents[numbers[host]].Select(n => names[n])];
 
     /// <summary>For each of the given hosts, what it waits for among them: its dependencies, and what stands behind those that are not given.</summary>
     public Waits Among(IEnumerable<HostName> hosts)
@@ -113,43 +96,13 @@ internal sealed class DependencyGraph
     }
 
     /// <summary>The numbers of the hosts that a host names, each once and in order, without invalid ones.</summary>
-    private static int[] Numbers(Host host, int self, Dictionary<HostName, int> numbers, ref bool sound)
-    {
-        if (host.Dependencies.IsEmpty)
-        {
-            return [];
-        }
-
-        var found = new int[host.Dependencies.Length];
-        var count = 0;
-        foreach (var dependency in host.Dependencies)
-        {
-            if (numbers.TryGetValue(dependency, out var number) && number != self)
-            {
-                found[count++] = number;
-            }
-            else
-            {
-                sound = false;
-            }
-        }
-
-        Array.Sort(found, 0, count);
-        var distinct = 0;
-        for (var i = 0; i < count; i++)
-        {
-            if (i == 0 || found[i] != found[i - 1])
-            {
-                found[distinct++] = found[i];
-            }
-        }
-
-        return distinct == found.Length ? found : found[..distinct];
-    }
+    private static int[] Numbers(Host host, Dictionary<HostName, int> numbers) =>
+        host.Dependencies.IsEmpty ? [] : [.. host.Dependencies.Where(d => d != host.Name && numbers.ContainsKey(d)).Select(d => numbers[d]).Distinct().Order()];
 
     /// <summary>Those that can be sorted, level by level; the others are in circles or behind them.</summary>
-    private static int[] Sort(int[][] dependencies, int[][] dependents)
+    private static int[] Sort(int[][] dependencies)
     {
+        var dependents = Edges.Backwards(dependencies);
         var open = dependencies.Select(d => d.Length).ToArray();
         var sorted = new List<int>(open.Length);
         sorted.AddRange(Enumerable.Range(0, open.Length).Where(i => open[i] == 0));

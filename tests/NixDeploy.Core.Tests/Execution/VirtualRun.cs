@@ -58,7 +58,7 @@ internal sealed class VirtualRun
     public RunState Play()
     {
         var described = Fleet.ToFleet();
-        var fleet = described with { Settings = Settings, Hosts = described.Hosts.ToImmutableSortedDictionary(h => h.Key, h => Each(h.Value)) };
+        var fleet = described with { Settings = Settings, Hosts = described.Hosts.ToImmutableSortedDictionary(h => h.Key, h => new DeploymentRequest().Over(Each(h.Value), Settings)) };
         var systems = Fleet.Systems("new");
         var changes = fleet.Hosts.Values.Select(h => new HostChange(h, new SystemRef(Fleet[h.Name.Value].CurrentSystem, Fleet[h.Name.Value].Generation), systems[h.Name] with { Test = Test(h.Name.Value) }) { Unreachable = h.Unreachable ?? Settings.Unreachable });
         var plan = Planner.Plan(Asked(new PlanningInput(Settings, DependencyGraph.Of(fleet), [.. changes], [], ImmutableSortedDictionary<HostName, Problem>.Empty)), strategy);

@@ -123,7 +123,7 @@ internal sealed class HostileFleetTests
         {
             try
             {
-                accepted.AddRange(FleetReader.Read(new JObject { ["hosts"] = hosts(text) }, "f", folder).Fleet.Hosts.Values);
+                accepted.AddRange(new FleetReader("f", folder).Finish(new JObject { ["hosts"] = hosts(text) }).Fleet.Hosts.Values);
             }
             catch (FleetException refusal)
             {

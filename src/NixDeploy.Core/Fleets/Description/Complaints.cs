@@ -13,7 +13,9 @@ internal sealed class Complaints(string origin)
 
     private readonly List<string> sentences = [];
     private readonly SortedDictionary<string, (string Path, string Current, int Count)> renamed = new(StringComparer.Ordinal);
-    private int count;
+
+    /// <summary>How many things were noted.</summary>
+    public int Count { get; private set; }
 
     /// <summary>What people should know although it is not wrong: one sentence for each earlier name that is still in use.</summary>
     public ImmutableArray<string> Notices =>
@@ -27,7 +29,7 @@ internal sealed class Complaints(string origin)
     /// <param name="what">What is wrong and what was expected, beginning with the key path.</param>
     public void Add(JToken? at, string what)
     {
-        count++;
+        Count++;
         if (Wanted)
         {
             sentences.Add(at is IJsonLineInfo info && info.HasLineInfo() ? $"{origin}:{info.LineNumber}:{info.LinePosition}: {what}" : $"{origin}: {what}");
@@ -50,9 +52,9 @@ internal sealed class Complaints(string origin)
     /// <exception cref="FleetException"><c>ND0106</c>.</exception>
     public void ThrowIfAny()
     {
-        if (count > 0)
+        if (Count > 0)
         {
-            var more = count > MostShown ? [$"… and {count - MostShown} more."] : Array.Empty<string>();
+            var more = Count > MostShown ? [$"… and {Count - MostShown} more."] : Array.Empty<string>();
             throw new FleetException("ND0106", string.Join('\n', sentences.Concat(more)));
         }
     }

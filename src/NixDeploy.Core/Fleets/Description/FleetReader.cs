@@ -20,39 +20,22 @@ internal sealed record SystemSource(StorePath? Toplevel, string? Installable)
 }
 
 /// <summary>Reads the document of fleet.json.</summary>
-internal sealed class FleetReader
+/// <param name="origin">What is read, as the user named it.</param>
+/// <param name="baseFolder">What relative paths of files are relative to.</param>
+internal sealed class FleetReader(string origin, string baseFolder)
 {
     /// <summary>Where the hosts are in the document.</summary>
     public const string HostsKey = "hosts";
 
-    /// <summary>The name under which a simulated host asks for its transport.</summary>
-    public const string Simulated = "simulated";
-
     /// <summary>The document's keys; <c>$schema</c> is for editors.</summary>
     private static readonly ImmutableArray<string> Keys = ["$schema", "deployment-coordinator", HostsKey];
 
+    private static readonly SettingKind<JObject> HostsKind = new() { Expected = "an object with a key per host", Schema = [], ReadJson = (token, _, _) => token as JObject };
+
     private readonly ImmutableSortedDictionary<HostName, Host>.Builder hosts = ImmutableSortedDictionary.CreateBuilder<HostName, Host>();
     private readonly ImmutableSortedDictionary<HostName, SystemSource>.Builder systems = ImmutableSortedDictionary.CreateBuilder<HostName, SystemSource>();
-    private readonly string origin;
-    private readonly Complaints complaints;
-    private readonly HostReader reader;
-
-    /// <summary>Begins a fleet.</summary>
-    /// <param name="origin">What is read, as the user named it.</param>
-    /// <param name="baseFolder">What relative paths of files are relative to.</param>
-    public FleetReader(string origin, string baseFolder)
-    {
-        this.origin = origin;
-        complaints = new Complaints(origin);
-        reader = new HostReader(baseFolder);
-    }
-
-    /// <summary>The fleet, or every complaint about its description at once.</summary>
-    /// <param name="document">The whole document, with line numbers when it came from a file.</param>
-    /// <param name="origin">What was read, as the user named it.</param>
-    /// <param name="baseFolder">What relative paths of files are relative to.</param>
-    /// <exception cref="FleetException"><c>ND0106</c>, <c>ND0108</c>.</exception>
-    public static FleetDescription Read(JToken document, string origin, string baseFolder) => new FleetReader(origin, baseFolder).Finish(document);
+    private readonly Complaints complaints = new(origin);
+    private readonly HostReader reader = new(baseFolder);
 
     /// <summary>Reads one host. Nothing of the property is kept, so that a large fleet need not be in memory as JSON.</summary>
     public void Add(JProperty property)
@@ -81,10 +64,10 @@ internal sealed class FleetReader
     public FleetDescription Finish(JToken document)
     {
         var root = SettingsObject.From(document, "", Keys, ImmutableDictionary<string, string>.Empty, complaints);
-        root?.String("$schema");
+        root?.Read("$schema", Kind.String("a text", null));
         var coordinator = root?.Object("deployment-coordinator", Settings.Fleet);
         var settings = new FleetSettings { Values = Settings.Fleet.Read(coordinator) };
-        foreach (var property in root?.Class(HostsKey, "an object with a key per host", t => t as JObject)?.Properties() ?? [])
+        foreach (var property in (root?.Read(HostsKey, HostsKind) as JObject)?.Properties() ?? [])
         {
             Add(property);
         }
@@ -98,7 +81,6 @@ internal sealed class FleetReader
 
     private static SystemSource System(SettingsObject settings, Host host, SettingValues given)
     {
-        var simulated = host.Target.Transport == Simulated;
         switch (settings.Has("toplevel"), settings.Has("installable"))
         {
             case (true, true):
@@ -107,7 +89,7 @@ internal sealed class FleetReader
             case (false, false):
                 settings.Complain(null, $"{settings.Path} needs one of toplevel (a system that is built already) or installable (what to build).");
                 break;
-            case (false, true) when simulated:
+            case (false, true) when host.Target.IsSimulated:
                 settings.Complain("installable", $"{settings.Path} is simulated and needs toplevel: nothing is built for a simulated host.");
                 break;
         }

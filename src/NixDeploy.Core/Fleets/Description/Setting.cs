@@ -30,11 +30,9 @@ internal enum Scopes
 }
 
 /// <summary>One setting: everything that reading, merging, arguments, the schema and the documentation need to know of it.</summary>
-/// <param name="name">Its name; dots lead into objects, as in <c>canary.bake</c>.</param>
-/// <param name="kind">What its values are.</param>
 internal abstract class Setting(string name, SettingKind kind)
 {
-    /// <summary>Its name; dots lead into objects.</summary>
+    /// <summary>Its name; dots lead into objects, as in <c>canary.bake</c>.</summary>
     public string Name { get; } = name;
 
     /// <summary>What its values are.</summary>
@@ -76,7 +74,6 @@ internal abstract class Setting(string name, SettingKind kind)
     /// <summary>Whether it may be given there.</summary>
     public bool Is(Scopes scopes) => (For & scopes) != Scopes.None;
 
-    /// <inheritdoc/>
     public override string ToString() => Name;
 }
 
@@ -84,12 +81,8 @@ internal abstract class Setting(string name, SettingKind kind)
 /// <typeparam name="T">The type of its values.</typeparam>
 internal sealed class Setting<T>(string name, SettingKind<T> kind) : Setting(name, kind)
 {
-    /// <inheritdoc/>
     public override Type Type => typeof(T);
 
     /// <summary>The value where none is given.</summary>
-    public T Default
-    {
-        init => DefaultValue = value;
-    }
+    public T Default { init => DefaultValue = value; }
 }

@@ -67,23 +67,17 @@ internal sealed class SettingValues : IEquatable<SettingValues>, IEnumerable<(Se
         ? ((IEnumerable)one).Cast<object>().SequenceEqual(((IEnumerable)other).Cast<object>())
         : Equals(one, other);
 
-    /// <inheritdoc/>
     public bool Equals(SettingValues? other) =>
         other is not null && given.Length == other.given.Length && given.Zip(other.given).All(p => p.First.Setting == p.Second.Setting && Same(p.First.Value, p.Second.Value));
 
-    /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as SettingValues);
 
-    /// <inheritdoc/>
     public override int GetHashCode() => given.Aggregate(0, (hash, g) => HashCode.Combine(hash, g.Setting.Order, g.Value is IEnumerable and not string ? 0 : g.Value.GetHashCode()));
 
-    /// <inheritdoc/>
     public override string ToString() => string.Join(", ", given.Select(g => $"{g.Setting} = {g.Setting.Kind.Shown(g.Value)}"));
 
-    /// <inheritdoc/>
     public IEnumerator<(Setting Setting, object Value)> GetEnumerator() => ((IEnumerable<(Setting, object)>)given).GetEnumerator();
 
-    /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>The same with another value; the order of the declarations is kept, so that equal values are written alike.</summary>

@@ -23,29 +23,28 @@ internal static class Settings
         For = Scopes.Host,
         Says = "what the host is for; `infrastructure` goes before `client` where nothing else decides",
     });
-    public static readonly Setting<ImmutableArray<HostName>> Dependencies = Add(new Setting<ImmutableArray<HostName>>("dependencies", Kind.Hosts())
+    public static readonly Setting<ImmutableArray<HostName>> Dependencies = Add(new Setting<ImmutableArray<HostName>>("dependencies", Kind.List(Kind.Host(), distinct: true))
     {
         For = Scopes.Host,
         Default = [],
         Says = "hosts that are deployed before it",
         Unset = "none",
     });
-    public static readonly Setting<ImmutableArray<string>> Tags = Add(new Setting<ImmutableArray<string>>("tags", Kind.Strings("a word", "^[^\\s,*?!@]+$", Words.IsWord))
+    public static readonly Setting<ImmutableArray<string>> Tags = Add(new Setting<ImmutableArray<string>>("tags", Kind.List(Kind.Word(), distinct: true))
     {
         For = Scopes.Host,
         Default = [],
         Says = "words to select hosts by: `--hosts=@TAG`",
         Unset = "none",
     });
-    public static readonly Setting<ImmutableArray<HealthCheck>> HealthChecks = Add(new Setting<ImmutableArray<HealthCheck>>("health-checks", HealthCheckReader.Kind)
+    public static readonly Setting<ImmutableArray<HealthCheck>> HealthChecks = Add(new Setting<ImmutableArray<HealthCheck>>("health-checks", HealthCheckReader.Checks)
     {
         For = Scopes.Host,
         Default = [],
         Says = "what must hold for a new system to be committed: [health checks](#health-checks)",
         Unset = "none",
     });
-    public static readonly Setting<ImmutableArray<string>> CriticalServices = Add(new Setting<ImmutableArray<string>>(
-        "critical-services", Kind.Strings("a systemd unit's name", "^[A-Za-z0-9:_.\\\\@][A-Za-z0-9:_.\\\\@-]{0,254}$", Words.IsUnit))
+    public static readonly Setting<ImmutableArray<string>> CriticalServices = Add(new Setting<ImmutableArray<string>>("critical-services", Kind.List(Kind.Unit(), distinct: true))
     {
         For = Scopes.Host,
         Default = [],
@@ -112,7 +111,7 @@ internal static class Settings
         Default = "auto",
         Says = "`auto` (ssh.net with a readable, unencrypted key, else openssh), `ssh.net`, `openssh`, `local`, `simulated`, or a name that a program has registered",
     });
-    public static readonly Setting<ImmutableArray<string>> TargetElevation = Add(new Setting<ImmutableArray<string>>("target.elevation", Kind.Strings(Text.ArgumentExpected, "^[^\\u0000]+$", Text.IsArgument, distinct: false))
+    public static readonly Setting<ImmutableArray<string>> TargetElevation = Add(new Setting<ImmutableArray<string>>("target.elevation", Kind.List(Kind.String(Text.ArgumentExpected, "^[^\\u0000]+$", Text.IsArgument)))
     {
         For = Scopes.Host,
         Default = [],
@@ -365,7 +364,7 @@ internal static class Settings
         Says = "seconds for which a host that another run has locked is waited for",
         Unset = "it is refused at once",
     });
-    public static readonly Setting<string> CheckService = Add(new Setting<string>("service", Kind.String("a systemd unit's name", "^[A-Za-z0-9:_.\\\\@][A-Za-z0-9:_.\\\\@-]{0,254}$", Words.IsUnit))
+    public static readonly Setting<string> CheckService = Add(new Setting<string>("service", Kind.Unit())
     {
         For = Scopes.Check,
         Says = "the unit is active and stays so, and is not restarted, neither by systemd nor by anybody else",
@@ -387,7 +386,7 @@ internal static class Settings
         Says = "with `http`: what the first mebibyte of the answer must contain",
         Unset = "the body is not read",
     });
-    public static readonly Setting<HealthCheck.Tcp> CheckTcp = Add(new Setting<HealthCheck.Tcp>("tcp", HealthCheckReader.Endpoint)
+    public static readonly Setting<string> CheckTcp = Add(new Setting<string>("tcp", HealthCheckReader.Endpoint)
     {
         For = Scopes.Check,
         Says = "`host:port` accepts a connection, as the host sees it",

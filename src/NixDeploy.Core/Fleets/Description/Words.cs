@@ -3,9 +3,6 @@ namespace NixDeploy.Fleets.Description;
 /// <summary>What texts of a fleet's description may look like.</summary>
 internal static class Words
 {
-    /// <summary>What is expected of a store path.</summary>
-    public const string StorePathExpected = "a store path, /nix/store/HASH-NAME";
-
     /// <summary>Selections are made of words, so none may look like a piece of one.</summary>
     public static bool IsWord(string text) => !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is ',' or '*' or '?' or '!' or '@');
 

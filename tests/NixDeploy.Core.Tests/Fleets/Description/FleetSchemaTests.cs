@@ -69,7 +69,7 @@ public class FleetSchemaTests
     {
         var text = $$"""{ "hosts": { "a": { "toplevel": "/nix/store/00000000000000000000000000000000-x", {{setting}} } } }""";
         Assert.That((await JsonSchema.FromJsonAsync(SchemaText)).Validate(text).Count == 0, Is.EqualTo(fine));
-        Assert.That(() => FleetReader.Read(JsonFile.Parse(Encoding.UTF8.GetBytes(text), "f"), "f", "/"), fine ? Throws.Nothing : Throws.InstanceOf<FleetException>());
+        Assert.That(() => new FleetReader("f", "/").Finish(JsonFile.Parse(Encoding.UTF8.GetBytes(text), "f")), fine ? Throws.Nothing : Throws.InstanceOf<FleetException>());
     }
 
     [TestCase("\"off-line\": \"defer\"", true)]
@@ -93,6 +93,6 @@ public class FleetSchemaTests
     {
         var text = $$"""{ "deployment-coordinator": { {{setting}} }, "hosts": { "a": { "toplevel": "/nix/store/00000000000000000000000000000000-x", "tags": ["db"] } } }""";
         Assert.That((await JsonSchema.FromJsonAsync(SchemaText)).Validate(text).Count == 0, Is.EqualTo(fine));
-        Assert.That(() => FleetReader.Read(JsonFile.Parse(Encoding.UTF8.GetBytes(text), "f"), "f", "/"), fine ? Throws.Nothing : Throws.InstanceOf<FleetException>());
+        Assert.That(() => new FleetReader("f", "/").Finish(JsonFile.Parse(Encoding.UTF8.GetBytes(text), "f")), fine ? Throws.Nothing : Throws.InstanceOf<FleetException>());
     }
 }
