@@ -84,6 +84,22 @@ public sealed class CommandLineTests
         Assert.That(Steps(run), Is.Empty);
     }
 
+    [TestCase("--target", "ND0211")]
+    [TestCase("-t Preview -t", "ND0211")]
+    [TestCase("--target=Preview --verbosity=loud", "ND0211")]
+    [TestCase("--target=Preview --working=/no/such/folder", "ND0211")]
+    [TestCase("--target=Preview --exclusive=maybe", "")]
+    [TestCase("--target=Preview --hosts", "ND0201")]
+    [TestCase("--target=Preview --strategy=smart --strategy=rolling", "ND0212")]
+    [TestCase("--target=Preview --fleet=", "ND0211")]
+    public async Task What_cannot_be_read_is_a_usage_error_before_anything_runs(string arguments, string code)
+    {
+        var run = await programs.RunAsync("FrostingConsumer", arguments.Split(' '));
+        Assert.That(run.ExitCode, Is.EqualTo(2), Said(run));
+        Assert.That(Said(run), Does.Contain(code).And.Not.Contain("   at "));
+        Assert.That(Steps(run), Is.Empty);
+    }
+
     [Test]
     public async Task Arguments_without_a_target_are_a_usage_error()
     {

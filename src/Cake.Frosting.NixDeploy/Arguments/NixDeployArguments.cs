@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Cake.Core;
 using NixDeploy;
-using NixDeploy.Fleets;
 using NixDeploy.Fleets.Description;
 using NixDeploy.Fleets.Selection;
 using NixDeploy.Terminal;

@@ -39,15 +39,17 @@ public static class CakeHostExtensions
 
         var code = noted.After(host.Run(arguments));
         status.Code = noted.Code;
-        return code;
+
+        // The host passes on what it was given once it has understood it.
+        return code == ExitCodes.Success || services.Any(s => s.ServiceType == typeof(ICakeArguments)) ? code : ExitCodes.Usage;
     }
 
     /// <summary>Adds the deployment tasks and what they share.</summary>
     /// <param name="host">The host; its context implements <see cref="INixDeployContext"/>.</param>
-    /// <param name="configure">Says how; <see langword="null"/> for the defaults.</param>
+    /// <param name="configure">Says how.</param>
     /// <returns>The same host.</returns>
     /// <example><code>host.UseNixDeploy(o => o.Prefix = "Fleet-")</code></example>
-    public static CakeHost UseNixDeploy(this CakeHost host, Action<NixDeployTaskOptions>? configure = null) => host.UseNixDeploy(new ExitStatus(), configure ?? (_ => { }));
+    public static CakeHost UseNixDeploy(this CakeHost host, Action<NixDeployTaskOptions> configure) => host.UseNixDeploy(new ExitStatus(), configure);
 
     /// <summary>Adds the deployment tasks, what they share, and exit codes that tell failures apart.</summary>
     /// <param name="host">The host; its context implements <see cref="INixDeployContext"/>.</param>

@@ -4,7 +4,6 @@ using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
 using NixDeploy.Nix;
-using NixDeploy.Planning;
 
 namespace NixDeploy.Survey;
 

@@ -1,11 +1,9 @@
 using System.Text;
-using CliWrap;
 using NixDeploy.Fleets;
 using NixDeploy.Fleets.Selection;
 using NixDeploy.Journal;
 using NixDeploy.Nix;
 using NixDeploy.Terminal;
-using NixDeploy.Tests.Journal;
 
 namespace NixDeploy.Tests.Fleets;
 

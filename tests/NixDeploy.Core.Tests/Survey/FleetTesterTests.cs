@@ -1,4 +1,3 @@
-using NixDeploy.Fleets;
 using NixDeploy.Hosts;
 using NixDeploy.Nix;
 using NixDeploy.Survey;

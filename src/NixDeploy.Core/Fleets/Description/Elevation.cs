@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 
 namespace NixDeploy.Fleets.Description;
@@ -6,7 +7,7 @@ namespace NixDeploy.Fleets.Description;
 internal static class Elevation
 {
     /// <summary>Options of sudo that take the next word, or the rest of their own, as their value.</summary>
-    private const string WithValue = "CDghpRrTtUu";
+    private static readonly SearchValues<char> WithValue = SearchValues.Create("CDghpRrTtUu");
 
     private static readonly ImmutableArray<string> LongWithValue =
         ["chdir", "chroot", "close-from", "command-timeout", "group", "host", "other-user", "prompt", "role", "type", "user"];
