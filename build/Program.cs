@@ -10,11 +10,11 @@ var status = new ExitStatus();
 var tests = new TestRun();
 var exitCode = new CakeHost()
     .UseContext<BuildContext>()
-    .UseNixDeploy(status, new NixDeployTaskOptions
+    .UseNixDeploy(status, o =>
     {
-        DefaultFleet = repository.DemoFor,
-        Transports = (state, time) => [new SimulatedTransport(state, time)],
-        OtherArguments = ["lab", "configuration", "only", "times", "into"],
+        o.DefaultFleet = repository.DemoFor;
+        o.Transports = (state, time) => [new SimulatedTransport(state, time)];
+        o.OtherArguments = ["configuration"];
     })
     .ConfigureServices(services => services.AddSingleton(repository).AddSingleton(tests))
     // Else Cake looks for tools in the user's folder, wherever that is.

@@ -1,10 +1,12 @@
 using Cake.Frosting;
+using Cake.Frosting.NixDeploy;
 using NixDeploy.Labs;
 
 namespace Build.Tasks;
 
 [TaskName("LabDown")]
 [TaskDescription("Takes the lab down: nothing of it stays but the image that the next one starts from.")]
+[TaskArgument("lab", "NAME", "which lab", Default = "lab")]
 public sealed class LabDownTask : AsyncFrostingTask<BuildContext>
 {
     public override Task RunAsync(BuildContext context) =>

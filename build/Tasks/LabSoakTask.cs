@@ -3,6 +3,7 @@ using System.IO.Enumeration;
 using Cake.Common;
 using Cake.Core;
 using Cake.Frosting;
+using Cake.Frosting.NixDeploy;
 using NixDeploy;
 using NixDeploy.Labs;
 using NixDeploy.Labs.Faults;
@@ -11,6 +12,10 @@ namespace Build.Tasks;
 
 [TaskName("LabSoak")]
 [TaskDescription("Lets everything go wrong often on real hosts and writes how it ended to docs/reliability.md; takes half an hour (--times=N, --only=GLOB, --hosts=N, --into=FILE).")]
+[TaskArgument("hosts", "N", "how many hosts the lab has", Default = "8")]
+[TaskArgument("times", "N", "how often each fault is run", Default = "as often as it is meant to be")]
+[TaskArgument("only", "GLOB", "the faults that are run", Default = "all")]
+[TaskArgument("into", "FILE", "the page that is written", Default = "docs/reliability.md")]
 public sealed class LabSoakTask : AsyncFrostingTask<BuildContext>
 {
     private const string LabName = "soak";

@@ -1,4 +1,5 @@
 using Cake.Frosting;
+using Cake.Frosting.NixDeploy;
 using NixDeploy;
 using NixDeploy.Labs;
 
@@ -6,6 +7,7 @@ namespace Build.Tasks;
 
 [TaskName("LabStatus")]
 [TaskDescription("Shows the lab's hosts: which run, and what they run.")]
+[TaskArgument("lab", "NAME", "which lab", Default = "lab")]
 public sealed class LabStatusTask : AsyncFrostingTask<BuildContext>
 {
     public override async Task RunAsync(BuildContext context)

@@ -16,8 +16,19 @@ public sealed class NixDeployState(ICakeArguments arguments, ICakeEnvironment en
     private NixDeployArguments? read;
     private string? state;
 
+    /// <summary>The terminal; without escape codes where it is none, whatever a CI service says of itself.</summary>
+    private static IAnsiConsole Terminal
+    {
+        get
+        {
+            var console = AnsiConsole.Console;
+            console.Profile.Capabilities.Ansi &= console.Profile.Out.IsTerminal;
+            return console;
+        }
+    }
+
     /// <summary>The arguments.</summary>
-    /// <exception cref="UsageException">One of them is unknown or invalid.</exception>
+    /// <exception cref="UsageException">One of them is invalid.</exception>
     public NixDeployArguments Arguments => read ??= Read();
 
     /// <summary>What the coordinator is made of, with the arguments in it.</summary>
@@ -44,31 +55,20 @@ public sealed class NixDeployState(ICakeArguments arguments, ICakeEnvironment en
     public async Task RunAsync(Func<DeploymentConsole, Task<int>> command)
     {
         await using var coordinator = DeploymentCoordinator.Create(Options);
-        var console = new DeploymentConsole(coordinator, AnsiConsole.Console, Arguments.Console, TimeProvider.System);
+        var console = new DeploymentConsole(coordinator, Terminal, Arguments.Console, TimeProvider.System);
         var code = await command(console);
         if (code != ExitCodes.Success)
         {
-            status.Code = code;
-            throw new CakeException(console.Verdict);
+            (status.Code, status.IsTold) = (code, console.Verdict.Length == 0);
+            throw new CakeException(console.Verdict.Length > 0 ? console.Verdict : $"The command failed with exit code {code}; the reasons are above.");
         }
     }
 
-    /// <summary>Refuses arguments of ours that one of the build's own tasks does not use, and unknown ones.</summary>
+    /// <summary>Refuses arguments of ours that one of the build's own tasks does not use.</summary>
     /// <param name="task">The task's name.</param>
     /// <param name="used">The arguments of ours that it uses, without dashes.</param>
-    /// <exception cref="UsageException"><c>ND0210</c>, <c>ND0211</c>, <c>ND0212</c>: one is invalid.</exception>
+    /// <exception cref="UsageException"><c>ND0211</c>, <c>ND0212</c>: one is invalid.</exception>
     public void RefuseArgumentsBut(string task, params IEnumerable<string> used) => TaskArguments.Refuse(task, Arguments.Given, used);
-
-    /// <summary>Runs one of our tasks' command, after refusing arguments that the task does not use.</summary>
-    /// <param name="task">The task's name.</param>
-    /// <param name="command">What to do; answers with one of <see cref="ExitCodes"/>.</param>
-    /// <exception cref="UsageException"><c>ND0212</c>: an argument is given that the task does not use.</exception>
-    /// <exception cref="CakeException">The command's exit code is not 0; it has been noted.</exception>
-    internal Task RunAsync(string task, Func<DeploymentConsole, Task<int>> command)
-    {
-        TaskArguments.Check(task, Arguments.Targets, Arguments.Given);
-        return RunAsync(command);
-    }
 
     private static string Default(string fleet, string folder)
     {
@@ -83,7 +83,7 @@ public sealed class NixDeployState(ICakeArguments arguments, ICakeEnvironment en
 
     private NixDeployArguments Read()
     {
-        var result = NixDeployArguments.Read(arguments, options.OtherArguments);
+        var result = NixDeployArguments.Read(arguments);
         foreach (var notice in result.Notices)
         {
             Console.Error.WriteLine(notice);

@@ -64,7 +64,7 @@ public static class NixDeployAliases
             var code = await command(console);
             if (code != ExitCodes.Success)
             {
-                throw new CakeException(code, console.Verdict);
+                throw new CakeException(code, console.Verdict.Length > 0 ? console.Verdict : $"The deployment ended with exit code {code}; its summary is above.");
             }
         }
         catch (NixDeployException e)

@@ -2,6 +2,7 @@ using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.Planning;
 using NixDeploy.Reporting.Model;
+using NixDeploy.Survey;
 using Spectre.Console;
 
 namespace NixDeploy.Terminal;
@@ -27,7 +28,7 @@ public sealed class DeploymentConsole
         runner = new PlanRunner(coordinator, console, this.options, files, time ?? TimeProvider.System);
     }
 
-    /// <summary>How the last command ended, in one sentence; empty when there is nothing to add to its output.</summary>
+    /// <summary>How the last command ended, in one sentence; empty when its output has said it, as the summary of a run does.</summary>
     public string Verdict { get; private set; } = "";
 
     private IProgress<string> Progress => new ProgressLines(console);
@@ -70,9 +71,30 @@ public sealed class DeploymentConsole
     public Task<int> RollbackAsync(DeploymentRequest request, int? generation = null, CancellationToken cancellationToken = default) =>
         RunOrShowAsync(token => coordinator.PlanRollbackAsync(request, generation, token), cancellationToken);
 
+    /// <summary>Deploys only the hosts that are named, without comparing systems while planning unless that is asked for.</summary>
+    /// <param name="request">What to deploy; it names its hosts.</param>
+    /// <param name="cancellationToken">Cancels the planning; a run that has started stops as <see cref="DeploymentRun.StopAsync"/> does.</param>
+    /// <exception cref="UsageException"><c>ND0213</c>: no hosts are named.</exception>
+    public Task<int> QuickDeployAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
+    {
+        RequestRanges.NeedHosts(request, "QuickDeploy", "that are to be deployed");
+        return DeployAsync(request with { IncludeDeferred = false, Details = request.Details ?? false }, cancellationToken);
+    }
+
+    /// <summary>Validates the selected hosts, then deploys those that have changed; a problem stops it before anything is deployed.</summary>
+    /// <param name="request">Which hosts, and how.</param>
+    /// <param name="askHosts">Whether the validation inspects hosts too; the deployment does in any case.</param>
+    /// <param name="cancellationToken">Cancels validation and planning; a run that has started stops as <see cref="DeploymentRun.StopAsync"/> does.</param>
+    public async Task<int> QuickAllAsync(DeploymentRequest request, bool askHosts = true, CancellationToken cancellationToken = default)
+    {
+        var code = await ValidateAsync(request.Hosts, askHosts, cancellationToken).ConfigureAwait(false);
+        return code == ExitCodes.Success ? await DeployAsync(request, cancellationToken).ConfigureAwait(false) : code;
+    }
+
     /// <summary>
-    /// Deploys without preflight checks, and only the hosts that are named. Locks and guards stay. An unreachable host is refused whatever it
-    /// or the fleet says: in an emergency it must be clear that the deployment did not reach it.
+    /// Deploys the hosts that are named the shortest safe way: no preflight checks, no comparison of systems, and one passing round of the
+    /// health checks unless a window is asked for. Locks and guards stay. An unreachable host is refused whatever it or the fleet says: in an
+    /// emergency it must be clear that the deployment did not reach it.
     /// </summary>
     /// <param name="request">What to deploy; it names its hosts.</param>
     /// <param name="cancellationToken">Cancels the planning; a run that has started stops as <see cref="DeploymentRun.StopAsync"/> does.</param>
@@ -80,7 +102,15 @@ public sealed class DeploymentConsole
     public Task<int> EmergencyDeployAsync(DeploymentRequest request, CancellationToken cancellationToken = default)
     {
         RequestRanges.NeedHosts(request, "EmergencyDeploy", "that cannot wait");
-        return DeployAsync(request with { SkipValidation = true, IncludeDeferred = false, Unreachable = request.Unreachable ?? UnreachablePolicy.Fail }, cancellationToken);
+        var shortest = request with
+        {
+            SkipValidation = true,
+            IncludeDeferred = false,
+            Details = request.Details ?? false,
+            HealthWindow = request.HealthWindow ?? TimeSpan.Zero,
+            Unreachable = request.Unreachable ?? UnreachablePolicy.Fail,
+        };
+        return DeployAsync(shortest, cancellationToken);
     }
 
     /// <summary>Shows whether hosts could be rolled back right now; activates nothing.</summary>
@@ -182,7 +212,26 @@ public sealed class DeploymentConsole
     public async Task<int> ValidateAsync(string? hosts = null, bool askHosts = true, CancellationToken cancellationToken = default)
     {
         files.Check();
-        var found = await coordinator.ValidateAsync(hosts, askHosts, cancellationToken).ConfigureAwait(false);
+        return Tell(await coordinator.ValidateAsync(hosts, askHosts, cancellationToken).ConfigureAwait(false), "cannot be deployed");
+    }
+
+    /// <summary>Builds hosts and the tests that they declare, to the last; contacts and activates none.</summary>
+    /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
+    /// <param name="cancellationToken">Cancels the builds; what was built stays.</param>
+    /// <exception cref="UsageException"><c>ND0212</c>: a dry run was asked for.</exception>
+    public async Task<int> TestAllAsync(string? hosts = null, CancellationToken cancellationToken = default)
+    {
+        if (options.DryRun)
+        {
+            throw new UsageException("ND0212", "--dry-run is not valid for TestAll, which builds. Validate with --ask-hosts=false evaluates and builds nothing.");
+        }
+
+        files.Check();
+        return Tell(await coordinator.TestAsync(hosts, Progress, cancellationToken).ConfigureAwait(false), "do not build or do not pass their test");
+    }
+
+    private int Tell(FleetValidation found, string what)
+    {
         runner.WarnWhenSimulated(found.Fleet.IsSimulated);
         ValidationView.Write(console, found);
         files.WriteJson(text => text.Write(StatusJson.Write(found)));
@@ -193,7 +242,7 @@ public sealed class DeploymentConsole
         }
 
         var unparsed = found.Files.IsEmpty ? "" : $"{Amounts.Count(found.Files.Length, "file")} cannot be parsed";
-        var refused = found.Problems.IsEmpty ? "" : $"{Amounts.Count(found.Problems.Count, "host")} cannot be deployed";
+        var refused = found.Problems.IsEmpty ? "" : $"{found.Problems.Count} of {found.Fleet.Hosts.Count} hosts {what}";
         return End(ExitCodes.Refused, $"{unparsed}{(unparsed.Length > 0 && refused.Length > 0 ? ", and " : "")}{refused}; the reasons are above.");
     }
 
@@ -209,7 +258,7 @@ public sealed class DeploymentConsole
     private async Task<int> RunAsync(Func<CancellationToken, Task<DeploymentPlan>> planAsync, CancellationToken cancellationToken)
     {
         var result = await runner.RunAsync(planAsync, cancellationToken).ConfigureAwait(false);
-        return End(result.ExitCode, $"Run {result.State.Run} ended as {result.Outcome}; its report is {result.Folder.Report}.");
+        return End(result.ExitCode);
     }
 
     private int End(int code, string verdict = "")

@@ -1,4 +1,4 @@
-using System.Text;
+using NixDeploy.Fleets;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Terminal;
@@ -7,7 +7,7 @@ namespace NixDeploy.Terminal;
 internal static class PlanFile
 {
     /// <summary>Larger than the plan of any fleet.</summary>
-    private const long MostBytes = 1 << 30;
+    private const int MostBytes = 256 << 20;
 
     /// <summary>Reads the plan.</summary>
     /// <exception cref="UsageException"><c>ND0252</c>: the file cannot be read; <c>ND0250</c>: it is no plan.</exception>
@@ -15,12 +15,7 @@ internal static class PlanFile
     {
         try
         {
-            if (new FileInfo(path) is { Exists: true, Length: > MostBytes })
-            {
-                throw new UsageException("ND0252", $"--plan={path} cannot be read: it is larger than {MostBytes >> 20} MiB, which no plan is.");
-            }
-
-            return PlanJson.Read(File.ReadAllText(path, Encoding.UTF8), path);
+            return PlanJson.Read(GivenFile.ReadText(path, MostBytes), path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

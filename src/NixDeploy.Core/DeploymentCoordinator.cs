@@ -280,6 +280,17 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         }
     }
 
+    /// <summary>Evaluates and builds hosts and the tests that they declare, to the last. Contacts no host, and activates nothing.</summary>
+    /// <param name="hosts">As in <see cref="DeploymentRequest.Hosts"/>.</param>
+    /// <param name="progress">Is told what takes its time, in a few words; may be <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Cancels the builds; what was built stays.</param>
+    /// <exception cref="FleetException">The description itself is wrong.</exception>
+    public async Task<FleetValidation> TestAsync(string? hosts = null, IProgress<string>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var (fleet, _) = await LoadAsync(hosts, cancellationToken).ConfigureAwait(false);
+        return await new FleetTester(sessions, store).TestAsync(fleet, progress, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => sessions.DisposeAsync();
 

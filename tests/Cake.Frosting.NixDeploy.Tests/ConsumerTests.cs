@@ -34,6 +34,70 @@ public sealed class ConsumerTests
     }
 
     [Test]
+    public async Task A_pipelines_task_depends_on_a_renamed_task_and_on_a_canary()
+    {
+        var run = await programs.RunAsync("FrostingConsumer", "--target=Release", $"--fleet={Programs.Demo}", "--bake=1");
+        Assert.That(run.ExitCode, Is.Zero, run.StandardOutput + run.StandardError);
+        Assert.That(run.StandardOutput, Does.Match("(?s)Preview.*Canary.*Strategy: canary.*released"));
+        var preview = await programs.RunAsync("FrostingConsumer", "--target=Preview", $"--fleet={Programs.Demo}");
+        Assert.That(preview.ExitCode, Is.Zero, preview.StandardOutput + preview.StandardError);
+        Assert.That(preview.StandardOutput, Does.Contain("p620").And.Not.Contain("the pipeline's own plan"));
+    }
+
+    [Test]
+    public async Task A_task_that_a_pipeline_leaves_out_is_unknown()
+    {
+        var run = await programs.RunAsync("FrostingConsumer", "--target=Reject");
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+        Assert.That(run.StandardError, Does.Contain("ND0216"));
+    }
+
+    [TestCase("DeployAllParallel", "parallel")]
+    [TestCase("Rolling", "rolling")]
+    [TestCase("BlueGreen", "blue-green")]
+    [TestCase("Canary", "canary", "--bake=1")]
+    [TestCase("QuickDeploy", "smart", "--hosts=razer")]
+    [TestCase("QuickAll", "smart")]
+    [TestCase("EmergencyDeploy", "smart", "--hosts=razer")]
+    public async Task A_task_for_what_people_say_deploys(string task, string strategy, params string[] arguments)
+    {
+        var run = await programs.RunAsync("FrostingConsumer", [$"--target={task}", $"--fleet={Programs.Demo}", "--json=result.json", .. arguments]);
+        Assert.That(run.ExitCode, Is.Zero, run.StandardOutput + run.StandardError);
+        var result = JObject.Parse(await File.ReadAllTextAsync(Path.Combine(programs.Folder, "result.json")));
+        Assert.That((string?)result["outcome"], Is.EqualTo("succeeded"));
+        Assert.That(run.StandardOutput, Does.Contain($"Strategy: {strategy}"));
+    }
+
+    [Test]
+    public async Task TestAll_builds_every_host_to_the_last_and_activates_none()
+    {
+        var demo = JObject.Parse(await File.ReadAllTextAsync(Path.Combine(Programs.Demo, "fleet.json")));
+        foreach (var host in new[] { "p620", "razer" })
+        {
+            demo["hosts"]![host]!["simulation"]!["fail"] = "build";
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(programs.Folder, "fleet.json"), demo.ToString());
+        var run = await programs.RunAsync("FrostingConsumer", "--target=TestAll", "--json=tested.json");
+        Assert.That(run.ExitCode, Is.EqualTo(3), run.StandardOutput + run.StandardError);
+        Assert.That(run.StandardOutput, Does.Contain("p620: ").And.Contain("razer: ").And.Not.Contain("samsung: "));
+        Assert.That(run.StandardError, Does.Contain("2 of 4 hosts"));
+        Assert.That(Directory.Exists(Path.Combine(programs.Folder, ".nixdeploy", "runs")), Is.False);
+        Assert.That(JObject.Parse(await File.ReadAllTextAsync(Path.Combine(programs.Folder, "tested.json")))["problems"]?.Count(), Is.EqualTo(2));
+    }
+
+    [TestCase("Rolling", "--strategy=smart")]
+    [TestCase("Canary", "--parallel")]
+    [TestCase("BlueGreen", "--bake=3")]
+    [TestCase("TestAll", "--unreachable=skip")]
+    public async Task A_task_that_names_its_strategy_takes_no_other(string target, string argument)
+    {
+        var run = await programs.RunAsync("FrostingConsumer", $"--target={target}", $"--fleet={Programs.Demo}", argument);
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+        Assert.That(run.StandardError, Does.Contain("ND0212").And.Contain(target));
+    }
+
+    [Test]
     public async Task A_folder_without_a_fleet_is_an_error_and_never_the_demo()
     {
         var run = await programs.RunAsync("FrostingConsumer", "--target=DeployAll");

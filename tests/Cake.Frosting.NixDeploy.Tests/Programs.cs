@@ -1,5 +1,6 @@
 using CliWrap;
 using CliWrap.Buffered;
+using CliWrap.Builders;
 
 namespace Cake.Frosting.NixDeploy.Tests;
 
@@ -20,12 +21,15 @@ internal sealed class Programs : IDisposable
     public IEnumerable<string> Runs => Directory.Exists(Path.Combine(folder, "state")) ? Directory.GetDirectories(Path.Combine(folder, "state"), "*-*-*", SearchOption.AllDirectories) : [];
 
     /// <summary>Runs the program of a project that was built with the tests.</summary>
-    public Task<BufferedCommandResult> RunAsync(string project, params string[] arguments)
+    public Task<BufferedCommandResult> RunAsync(string project, params string[] arguments) => RunAsync(project, arguments, _ => { });
+
+    /// <summary>The same in another environment.</summary>
+    public Task<BufferedCommandResult> RunAsync(string project, string[] arguments, Action<EnvironmentVariablesBuilder> environment)
     {
         return CliWrap.Cli.Wrap(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
             .WithArguments([In(project, $"{project}.dll"), .. arguments])
             .WithWorkingDirectory(folder)
-            .WithEnvironmentVariables(e => e.Set("NO_COLOR", "1").Set("XDG_STATE_HOME", Path.Combine(folder, "state")))
+            .WithEnvironmentVariables(e => environment(e.Set("NO_COLOR", "1").Set("XDG_STATE_HOME", Path.Combine(folder, "state"))))
             .WithValidation(CommandResultValidation.None)
             .ExecuteBufferedAsync(TestContext.CurrentContext.CancellationToken);
     }

@@ -11,9 +11,13 @@ namespace Cake.Frosting.NixDeploy;
 /// <param name="Tasks">The tasks that use it; others refuse it.</param>
 internal sealed record Argument(string Name, string Form, string Description, string Default, ImmutableArray<string> Tasks)
 {
-    private static readonly ImmutableArray<string> Deployments = ["DeployAll", "EmergencyDeploy", "Plan", "TestRollback"];
+    /// <summary>Deployments of which the name says the strategy.</summary>
+    private static readonly ImmutableArray<string> OfStrategy = ["BlueGreen", "Canary", "DeployAllParallel", "Rolling"];
+    private static readonly ImmutableArray<string> OfAnyStrategy = ["DeployAll", "EmergencyDeploy", "Plan", "QuickAll", "QuickDeploy", "TestRollback"];
+    private static readonly ImmutableArray<string> ForCanaries = [.. OfAnyStrategy, "Canary"];
+    private static readonly ImmutableArray<string> Deployments = [.. OfAnyStrategy, .. OfStrategy];
     private static readonly ImmutableArray<string> Runs = [.. Deployments, "Rollback"];
-    private static readonly ImmutableArray<string> OnHosts = [.. Runs, "HealthCheck", "Status", "Validate", "VerifyRollback"];
+    private static readonly ImmutableArray<string> OnHosts = [.. Runs, "HealthCheck", "Status", "TestAll", "Validate", "VerifyRollback"];
     private static readonly ImmutableArray<string> Answers = ["Approve", "Reject"];
 
     /// <summary>Whether it comes too late for a plan that is made.</summary>
@@ -31,15 +35,15 @@ internal sealed record Argument(string Name, string Form, string Description, st
         new("fleet", "WHERE", "a folder with flake.nix or fleet.json, a .nix or .json file, or a flake reference", "the current folder; the demo in this repository's own root", [.. OnHosts, .. Answers]),
         new("hosts", "LIST", "names, globs (`web-*`), `@role`, `@tag`, `!exclude`, separated by commas", "every host; empty is an error", OnHosts) { ShapesPlan = true },
         new("hosts-file", "FILE", "the same in a file, one or several in a line; `#` begins a comment; together with `--hosts` it is one selection", "", OnHosts) { ShapesPlan = true },
-        new("parallel", "", "short for `--strategy=parallel`", "", Deployments) { ShapesPlan = true },
-        new("sequential", "", "short for `--strategy=sequential`", "", Deployments) { ShapesPlan = true },
+        new("parallel", "", "short for `--strategy=parallel`", "", OfAnyStrategy) { ShapesPlan = true },
+        new("sequential", "", "short for `--strategy=sequential`", "", OfAnyStrategy) { ShapesPlan = true },
         .. RequestOption.All.Select(Of),
         new("yes", "", "approves in advance whatever the run asks", "", Runs),
         new("run", "ID", "which run is approved or rejected", "the newest run", Answers),
         new("reason", "TEXT", "why the run is rejected", "", ["Reject"]),
         new("plan", "FILE", "a plan that `--json` wrote, deployed as it is; nothing that shapes a plan goes with it", "", ["DeployAll"]),
         new("generation", "N", "the generation to roll back to", "the newest earlier one with another system", ["Rollback"]),
-        new("ask-hosts", "true\\|false", "whether hosts are looked at too", "true", ["Validate"]),
+        new("ask-hosts", "true\\|false", "whether hosts are looked at too", "true", ["Validate", "QuickAll"]),
         new("dry-run", "", "the plan only", "", [.. OnHosts, .. Answers]),
         new("json", "FILE", "the machine-readable [plan, result or status](json.md)", "", OnHosts),
         new("markdown", "FILE", "the whole plan as a Markdown page, before anything is deployed", "", Runs),
@@ -50,20 +54,27 @@ internal sealed record Argument(string Name, string Form, string Description, st
     /// <summary>Their names.</summary>
     public static ImmutableArray<string> Names { get; } = [.. All.Select(a => a.Name)];
 
+    /// <summary>The argument of a name, its earlier name included; <see langword="null"/>: it is none of ours.</summary>
+    public static Argument? Find(string name) => All.FirstOrDefault(a => name.Equals(a.Name, StringComparison.OrdinalIgnoreCase) || name.Equals(a.FormerName, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The arguments that one of our tasks uses.</summary>
+    public static IEnumerable<Argument> Of(Type task) => All.Where(a => a.Tasks.Contains(TaskNames.Declared(task)));
+
     /// <summary>The table in docs/commands.md.</summary>
     public static string Table =>
         $"| argument | meaning | default | tasks |\n|---|---|---|---|\n{string.Concat(All.Select(a => $"| `--{a.Name}{(a.Form.Length > 0 ? "=" + a.Form : "")}` | {a.Description} | {a.Default} | {a.TasksText} |\n"))}";
 
     private string TasksText => Tasks.Length > OnHosts.Length ? "all"
         : Tasks.SequenceEqual(OnHosts) ? "all but Approve and Reject"
-        : string.Join(", ", Tasks.Length >= Deployments.Length ? ["deployments", .. Tasks.Except(Deployments)] : Tasks);
+        : Tasks.Length < OfAnyStrategy.Length ? string.Join(", ", Tasks)
+        : string.Join(", ", [Tasks.Contains("Rolling") ? "deployments" : "deployments whose name says no strategy", .. Tasks.Except(Tasks.Contains("Rolling") ? Deployments : OfAnyStrategy)]);
 
     private static Argument Of(RequestOption option) => new(
         option.Name,
         option is { IsFlag: true, Default: "" } ? "" : option.Form,
         option.Description,
         option.Default,
-        [.. Deployments, .. option.IsForRollback ? ["Rollback"] : Array.Empty<string>()])
+        [.. option.IsForCanaries ? ForCanaries : option.Name == "strategy" ? OfAnyStrategy : Deployments, .. option.IsForRollback ? ["Rollback"] : Array.Empty<string>()])
     {
         ShapesPlan = option.ShapesPlan,
         IsForCanaries = option.IsForCanaries,

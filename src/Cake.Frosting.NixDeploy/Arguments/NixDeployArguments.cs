@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Cake.Core;
 using NixDeploy;
-using NixDeploy.Fleets;
 using NixDeploy.Fleets.Description;
 using NixDeploy.Fleets.Selection;
 using NixDeploy.Terminal;
@@ -11,16 +10,6 @@ namespace Cake.Frosting.NixDeploy;
 /// <summary>The deployment tasks' arguments, read and checked: an unknown or misspelt one is an error, never ignored.</summary>
 public sealed record NixDeployArguments
 {
-    /// <summary>What Cake itself takes.</summary>
-    private static readonly ImmutableArray<string> CakesOwn =
-    [
-        "target", "t", "verbosity", "v", "exclusive", "e", "description", "showdescription", "tree", "showtree", "dryrun", "noop", "whatif",
-        "help", "h", "version", "info", "working", "w", "configuration", "no-report", "rebuild", "recompile",
-    ];
-
-    /// <summary>How settings of Cake's configuration begin when they are given as arguments.</summary>
-    private static readonly ImmutableArray<string> CakesSettings = ["settings_", "nuget_", "paths_"];
-
     /// <summary>The fleet (<c>--fleet</c>); <see langword="null"/> when not given.</summary>
     public string? Fleet { get; private init; }
 
@@ -54,17 +43,13 @@ public sealed record NixDeployArguments
     /// <summary>The arguments of ours that are given, by name.</summary>
     internal ImmutableArray<string> Given { get; private init; } = [];
 
-    /// <summary>The tasks that are asked for.</summary>
-    internal ImmutableArray<string> Targets { get; private init; } = [];
-
     /// <summary>Reads the arguments.</summary>
     /// <param name="arguments">What Cake was given.</param>
-    /// <param name="others">Arguments of the build's own tasks.</param>
     /// <exception cref="UsageException">
-    /// <c>ND0210</c> an unknown argument, <c>ND0211</c> an invalid value, <c>ND0241</c> one that is out of range, <c>ND0212</c> two that exclude each other,
+    /// <c>ND0211</c> an invalid value, <c>ND0241</c> one that is out of range, <c>ND0212</c> two that exclude each other,
     /// <c>ND0205</c> a file of hosts that cannot be read.
     /// </exception>
-    public static NixDeployArguments Read(ICakeArguments arguments, IEnumerable<string> others)
+    public static NixDeployArguments Read(ICakeArguments arguments)
     {
         var given = arguments.GetArguments().ToDictionary(a => a.Key, a => a.Value.ToImmutableArray(), StringComparer.OrdinalIgnoreCase);
         var renamed = Argument.All.Where(a => a.FormerName is { } former && given.ContainsKey(former)).ToList();
@@ -74,7 +59,6 @@ public sealed record NixDeployArguments
             given[argument.Name] = [.. given.GetValueOrDefault(argument.Name, []), .. values];
         }
 
-        CheckNames(given.Keys, [.. Argument.Names, .. CakesOwn, .. others]);
         var reader = new ArgumentReader(given);
         var strategy = StrategyArguments.Read(reader);
         StrategyArguments.CheckPlan(reader);
@@ -82,7 +66,6 @@ public sealed record NixDeployArguments
         {
             Given = [.. Argument.Names.Where(given.ContainsKey)],
             Notices = [.. renamed.Select(a => $"--{a.FormerName} is read, but its name is --{a.Name} now.")],
-            Targets = [.. given.GetValueOrDefault("target", []).Where(t => t.Length > 0)],
             Fleet = reader.Value("fleet", "a folder, a file or a flake reference"),
             State = reader.Value("state", "a folder"),
             Generation = reader.Value("generation", Kind.Integer(1)),
@@ -106,15 +89,5 @@ public sealed record NixDeployArguments
         };
         read.Request.Validate();
         return read;
-    }
-
-    private static void CheckNames(IEnumerable<string> given, ImmutableArray<string> known)
-    {
-        var unknown = given.Where(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)
-            && !CakesSettings.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)));
-        foreach (var name in unknown)
-        {
-            throw new UsageException("ND0210", $"There is no argument --{name}{Text.DidYouMean(name, Argument.Names)}; the arguments are {string.Join(", ", Argument.Names.Select(n => "--" + n))}.");
-        }
     }
 }

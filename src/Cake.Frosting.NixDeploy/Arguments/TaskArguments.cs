@@ -5,26 +5,16 @@ namespace Cake.Frosting.NixDeploy;
 /// <summary>Refuses arguments that a task does not use: whoever gives one believes in something that does not happen.</summary>
 internal static class TaskArguments
 {
-    /// <summary>Refuses what the one task that was asked for does not use. In a pipeline of several tasks an argument may be for any of them.</summary>
-    /// <param name="task">The task that is about to run.</param>
-    /// <param name="targets">The tasks that were asked for.</param>
-    /// <param name="given">The arguments of ours that were given.</param>
-    /// <exception cref="UsageException"><c>ND0212</c>.</exception>
-    public static void Check(string task, IReadOnlyCollection<string> targets, IEnumerable<string> given)
-    {
-        if (targets.Count == 1 && targets.Contains(task, StringComparer.OrdinalIgnoreCase))
-        {
-            Refuse(task, given, Argument.All.Where(a => a.Tasks.Contains(task, StringComparer.OrdinalIgnoreCase)).Select(a => a.Name));
-        }
-    }
-
     /// <summary>Refuses all but some.</summary>
+    /// <param name="tasks">The tasks, as a sentence names them.</param>
+    /// <param name="given">The arguments that were given.</param>
+    /// <param name="used">Those that the tasks use.</param>
     /// <exception cref="UsageException"><c>ND0212</c>.</exception>
-    public static void Refuse(string task, IEnumerable<string> given, IEnumerable<string> used)
+    public static void Refuse(string tasks, IEnumerable<string> given, IEnumerable<string> used)
     {
         if (given.Except(used, StringComparer.OrdinalIgnoreCase).Select(a => $"--{a}").ToList() is { Count: > 0 } useless)
         {
-            throw new UsageException("ND0212", $"{string.Join(", ", useless)} {(useless.Count == 1 ? "is" : "are")} not valid for {task}.");
+            throw new UsageException("ND0212", $"{string.Join(", ", useless)} {(useless.Count == 1 ? "is" : "are")} not valid for {tasks}.");
         }
     }
 }

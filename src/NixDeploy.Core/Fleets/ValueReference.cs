@@ -61,19 +61,22 @@ public abstract record ValueReference
     /// <param name="Path">An absolute path, or one below <c>~/</c>.</param>
     public sealed record File(string Path) : ValueReference
     {
+        /// <summary>Longer than any secret, URL or argument.</summary>
+        private const int MostBytes = 1 << 20;
+
         /// <inheritdoc/>
         public override string Shown => $"file {Path}";
 
         /// <inheritdoc/>
-        public override async ValueTask<string> ResolveAsync(CancellationToken cancellationToken = default)
+        public override ValueTask<string> ResolveAsync(CancellationToken cancellationToken = default)
         {
             var file = Path.StartsWith("~/", StringComparison.Ordinal)
                 ? System.IO.Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), Path[2..])
                 : Path;
             try
             {
-                var text = (await System.IO.File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false)).TrimEnd('\r', '\n');
-                return text.Length > 0 ? text : throw Unresolved($"The file {Text.Quote(Path)} that a setting refers to is empty; write the value into it.");
+                var text = GivenFile.ReadText(file, MostBytes).TrimEnd('\r', '\n');
+                return text.Length > 0 ? ValueTask.FromResult(text) : throw Unresolved($"The file {Text.Quote(Path)} that a setting refers to is empty; write the value into it.");
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
             {

@@ -11,6 +11,9 @@ namespace NixDeploy.Journal;
 /// <param name="time">The clock that spaces the looks into the folder.</param>
 internal sealed class FolderRunCommands(RunFolder folder, TimeProvider time) : IRunCommands
 {
+    /// <summary>Longer than any reason that a person types.</summary>
+    private const int MostBytes = 1 << 20;
+
     private const string Cancellation = "cancel.json";
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -84,7 +87,7 @@ internal sealed class FolderRunCommands(RunFolder folder, TimeProvider time) : I
     {
         try
         {
-            var content = JsonFormat.Read<Content>(File.ReadAllText(file));
+            var content = JsonFormat.Read<Content>(GivenFile.ReadText(file, MostBytes));
             return StageOf(file) is not { } stage ? new RunCommand.Cancel(content.By, content.Reason)
                 : content.Approved ? new RunCommand.Approve(stage, content.By)
                 : new RunCommand.Reject(stage, content.By, content.Reason);

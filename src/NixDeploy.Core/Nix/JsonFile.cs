@@ -35,7 +35,7 @@ internal static class JsonFile
     {
         try
         {
-            return Parse(await BytesAsync(path, origin, cancellationToken).ConfigureAwait(false), origin, handOver);
+            return Parse(await Task.Run(() => GivenFile.Read(path, MostBytes), cancellationToken).ConfigureAwait(false), origin, handOver);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.SecurityException)
         {
@@ -147,29 +147,5 @@ internal static class JsonFile
             var what = e.Message.Split(" LineNumber:")[0].Split(" Path:")[0].Split(" Change the reader options")[0];
             throw new FleetException("ND0105", $"{origin}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}: not JSON: {Text.Quote(what)[1..^1]}", e);
         }
-    }
-
-    private static async Task<ArraySegment<byte>> BytesAsync(string path, string origin, CancellationToken cancellationToken)
-    {
-        if (Directory.Exists(path))
-        {
-            throw new FleetException("ND0104", $"{origin} cannot be read: it is a folder, and a file was expected.");
-        }
-
-        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16, FileOptions.Asynchronous);
-        using var bytes = new MemoryStream();
-        var buffer = new byte[1 << 16];
-        int read;
-        while ((read = await file.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
-        {
-            if (bytes.Length + read > MostBytes)
-            {
-                throw new FleetException("ND0104", $"{origin} cannot be read: it is larger than {MostBytes >> 20} MiB, so it is hardly the description of a fleet.");
-            }
-
-            bytes.Write(buffer, 0, read);
-        }
-
-        return new ArraySegment<byte>(bytes.GetBuffer(), 0, (int)bytes.Length);
     }
 }

@@ -5,6 +5,7 @@ internal static class PreflightNames
 {
     public const string Configuration = "Configuration syntax";
     public const string Build = "Build tests";
+    public const string Tests = "Declared tests";
     public const string Connectivity = "SSH connectivity";
     public const string Readiness = "Host readiness";
     public const string Services = "Critical services";

@@ -7,9 +7,10 @@ using NixDeploy.Testing;
 var status = new ExitStatus();
 return new CakeHost()
     .UseContext<PipelineContext>()
-    .UseNixDeploy(status, new NixDeployTaskOptions
+    .UseNixDeploy(status, o =>
     {
-        Filter = task => task != typeof(PlanTask), // this pipeline has a Plan of its own
-        Transports = (state, time) => [new SimulatedTransport(state, time)],
+        o.Names[typeof(PlanTask)] = "Preview"; // this pipeline has a Plan of its own
+        o.Filter = task => task != typeof(RejectTask);
+        o.Transports = (state, time) => [new SimulatedTransport(state, time)];
     })
     .Run(args, status);

@@ -224,6 +224,25 @@ internal static class Kind
         Shown = value => string.Join(' ', ((ImmutableArray<T>)value).Select(v => element.Shown(v!))),
     };
 
+    /// <summary>A program that makes an account root without asking for a password where our scripts are.</summary>
+    public static SettingKind<ImmutableArray<string>> Elevation()
+    {
+        var words = List(String(Text.ArgumentExpected, "^[^\\u0000]+$", Text.IsArgument));
+        return words with
+        {
+            ReadJson = (token, path, complaints) =>
+            {
+                var command = words.ReadJson!(token, path, complaints);
+                if (command is ImmutableArray<string> some && Description.Elevation.ReadsPassword(some) is { } word)
+                {
+                    complaints.Add(token, $"{path} reads a password from standard input ({Text.Quote(word)}), where our scripts are: expected a command that asks for none, such as [\"sudo\", \"-n\"] with NOPASSWD; passwords cannot be given.");
+                }
+
+                return command;
+            },
+        };
+    }
+
     /// <summary>A host of the fleet.</summary>
     public static SettingKind<HostName> Host() => new()
     {

@@ -124,11 +124,11 @@ internal static class Settings
         Default = "auto",
         Says = "`auto` (ssh.net with a readable, unencrypted key, else openssh), `ssh.net`, `openssh`, `local`, `simulated`, or a name that a program has registered",
     });
-    public static readonly Setting<ImmutableArray<string>> TargetElevation = Add(new Setting<ImmutableArray<string>>("target.elevation", Kind.List(Kind.String(Text.ArgumentExpected, "^[^\\u0000]+$", Text.IsArgument)))
+    public static readonly Setting<ImmutableArray<string>> TargetElevation = Add(new Setting<ImmutableArray<string>>("target.elevation", Kind.Elevation())
     {
         For = Scopes.Host,
         Default = [],
-        Says = "what makes the account root, such as `[\"sudo\", \"-n\"]`",
+        Says = "what makes the account root without a password, such as `[\"sudo\", \"-n\"]`",
         Unset = "none",
     });
     public static readonly Setting<TimeSpan> TargetConnectTimeout = Add(new Setting<TimeSpan>("target.connect-timeout", Kind.Seconds())

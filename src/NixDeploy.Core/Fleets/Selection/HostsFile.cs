@@ -7,7 +7,7 @@ namespace NixDeploy.Fleets.Selection;
 /// </remarks>
 public static class HostsFile
 {
-    /// <summary>Longer than the names of any fleet; a device that never ends is not read for ever.</summary>
+    /// <summary>Longer than the names of any fleet.</summary>
     private const int MostBytes = 64 << 20;
 
     /// <summary>Reads the file and puts its pieces behind a selection.</summary>
@@ -54,21 +54,7 @@ public static class HostsFile
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var bytes = new MemoryStream();
-            var buffer = new byte[1 << 16];
-            for (int read; (read = file.Read(buffer)) > 0;)
-            {
-                bytes.Write(buffer, 0, read);
-                if (bytes.Length > MostBytes)
-                {
-                    throw new UsageException("ND0205", $"--hosts-file={path} cannot be read: it is larger than {MostBytes >> 20} MiB, so it is hardly a list of hosts.");
-                }
-            }
-
-            bytes.Position = 0;
-            using var reader = new StreamReader(bytes);
-            return reader.ReadToEnd().ReplaceLineEndings("\n").Split('\n');
+            return GivenFile.ReadText(path, MostBytes).ReplaceLineEndings("\n").Split('\n');
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

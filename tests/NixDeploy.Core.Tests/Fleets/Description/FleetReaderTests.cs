@@ -133,6 +133,14 @@ public class FleetReaderTests
         "hosts.a.health-checks[0].command has 'true\\u0000x': expected a text without NUL characters, which no program can be given.", "[1].command has 'a\\u0000'", "[2].dns is 'a\\u0000'")]
     [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["sudo", "a\u0000"], "profile": "/a\u0000", "identity-file": "/a\u0000", "user": "a\u0000" }, "critical-services": ["a\u0000b"], TOP } } }""",
         "critical-services[0] is 'a\\u0000b'", "target.user is", "target.identity-file is '/a", "target.elevation[1] is 'a\\u0000': expected a text without NUL characters", "target.profile is '/a")]
+    [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["sudo", "-S"] }, TOP } } }""", "hosts.a.target.elevation")]
+    [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["sudo", "-nS"] }, TOP } } }""", "hosts.a.target.elevation")]
+    [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["sudo", "--stdin"] }, TOP } } }""", "hosts.a.target.elevation")]
+    [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["/run/wrappers/bin/sudo", "-S", "-p", ""] }, TOP } } }""", "hosts.a.target.elevation")]
+    [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["env", "LANG=C", "sudo", "-kS"] }, TOP } } }""", "hosts.a.target.elevation")]
+    [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["sudo", "-u", "deploy", "sudo", "--std"] }, TOP } } }""", "hosts.a.target.elevation")]
+    [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["su", "-c"] }, TOP } } }""", "hosts.a.target.elevation")]
+    [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["/bin/su", "-"] }, TOP } } }""", "hosts.a.target.elevation")]
     [TestCase("""{ "hosts": { "a": { "health-checks": [ {} ], TOP } } }""", "hosts.a.health-checks[0] has none of them: a health check has exactly one of service, http, tcp, dns, ping, command, baseline.")]
     [TestCase("""{ "hosts": { "a": { "health-checks": [ { "service": "x", "tcp": "a:1" } ], TOP } } }""", "has service and tcp: a health check has exactly one of")]
     [TestCase("""{ "hosts": { "a": { "health-checks": [ { "servce": "x" } ], TOP } } }""", "hosts.a.health-checks[0].servce is not a setting (did you mean 'service'?).")]
@@ -182,6 +190,19 @@ public class FleetReaderTests
             Assert.That(line, Does.Contain(part).And.Match(@"^f:\d+:\d+: "));
         }
     }
+
+    [TestCase("""["sudo"]""")]
+    [TestCase("""["sudo", "-n", "--"]""")]
+    [TestCase("""["sudo", "-A"]""")]
+    [TestCase("""["sudo", "-p", "-S", "-n"]""")]
+    [TestCase("""["sudo", "-nuS"]""")]
+    [TestCase("""["sudo", "--prompt", "--stdin", "-n"]""")]
+    [TestCase("""["sudo", "-n", "tool", "-S"]""")]
+    [TestCase("""["sudo", "-n", "--", "-S"]""")]
+    [TestCase("""["sudo", "--set-home", "-n"]""")]
+    [TestCase("""["doas", "-n", "-u", "su"]""")]
+    public void An_elevation_that_asks_for_no_password_on_standard_input_is_taken(string elevation) =>
+        Assert.That(() => Read($$"""{ "hosts": { "a": { "target": { "elevation": {{elevation}} }, "toplevel": "{{System}}" } } }"""), Throws.Nothing);
 
     [Test]
     public void An_earlier_name_is_read_with_one_notice()

@@ -17,11 +17,13 @@ internal sealed class ExitStatusStrategy(IExecutionStrategy strategy, ExitStatus
         {
             // Cake prints nothing but the message.
             status.Fail(exception);
+            status.EndsBuild = EndsBuild(task);
             throw new CakeException($"{exception.Code}: {exception.Message}", exception);
         }
         catch (Exception exception)
         {
             status.Fail(exception);
+            status.EndsBuild = status.Code is not null && EndsBuild(task);
             throw;
         }
     }
@@ -57,4 +59,6 @@ internal sealed class ExitStatusStrategy(IExecutionStrategy strategy, ExitStatus
 
     public void PerformTaskTeardown(Action<ITaskTeardownContext> action, ITaskTeardownContext taskTeardownContext) =>
         strategy.PerformTaskTeardown(action, taskTeardownContext);
+
+    private static bool EndsBuild(CakeTask task) => task.ErrorHandler is null;
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using NixDeploy;
 
 namespace Cake.Frosting.NixDeploy;
@@ -20,10 +19,13 @@ public sealed class ExitStatus
     /// <returns>0 when the host succeeded, whatever failed and was tolerated on the way.</returns>
     public int After(int hostExitCode) => hostExitCode == ExitCodes.Success ? ExitCodes.Success : Code ?? hostExitCode;
 
-    /// <summary>Where the host's tasks are registered, those of the program's own assembly once it runs; <see langword="null"/> when nobody told.</summary>
-    internal IServiceCollection? Services { get; set; }
+    /// <summary>Whether the failure ends the build, so that Cake says at its end what it was.</summary>
+    internal bool EndsBuild { get; set; }
 
-    internal void Begin() => Code = null;
+    /// <summary>Whether whatever failed has told everything itself.</summary>
+    internal bool IsTold { get; set; }
+
+    internal void Begin() => (Code, EndsBuild, IsTold) = (null, false, false);
 
     // A code that the task set itself says more than the exception it then had to throw.
     internal void Fail(Exception exception) => Code ??= CodeOf(exception);

@@ -1,8 +1,0 @@
-using Cake.Frosting;
-
-namespace Build.Tasks;
-
-[TaskName("Default")]
-[TaskDescription("Builds the solution.")]
-[IsDependentOn(typeof(BuildTask))]
-public sealed class DefaultTask : FrostingTask<BuildContext>;
