@@ -62,7 +62,7 @@ internal static class Answers
         }
 
         var dry = system.DryActivation;
-        return new(0, string.Join('\n', [.. DryRun("stop", dry.Stop), "would activate the configuration...", .. DryRun("reload", dry.Reload), .. DryRun("restart", dry.Restart), .. DryRun("start", dry.Start)]));
+        return new(0, string.Join('\n', [.. DryRun("stop", dry.Stop), "would activate the configuration...", .. DryRun("reload", dry.Reload), .. DryRun("restart", dry.Restart), .. DryRun("start", dry.Start)])) { FailedCheck = dry.FailedCheck };
 
         static IEnumerable<string> DryRun(string verb, ImmutableArray<string> units) =>
             units.IsEmpty ? [] : [$"would {verb} the following units: {string.Join(", ", units)}"];

@@ -17,7 +17,7 @@ internal static class ShellScripts
     public static string Prepare { get; } = Compose("prepare");
 
     /// <summary>Says what an activation would do.</summary>
-    public static string DryActivate { get; } = Compose("dry-activate");
+    public static string DryActivate { get; } = Compose("switch-preview", "dry-activate");
 
     /// <summary>Starts the guard and waits for the outcome of the activation. Carries the guard's own text to the host.</summary>
     public static string Activate { get; } = Read("common") + Writer("write_guard", Guard()) + Read("activate");
@@ -41,7 +41,7 @@ internal static class ShellScripts
     public static string Units { get; } = Compose("units");
 
     /// <summary>Which paths are missing, what a system consists of, what an activation would do; for the controller's systems too.</summary>
-    public static string Contents { get; } = Compose("contents");
+    public static string Contents { get; } = Compose("switch-preview", "contents");
 
     /// <summary>Becomes a program.</summary>
     public static string Run { get; } = Compose("run");
@@ -49,7 +49,16 @@ internal static class ShellScripts
     /// <summary>What runs on the host as <c>nixdeploy-guard.service</c>.</summary>
     internal static string Guard() => Compose("guard-steps") + Read("guard-commit") + Read("guard-rollback") + Read("guard");
 
-    private static string Compose(string name) => Read("common") + Read(name);
+    private static string Compose(params ReadOnlySpan<string> names)
+    {
+        var text = Read("common");
+        foreach (var name in names)
+        {
+            text += Read(name);
+        }
+
+        return text;
+    }
 
     private static string Writer(string function, string text) => $"{function}() {{\ncat <<'NIXDEPLOY_TEXT'\n{text}NIXDEPLOY_TEXT\n}}\n";
 

@@ -77,9 +77,13 @@ internal sealed class ChangeInspector : IDisposable
         var before = await ReadAsync(store, running, cancellationToken).ConfigureAwait(false);
         var answer = await AskAsync(
             host, new ContentsRequest(after.System, [.. after.Closure.Keys]) { Describe = before is null ? running : null }, cancellationToken).ConfigureAwait(false);
-        return (before ?? answer.Contents) is { } known
-            ? SystemComparison.Compare(known, after, answer.Missing) with { DryActivation = answer.DryActivation }
-            : null;
+        if ((before ?? answer.Contents) is not { } known)
+        {
+            return null;
+        }
+
+        var changes = SystemComparison.Compare(known, after, answer.Missing);
+        return changes with { DryActivation = answer.DryActivation?.Within(changes) };
     }
 
     private async Task<HostContents> AskAsync(Host host, ContentsRequest request, CancellationToken cancellationToken)

@@ -64,7 +64,7 @@ internal sealed class HostPreparation(RunContext run, HostPlan plan, HostLink li
         run.Log(plan.Host, said.Output);
         await driver.Locking.ReleaseAsync(driver.Transaction!, cancellationToken).ConfigureAwait(false);
         return said.Succeeded
-            ? new HostDryActivated(plan.Host, said.Units)
+            ? new HostDryActivated(plan.Host, plan.Changes is { } changes ? said.Units.Within(changes) : said.Units)
             : new HostFailed(plan.Host, HostProblems.NotDryActivated(plan, said), Activated: false);
     }
 
