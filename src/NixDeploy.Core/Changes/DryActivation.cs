@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NixDeploy.Fleets;
 
 namespace NixDeploy.Changes;
 
@@ -36,15 +37,15 @@ public sealed record DryActivation
     /// <param name="changes">What differs between them.</param>
     internal DryActivation Within(SystemChanges changes)
     {
-        var known = WithRestarts(changes.Units.Changed);
+        var known = WithRestarts(changes.Units.Changed.OrEmpty());
         var told = known.Stop.Concat(known.Restart).Concat(known.Reload).Concat(known.Keep).ToHashSet(StringComparer.Ordinal);
-        return known with { Start = Sorted(known.Start.Concat(changes.Wanted.Where(unit => !told.Contains(unit)))) };
+        return known with { Start = Sorted(known.Start.Concat(changes.Wanted.OrEmpty().Where(unit => !told.Contains(unit)))) };
     }
 
     /// <summary>Units that are stopped, and are started again or are among the changed ones, become restarts.</summary>
     internal DryActivation WithRestarts(ImmutableArray<string> changed)
     {
-        var back = Stop.Where(unit => Start.Contains(unit) || changed.Contains(SystemContents.UnitFile(unit)) || changed.Contains(unit)).ToHashSet(StringComparer.Ordinal);
+        var back = Stop.Where(unit => Start.Contains(unit) || changed.Contains(unit) || changed.Contains(SystemContents.UnitFile(unit))).ToHashSet(StringComparer.Ordinal);
         return back.Count == 0 ? this : this with { Stop = Without(Stop), Start = Without(Start), Restart = Sorted(Restart.Concat(back)) };
 
         ImmutableArray<string> Without(ImmutableArray<string> units) => [.. units.Where(unit => !back.Contains(unit))];

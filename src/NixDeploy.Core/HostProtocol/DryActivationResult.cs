@@ -10,6 +10,9 @@ public sealed record DryActivationResult(int ExitCode, string Output)
     /// <summary>What the system's own check before a switch says against it; empty when it passes, or there is none.</summary>
     public string FailedCheck { get; init; } = "";
 
+    /// <summary>Both, for the host's log.</summary>
+    internal string All => FailedCheck.Length == 0 ? Output : $"{Output}\n{FailedCheck}";
+
     /// <summary>Whether the activation could be worked out.</summary>
     public bool Succeeded => ExitCode == 0;
 

@@ -23,7 +23,8 @@ internal sealed record HostWholeness(string Current, string Generations, string 
         [ "$boot" = "$current" ] || echo "finding runs $current, but would boot $boot"
         for unit in "$current"/etc/systemd/system/*.service; do
           name=${unit##*/}
-          [ "$(systemctl show -P Description "$name")" = "$(sed -n s/^Description=//p "$unit")" ] || echo "finding the unit $name is not that of the system that runs"
+          text=$(sed -n s/^Description=//p "$unit")
+          [ "$(systemctl show -P Description "$name")" = "${text:-$name}" ] || echo "finding the unit $name is not that of the system that runs"
           systemctl is-active --quiet "$name" || echo "finding the unit $name is $(systemctl is-active "$name")"
         done
         systemctl list-units --type=service --no-legend --plain | while read -r name loaded rest; do

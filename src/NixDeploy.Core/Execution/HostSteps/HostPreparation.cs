@@ -61,7 +61,7 @@ internal sealed class HostPreparation(RunContext run, HostPlan plan, HostLink li
 
         var session = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
         var said = await session.DryActivateAsync(plan.To, cancellationToken).ConfigureAwait(false);
-        run.Log(plan.Host, said.Output);
+        run.Log(plan.Host, said.All);
         await driver.Locking.ReleaseAsync(driver.Transaction!, cancellationToken).ConfigureAwait(false);
         return said.Succeeded
             ? new HostDryActivated(plan.Host, plan.Changes is { } changes ? said.Units.Within(changes) : said.Units)

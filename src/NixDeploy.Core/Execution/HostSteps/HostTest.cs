@@ -37,7 +37,7 @@ internal sealed class HostTest(RunContext run, HostPlan plan)
     private async Task<Problem?> DryAsync(CancellationToken cancellationToken)
     {
         var dry = await run.Sessions.UseAsync(host, session => session.DryActivateAsync(plan.To, cancellationToken), cancellationToken).ConfigureAwait(false);
-        run.Log(plan.Host, dry.Output);
+        run.Log(plan.Host, dry.All);
         return dry.Succeeded ? null : HostProblems.DryActivation(plan, host, dry);
     }
 }
