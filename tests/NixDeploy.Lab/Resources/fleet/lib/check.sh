@@ -2,6 +2,8 @@
 # check system action: the system's pre-switch checks, and those that a test left on the host.
 # shellcheck disable=SC2154
 set -u
+PATH=/usr/bin:/usr/sbin:/bin:/sbin
+export PATH
 system=$1 action=$2
 # shellcheck source=/dev/null
 . "$system/lab/common"

@@ -1,7 +1,5 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # What the parts of a system's switch-to-configuration share; $system is the system that they belong to.
-PATH=/usr/bin:/usr/sbin:/bin:/sbin
-export PATH
 say() { echo "$*" >&2; }
 
 answer=0 answer_after=0 answer_boot=0 answer_dry=0 hang=0 half_way=0 inhibited=0 daemon_reload=0 newer=0

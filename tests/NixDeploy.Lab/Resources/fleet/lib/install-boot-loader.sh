@@ -2,6 +2,8 @@
 # install-boot-loader system: the system is what the host boots from now on.
 # shellcheck disable=SC2154
 set -u
+PATH=/usr/bin:/usr/sbin:/bin:/sbin
+export PATH
 system=$1
 # shellcheck source=/dev/null
 . "$system/lab/common"

@@ -4,6 +4,8 @@
 # (hosts/<name>.nix), or by /var/lib/lab/faults on the host, which wins and can make the rollback fail.
 # shellcheck disable=SC2154
 set -u
+PATH=/usr/bin:/usr/sbin:/bin:/sbin
+export PATH
 system=$(readlink -f "$0")
 system=${system%/bin/switch-to-configuration}
 # shellcheck source=/dev/null
