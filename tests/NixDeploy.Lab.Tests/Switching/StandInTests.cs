@@ -86,7 +86,7 @@ public sealed class StandInTests : SwitchContract
     {
         var system = await PrepareAsync(Host, s => s with { Version = "newer", NewerScript = true, Faults = new LabFaults { Checks = "[ ! -e /run/no ] || { echo \"$2 of $1: no\"; exit 7; }" } });
 
-        Assert.That((await Host.ExecAsync($"exec 3>{Lock}; flock 3; {system}/bin/switch-to-configuration test 3>&-", Ct)) is { ExitCode: 11 } busy
+        Assert.That((await Host.ExecAsync($"mkdir -p /run/nixos; exec 3>{Lock}; flock 3; {system}/bin/switch-to-configuration test 3>&-", Ct)) is { ExitCode: 11 } busy
             && busy.Error.Contains("Could not acquire lock", StringComparison.Ordinal));
         Assert.That((await Host.SwitchAsync(system, "check", Ct)).ExitCode, Is.Zero);
         await Host.ReadAsync("touch /run/no", Ct);
