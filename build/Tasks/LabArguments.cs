@@ -15,13 +15,13 @@ internal static class LabArguments
         return new LabOptions { Name = Name(context) }.Directory;
     }
 
-    /// <summary>The lab that a task makes.</summary>
+    /// <summary>The lab that a task makes, and --switch-script=FILE where it takes that.</summary>
     public static LabOptions Read(BuildContext context, string task, int hosts = 4)
     {
-        context.NixDeploy.RefuseArgumentsBut(task, "hosts");
+        context.NixDeploy.RefuseArgumentsBut(task, "hosts", "switch-script");
         var text = context.Argument("hosts", hosts.ToString(CultureInfo.InvariantCulture));
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? new LabOptions { Name = Name(context), Hosts = number }
+            ? new LabOptions { Name = Name(context), Hosts = number, SwitchScript = context.Argument<string?>("switch-script", null) }
             : throw new UsageException("ND0211", $"--hosts is '{text}', expected how many hosts the lab has, 1 to 60.");
     }
 

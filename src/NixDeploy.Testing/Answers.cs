@@ -61,10 +61,20 @@ internal static class Answers
         }
 
         var dry = system.DryActivation;
-        return new(0, string.Join('\n', [.. DryRun("stop", dry.Stop), "would activate the configuration...", .. DryRun("reload", dry.Reload), .. DryRun("restart", dry.Restart), .. DryRun("start", dry.Start)]));
+        string[] lines =
+        [
+            .. dry.SwapOff.Select(device => $"would stop swap device: {device}"),
+            .. Units("would stop the following units", dry.Stop),
+            .. Units("would NOT stop the following changed units", dry.Keep),
+            "would activate the configuration...",
+            .. dry.RestartsSystemd ? ["would restart systemd"] : (string[])[],
+            .. Units("would reload the following units", dry.Reload),
+            .. Units("would restart the following units", dry.Restart),
+            .. Units("would start the following units", dry.Start),
+        ];
+        return new(0, string.Join('\n', lines)) { FailedCheck = dry.FailedCheck };
 
-        static IEnumerable<string> DryRun(string verb, ImmutableArray<string> units) =>
-            units.IsEmpty ? [] : [$"would {verb} the following units: {string.Join(", ", units)}"];
+        static IEnumerable<string> Units(string words, ImmutableArray<string> units) => units.IsEmpty ? [] : [$"{words}: {string.Join(", ", units)}"];
     }
 
     /// <summary>The answer to <c>try</c>.</summary>

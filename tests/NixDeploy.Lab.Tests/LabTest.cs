@@ -11,10 +11,14 @@ public abstract class LabTest
     protected CancellationToken Ct => deadline.Token;
 
     [OneTimeSetUp]
-    public async Task A_lab_is_up() => Lab = await TestLabs.TakeAsync();
+    public async Task A_lab_is_up() => Lab = await TakeAsync();
 
     [OneTimeTearDown]
-    public void The_next_may_have_it() => TestLabs.Return(Lab);
+    public void The_next_may_have_it() => Return(Lab);
+
+    protected virtual Task<Lab> TakeAsync() => TestLabs.TakeAsync();
+
+    protected virtual void Return(Lab? lab) => TestLabs.Return(lab);
 
     private readonly Dictionary<string, LabSystem> changed = [];
     private CancellationTokenSource deadline = new();

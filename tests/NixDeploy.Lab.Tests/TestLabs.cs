@@ -27,13 +27,25 @@ public static class TestLabs
     {
         try
         {
-            return Free.TryTake(out var lab) ? lab : await BringUpAsync();
+            return Free.TryTake(out var lab) ? lab : await BringUpAsync(options => options);
         }
         catch (LabUnavailableException reason) when (Environment.GetEnvironmentVariable("NIXDEPLOY_LAB") != "required")
         {
             Assert.Ignore(reason.Message);
             throw;
         }
+    }
+
+    /// <summary>A lab of two hosts that run NixOS's own switch-to-configuration, for one fixture. Calls Assert.Ignore where no file with it is given.</summary>
+    public static async Task<Lab> TakeWithSwitchScriptAsync()
+    {
+        if (Environment.GetEnvironmentVariable("NIXDEPLOY_SWITCH_SCRIPT") is not { Length: > 0 } script)
+        {
+            Assert.Ignore("NIXDEPLOY_SWITCH_SCRIPT names no file with the switch-to-configuration.pl of a nixpkgs.");
+            throw new InvalidOperationException();
+        }
+
+        return await BringUpAsync(options => options with { Hosts = 2, SwitchScript = script });
     }
 
     /// <summary>Leaves a lab, if there was one, to the next.</summary>
@@ -48,7 +60,7 @@ public static class TestLabs
 
     public static Task TakeDownAsync() => Task.WhenAll(Directories.Select(directory => Lab.DownAsync(directory, Log, CancellationToken.None)));
 
-    private static async Task<Lab> BringUpAsync()
+    private static async Task<Lab> BringUpAsync(Func<LabOptions, LabOptions> change)
     {
         await BringingUp.WaitAsync();
         try
@@ -58,7 +70,7 @@ public static class TestLabs
                 await SweepAsync();
             }
 
-            var options = new LabOptions { Name = $"{Run}-{Directories.Count + 1}", Hosts = Hosts };
+            var options = change(new LabOptions { Name = $"{Run}-{Directories.Count + 1}", Hosts = Hosts });
             Directories.Add(options.Directory);
             return await Lab.UpAsync(options, Log, CancellationToken.None);
         }

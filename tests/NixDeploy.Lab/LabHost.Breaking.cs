@@ -109,12 +109,15 @@ public sealed partial class LabHost
         await File.WriteAllTextAsync(
             $"{here}/faults",
             $"answer={faults.Answer ?? 0}\nanswer_boot={faults.AnswerBoot ?? 0}\nanswer_dry={faults.AnswerDry ?? 0}\nhang={Flag(faults.Hang)}\n"
-            + $"half_way={Flag(faults.HalfWay)}\ninhibited={Flag(faults.Inhibited)}\n",
+            + $"half_way={Flag(faults.HalfWay)}\ninhibited={Flag(faults.Inhibited)}\nanswer_after={faults.AnswerAfter ?? 0}\ndaemon_reload={Flag(faults.DaemonReload)}\n",
             ct);
-        File.Delete($"{here}/activation");
-        if (faults.Activation is { } script)
+        foreach (var (name, script) in new[] { ("activation", faults.Activation), ("checks", faults.Checks) })
         {
-            await File.WriteAllTextAsync($"{here}/activation", script, ct);
+            File.Delete($"{here}/{name}");
+            if (script is not null)
+            {
+                await File.WriteAllTextAsync($"{here}/{name}", script, ct);
+            }
         }
     }
 
@@ -122,6 +125,7 @@ public sealed partial class LabHost
     {
         File.Delete($"{Root}/var/lib/lab/faults");
         File.Delete($"{Root}/var/lib/lab/activation");
+        File.Delete($"{Root}/var/lib/lab/checks");
     }
 
     private static int Flag(bool? value) => value == true ? 1 : 0;

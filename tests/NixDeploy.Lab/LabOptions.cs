@@ -25,6 +25,12 @@ public sealed partial record LabOptions
 
     public static string DefaultDirectory(string name = "lab") => $"/var/tmp/nixdeploy-lab/{name}";
 
+    /// <summary>
+    /// NixOS's own switch-to-configuration.pl, of nixpkgs up to 24.05, which all systems of the lab get in place of the lab's stand-in.
+    /// The hosts have what it needs. A lab keeps the one that it was made with.
+    /// </summary>
+    public string? SwitchScript { get; init; }
+
     internal LabOptions Validated()
     {
         if (!NamePattern().IsMatch(Name))
@@ -35,6 +41,11 @@ public sealed partial record LabOptions
         if (Hosts is < 1 or > 60)
         {
             throw new ArgumentException($"A lab has 1 to 60 hosts, not {Hosts}.");
+        }
+
+        if (SwitchScript is not null && !File.Exists(SwitchScript))
+        {
+            throw new ArgumentException($"There is no file {SwitchScript} with a switch-to-configuration.pl.");
         }
 
         return this with { Directory = Path.GetFullPath(Directory) };

@@ -37,6 +37,7 @@ internal static class ContentsReader
             KernelModules = Part(system, First(lines, "kernel-modules")),
             KernelParams = First(lines, "kernel-params"),
             Units = Digests(Pairs(lines, "unit").Where(p => !Folders.Any(f => p.Name.EndsWith(f, StringComparison.Ordinal))), UnitOf),
+            Wanted = lines("wanted").Where(f => f.Length > 0).Select(f => f[0]).ToImmutableSortedSet(StringComparer.Ordinal),
             Etc = Digests(Pairs(lines, "etc"), FileOf([.. Pairs(lines, "etc").Select(p => p.Name)])),
             Users = Users(lines),
             Specialisations = Specialisations(lines),

@@ -30,6 +30,9 @@ public sealed record SystemChanges
     /// <summary>systemd's units.</summary>
     public ItemChanges Units { get; init; } = new();
 
+    /// <summary>Units that a target of the new system wants and none of the old one did, new or not; they are started with the target.</summary>
+    public ImmutableArray<string> Wanted { get; init; } = [];
+
     /// <summary>Files below /etc, units aside.</summary>
     public ItemChanges Etc { get; init; } = new();
 
@@ -72,10 +75,11 @@ public sealed record SystemChanges
         {
             Packages = Cut(Packages),
             Units = Items(Units),
+            Wanted = Cut(Wanted),
             Etc = Items(Etc),
             Users = Items(Users),
             DryActivation = DryActivation is { } dry
-                ? new DryActivation { Stop = Cut(dry.Stop), Start = Cut(dry.Start), Restart = Cut(dry.Restart), Reload = Cut(dry.Reload) }
+                ? dry with { Stop = Cut(dry.Stop), Start = Cut(dry.Start), Restart = Cut(dry.Restart), Reload = Cut(dry.Reload), Keep = Cut(dry.Keep), SwapOff = Cut(dry.SwapOff) }
                 : null,
         };
         return omitted == 0 ? this : trimmed with { Omitted = Omitted + omitted };
@@ -161,20 +165,4 @@ public sealed record ItemChanges
 
     /// <summary>All of them, each once.</summary>
     public IEnumerable<string> All => Added.Concat(Removed).Concat(Changed);
-}
-
-/// <summary>What <c>switch-to-configuration dry-activate</c> says it would do to units.</summary>
-public sealed record DryActivation
-{
-    /// <summary>Units that would be stopped.</summary>
-    public ImmutableArray<string> Stop { get; init; } = [];
-
-    /// <summary>Units that would be started.</summary>
-    public ImmutableArray<string> Start { get; init; } = [];
-
-    /// <summary>Units that would be restarted.</summary>
-    public ImmutableArray<string> Restart { get; init; } = [];
-
-    /// <summary>Units that would be reloaded.</summary>
-    public ImmutableArray<string> Reload { get; init; } = [];
 }

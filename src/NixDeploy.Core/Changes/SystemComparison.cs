@@ -40,6 +40,7 @@ internal static class SystemComparison
             KernelModules = before.KernelModules != after.KernelModules,
             KernelParams = Value(before.KernelParams, after.KernelParams),
             Units = units,
+            Wanted = [.. after.Wanted.Except(before.Wanted)],
             Etc = etc,
             Users = users,
             ClosureBytesBefore = before.Closure.Values.Sum(),

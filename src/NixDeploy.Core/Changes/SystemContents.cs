@@ -29,6 +29,9 @@ public sealed record SystemContents(StorePath System)
     /// <summary>The systemd units by full name, each with a digest of its file and drop-ins.</summary>
     public ImmutableSortedDictionary<string, string> Units { get; init; } = Texts;
 
+    /// <summary>The units that its targets want or require.</summary>
+    public ImmutableSortedSet<string> Wanted { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
     /// <summary>The files below <c>etc</c> but for systemd's units, by path such as <c>nginx/nginx.conf</c>, each with a digest of its content.</summary>
     public ImmutableSortedDictionary<string, string> Etc { get; init; } = Texts;
 
@@ -38,6 +41,10 @@ public sealed record SystemContents(StorePath System)
     /// <summary>The toplevels of its specialisations, by name.</summary>
     public ImmutableSortedDictionary<string, StorePath> Specialisations { get; init; } =
         ImmutableSortedDictionary.Create<string, StorePath>(StringComparer.Ordinal);
+
+    /// <summary>The file of a unit that has none of its own: <c>getty@.service</c> of <c>getty@tty1.service</c>.</summary>
+    internal static string UnitFile(string unit) =>
+        unit.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at && unit.LastIndexOf('.') is var dot && dot > at ? unit[..(at + 1)] + unit[dot..] : unit;
 
     private static ImmutableSortedDictionary<string, string> Texts { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 }

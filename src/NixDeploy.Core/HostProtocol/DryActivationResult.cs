@@ -7,9 +7,15 @@ namespace NixDeploy.HostProtocol;
 /// <param name="Output">What it wrote: at most its last 200 lines.</param>
 public sealed record DryActivationResult(int ExitCode, string Output)
 {
+    /// <summary>What the system's own check before a switch says against it; empty when it passes, or there is none.</summary>
+    public string FailedCheck { get; init; } = "";
+
+    /// <summary>Both, for the host's log.</summary>
+    internal string All => FailedCheck.Length == 0 ? Output : $"{Output}\n{FailedCheck}";
+
     /// <summary>Whether the activation could be worked out.</summary>
     public bool Succeeded => ExitCode == 0;
 
     /// <summary>What it would do to units.</summary>
-    public DryActivation Units => DryActivationReader.Read(Output.Split('\n'));
+    public DryActivation Units => DryActivationReader.Read(Output.Split('\n')) with { FailedCheck = FailedCheck };
 }

@@ -80,7 +80,7 @@ internal static class HostAnswerReading
         {
             return new HostContents(answer.Missing(), described is null ? null : ContentsReader.Read(described, answer.All))
             {
-                DryActivation = answer.All("dry-activated").Any() ? DryActivationReader.Read(answer.All("would").Where(f => f.Length > 0).Select(f => f[0])) : null,
+                DryActivation = answer.All("dry-activated").Any() ? answer.DryActivation().Units : null,
             };
         }
         catch (FormatException e)
@@ -142,7 +142,7 @@ internal static class HostAnswerReading
 
     /// <summary>What an activation would do.</summary>
     public static DryActivationResult DryActivation(this HostAnswer answer) =>
-        new(answer.Integer("dry-activated") ?? throw answer.Malformed("dry-activated"), answer.Lines("would"));
+        new(answer.Integer("dry-activated") ?? throw answer.Malformed("dry-activated"), answer.Lines("would")) { FailedCheck = answer.Lines("check-failed") };
 
     /// <summary>How an activation ended.</summary>
     public static ActivationResult Activation(this HostAnswer answer)

@@ -10,13 +10,21 @@ internal static class ShellScripts
     public static ImmutableArray<string> Names { get; } =
         ["inspect", "prepare", "dry-activate", "activate", "renew", "verdict", "release", "reboot", "verify-rollback", "units", "contents", "run"];
 
-    private static readonly ImmutableDictionary<string, string> Texts = Names.ToImmutableDictionary(n => n, n => Read("common") + (n == "activate" ? GuardWriter() : "") + Read(n));
+    private static readonly ImmutableDictionary<string, string> Texts = Names.ToImmutableDictionary(n => n, n => Read("common") + Before(n) + Read(n));
 
     /// <summary>The text of a script; <c>activate</c> carries the guard's own text to the host.</summary>
     public static string Text(string name) => Texts[name];
 
     /// <summary>What runs on the host as <c>nixdeploy-guard.service</c>.</summary>
     internal static string Guard() => Read("common") + Read("guard-steps") + Read("guard-commit") + Read("guard-rollback") + Read("guard");
+
+    /// <summary>What a script needs beside what all share.</summary>
+    private static string Before(string name) => name switch
+    {
+        "activate" => GuardWriter(),
+        "dry-activate" or "contents" => Read("switch-preview"),
+        _ => "",
+    };
 
     private static string GuardWriter() => $"write_guard() {{\ncat <<'NIXDEPLOY_TEXT'\n{Guard()}NIXDEPLOY_TEXT\n}}\n";
 

@@ -98,9 +98,20 @@ internal static class RiskAssessment
             yield return (RiskLevel.Medium, "the boot loader changes");
         }
 
-        if (changes.Packages.Any(p => p.Name == "systemd"))
+        var dry = changes.DryActivation ?? new DryActivation();
+        if (dry.FailedCheck.Length > 0)
         {
-            yield return (RiskLevel.Medium, "systemd itself changes");
+            yield return (RiskLevel.High, $"its own check before a switch fails: {dry.FailedCheck.Split('\n')[^1]}");
+        }
+
+        if (dry.RestartsSystemd || changes.Packages.Any(p => p.Name == "systemd"))
+        {
+            yield return (RiskLevel.Medium, dry.RestartsSystemd ? "systemd itself changes and is restarted" : "systemd itself changes");
+        }
+
+        if (!dry.SwapOff.IsEmpty)
+        {
+            yield return (RiskLevel.Medium, $"swap is turned off ({string.Join(", ", dry.SwapOff)}), and what is in it needs memory");
         }
     }
 

@@ -72,9 +72,13 @@ internal sealed class ChangeInspector : IDisposable
         var before = await ReadAsync(store, running, cancellationToken).ConfigureAwait(false);
         var request = new ContentsRequest(after.System, [.. after.Closure.Keys]) { Describe = before is null ? running : null };
         var answer = await sessions.AskAsync(host, session => session.ContentsAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return (before ?? answer.Contents) is { } known
-            ? SystemComparison.Compare(known, after, answer.Missing) with { DryActivation = answer.DryActivation }
-            : null;
+        if ((before ?? answer.Contents) is not { } known)
+        {
+            return null;
+        }
+
+        var changes = SystemComparison.Compare(known, after, answer.Missing);
+        return changes with { DryActivation = answer.DryActivation?.Within(changes) };
     }
 
     /// <summary>A system in a store, read once however many hosts share it.</summary>

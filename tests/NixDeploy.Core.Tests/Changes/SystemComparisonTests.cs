@@ -28,6 +28,14 @@ internal sealed class SystemComparisonTests
     }
 
     [Test]
+    public void What_targets_want_from_now_on_is_told()
+    {
+        static SystemContents Wanting(params string[] units) => Of("a-1") with { Wanted = [.. units] };
+
+        Assert.That(Compare(Wanting("a.service", "b.timer"), Wanting("b.timer", "d@1.service", "c.service")).Wanted, Is.EqualTo(new[] { "c.service", "d@1.service" }));
+    }
+
+    [Test]
     public void A_package_whose_newest_version_stays_has_only_varied() =>
         Assert.That(Compare(Of("a-2", "a-1"), Of("a-2")).Packages.Select(Text), Is.EqualTo(new[] { "a Varied 1 > " }));
 

@@ -18,10 +18,11 @@ internal sealed class ContentsScriptTests
     /// <summary>A system with all that make-etc, systemd and hostile people put into one.</summary>
     private const string Builder = """
         mkdir -p $out/bin $out/specialisation $out/etc/d/empty $out/etc/systemd/system/foo.service.d $out/etc/systemd/system/multi-user.target.wants
-        printf '#!/bin/sh\necho "would restart the following units: a.service"\ntouch %s/ran' "$trace" >$out/bin/switch-to-configuration
+        printf '#!/bin/sh\nif [ "$1" = check ]; then cat %s/check; exit "$(cat %s/code)"; fi\necho "would restart the following units: a.service"\ntouch %s/ran' "$trace" "$trace" "$trace" >$out/bin/switch-to-configuration
         chmod +x $out/bin/switch-to-configuration
         cd $out/etc/systemd/system
         echo one >a.service; ln -s $out/etc/systemd/system/a.service linked.service; ln -s a.service alias.service; ln -s ../../d linked.service.wants; ln -s /dev/null masked.service
+        mkdir foo.service.wants "$(printf 'x\ty').target.requires"; ln -s ../b.service foo.service.wants/b.service; ln -s ../c@.service "$(printf 'x\ty').target.requires/c@1.service"
         ln -s ../a.service multi-user.target.wants/a.service; echo two >foo.service.d/o.conf; echo no >foo.service.d/o.txt
         mkdir $out/dropins; echo 5 >$out/dropins/x.conf; ln -s $out/dropins linked.service.d; ln -s /nonexistent/unit broken.service
         echo two >"tab	unit.service"; echo three >'back\slash.service'
@@ -80,6 +81,7 @@ internal sealed class ContentsScriptTests
             {
                 "a.service", "alias.service", @"back\slash.service", "broken.service", "foo.service", "linked.service", "masked.service", "tab\tunit.service",
             }));
+            Assert.That(contents.Wanted, Is.EqualTo(new[] { "a.service", "c@1.service" }), "what targets want");
             Assert.That(contents.Units["linked.service"], Does.StartWith(contents.Units["a.service"] + " linked.service.d/x.conf="));
             Assert.That(contents.Units["a.service"], Has.Length.EqualTo(64));
             Assert.That(contents.Units["masked.service"], Is.EqualTo("/dev/null"));
@@ -108,12 +110,18 @@ internal sealed class ContentsScriptTests
         Assert.That(File.Exists(Path.Combine(trace.FullName, "ran")), Is.False);
     }
 
-    [Test]
-    public async Task What_is_all_there_says_what_it_would_do()
+    [TestCase(0, "fine", "")]
+    [TestCase(1, "Usage: switch-to-configuration [switch|boot|test]", "", TestName = "What_knows_no_check_is_not_against_it")]
+    [TestCase(11, "Could not acquire lock", "", TestName = "What_is_busy_is_not_against_it")]
+    [TestCase(1, "not this one\nPre-switch checks failed", "check-failed\tnot this one\ncheck-failed\tPre-switch checks failed\n", TestName = "What_its_own_check_has_against_it_is_told")]
+    [TestCase(7, "", "check-failed\tit ended with 7\n", TestName = "A_check_that_fails_without_a_word_is_told")]
+    public async Task What_is_all_there_says_what_it_would_do(int code, string check, string told)
     {
+        await File.WriteAllTextAsync(Path.Combine(trace.FullName, "check"), check);
+        await File.WriteAllTextAsync(Path.Combine(trace.FullName, "code"), $"{code}");
         var said = await RunAsync(["sh"], "", "", system.Value, [system.Value]);
         File.Delete(Path.Combine(trace.FullName, "ran"));
-        Assert.That(said, Is.EqualTo("\nnixdeploy-begin 1\ndry-activated\nwould\twould restart the following units: a.service\nnixdeploy-end\n"));
+        Assert.That(said, Is.EqualTo($"\nnixdeploy-begin 1\ndry-activated\t0\nwould\twould restart the following units: a.service\n{told}nixdeploy-end\n"));
     }
 
     [Test]

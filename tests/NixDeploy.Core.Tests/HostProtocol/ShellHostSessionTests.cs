@@ -56,7 +56,7 @@ internal sealed class ShellHostSessionTests
             FakeShellConnection.Answer(
                 $"missing\t{New}", $"system\t{Old}", $"path\t{Old}", "size\t12", "nixos-version\t25.05", $"initrd\t{Old}/initrd", $"kernel\t{New}/bzImage",
                 "unit\tabc\ta.service", "etc\tdef\tnginx/new\\nline.conf"),
-            FakeShellConnection.Answer("dry-activated", "would\twould restart the following units: a.service", "would"),
+            FakeShellConnection.Answer("dry-activated\t0", "would\twould restart the following units: a.service", "would", "check-failed\tone", "check-failed\ttwo"),
             FakeShellConnection.Answer("error\tunreadable"),
             FakeShellConnection.Answer($"system\t{Old}", $"path\t{Old}"));
         await using var session = Session(connection);
@@ -75,6 +75,7 @@ internal sealed class ShellHostSessionTests
             Assert.That(first.DryActivation, Is.Null);
             Assert.That(second.Contents, Is.Null);
             Assert.That(second.DryActivation!.Restart, Is.EqualTo(new[] { "a.service" }));
+            Assert.That(second.DryActivation.FailedCheck, Is.EqualTo("one\ntwo"));
             Assert.That(connection.Scripts[0].Arguments, Is.EqualTo(new[] { $"system={Old}", $"target={New}", "--", Old.Value, New.Value }));
             Assert.That(connection.Scripts[1].Arguments, Is.EqualTo(new[] { "--", Old.Value, New.Value }));
             Assert.That(async () => await session.ContentsAsync(request, CancellationToken.None), Throws.InstanceOf<HostException>().With.Property("Code").EqualTo("ND0423"));

@@ -22,6 +22,7 @@ internal static class ChangeGen
         from values in Values().Null().Array[3]
         from flags in Gen.Bool.Array[2]
         from items in Items().Array[3]
+        from wanted in Names
         from dry in Dry().Null()
         from bytes in Bytes.Array[3]
         from numbers in Gen.Int[0, 5000].Array[2]
@@ -46,6 +47,7 @@ internal static class ChangeGen
             Initrd = flags[0],
             KernelModules = flags[1],
             Units = items[0],
+            Wanted = wanted,
             Etc = items[1],
             Users = items[2],
             DryActivation = dry,
@@ -65,5 +67,15 @@ internal static class ChangeGen
         Gen.Select(Names, Names, Names, (added, removed, changed) => new ItemChanges { Added = added, Removed = removed, Changed = changed });
 
     private static Gen<DryActivation> Dry() =>
-        Gen.Select(Names, Names, Names, Names, (stop, start, restart, reload) => new DryActivation { Stop = stop, Start = start, Restart = restart, Reload = reload });
+        Gen.Select(Names.Array[6], Gen.Bool, PlanGen.Texts, (names, systemd, check) => new DryActivation
+        {
+            Stop = names[0],
+            Start = names[1],
+            Restart = names[2],
+            Reload = names[3],
+            Keep = names[4],
+            SwapOff = names[5],
+            RestartsSystemd = systemd,
+            FailedCheck = check,
+        });
 }

@@ -31,6 +31,24 @@ internal sealed class RiskAssessmentTests
     }
 
     [Test]
+    public void What_the_activation_itself_says_is_weighed()
+    {
+        static Risk Said(DryActivation dry, params PackageChange[] packages) => Of(new SystemChanges { DryActivation = dry, Packages = [.. packages] });
+        var systemd = new PackageChange("systemd", PackageChangeKind.Upgraded, ["257"], ["258"]);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Said(new DryActivation { Restart = ["a.service"], Keep = ["b.service"] }).Level, Is.EqualTo(RiskLevel.Low));
+            Assert.That(Said(new DryActivation { RestartsSystemd = true }).Level, Is.EqualTo(RiskLevel.Medium));
+            Assert.That(Said(new DryActivation { RestartsSystemd = true }, systemd).Level, Is.EqualTo(RiskLevel.Medium), "it is one thing");
+            Assert.That(Said(new DryActivation { SwapOff = ["/dev/vda2"] }).Reasons.Single(), Does.Contain("/dev/vda2"));
+            Assert.That(Said(new DryActivation { SwapOff = ["/dev/vda2"], RestartsSystemd = true }).Level, Is.EqualTo(RiskLevel.High));
+            Assert.That(Said(new DryActivation { FailedCheck = "dbus changes\nreboot instead" }).Level, Is.EqualTo(RiskLevel.High));
+            Assert.That(Said(new DryActivation { FailedCheck = "dbus changes\nreboot instead" }).Reasons.Single(), Does.EndWith(": reboot instead"));
+        });
+    }
+
+    [Test]
     public void Two_things_that_deserve_a_look_are_grave()
     {
         Assert.That(Of(Kernel, earlier: false).Level, Is.EqualTo(RiskLevel.High));

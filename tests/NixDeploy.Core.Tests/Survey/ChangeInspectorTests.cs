@@ -55,6 +55,27 @@ internal sealed class ChangeInspectorTests
     }
 
     [Test]
+    public async Task What_the_host_says_is_completed_with_what_is_known_of_both_systems()
+    {
+        fleet.Transport.Describe(Mobile, new SimulatedSystem
+        {
+            Contents = Described(Mobile, "a.service", "3").Contents! with { Wanted = ["b.service"] },
+            DryActivation = new DryActivation { Stop = ["a.service", "a.socket"], Start = ["a.socket"] },
+        });
+        Add("h1", Old);
+        await using (var session = await fleet.Transport.ConnectAsync(fleet["h1"].Description, CancellationToken.None))
+        {
+            await session.ImportAsync((copy, token) => copy.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"{Mobile}\n"), token).AsTask(), CancellationToken.None);
+        }
+
+        var dry = (await CompareAsync(["h1"], Old, Mobile)).Values.Single().Changes!.DryActivation!;
+
+        Assert.That(dry.Stop, Is.Empty);
+        Assert.That(dry.Restart, Is.EqualTo(new[] { "a.service", "a.socket" }));
+        Assert.That(dry.Start, Is.EqualTo(new[] { "b.service" }));
+    }
+
+    [Test]
     public async Task Where_the_controller_lacks_the_old_system_the_host_describes_it()
     {
         store.Lacks.Add(Old);

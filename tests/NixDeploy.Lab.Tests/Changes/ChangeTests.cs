@@ -5,6 +5,7 @@ using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
 using NixDeploy.Labs.Support;
 using NixDeploy.Nix;
+using NixDeploy.Planning;
 using NixDeploy.Survey;
 
 namespace NixDeploy.Labs.Tests.Changes;
@@ -91,6 +92,38 @@ public sealed class ChangeTests : LabTest
     }
 
     [Test]
+    public async Task The_newer_script_s_own_check_is_told_while_planning_and_a_switch_under_way_is_not_waited_for()
+    {
+        var host = Lab[Name];
+        await host.ResetAsync(Ct);
+        var target = await PrepareAsync(host, s => One(s) with { NewerScript = true, Faults = new LabFaults { Checks = "echo not here; exit 1" } });
+
+        var told = await CompareAsync(target);
+        Assert.That(told.DryActivation!.FailedCheck, Does.StartWith("not here\n"));
+        Assert.That(RiskAssessment.OfHost(Change(told), guarded: true, DurationHistory.Empty).Reasons, Has.Some.Contains("check before a switch"));
+
+        await host.ReadAsync("systemd-run --unit=holder --setenv=PATH=$PATH flock /run/nixos/switch-to-configuration.lock sleep infinity; while flock -n /run/nixos/switch-to-configuration.lock true; do sleep 0.05; done", Ct);
+        Assert.That((await CompareAsync(target)).DryActivation, Is.Null);
+        await host.ReadAsync("systemctl stop holder", Ct);
+    }
+
+    [Test]
+    public async Task What_the_activation_leaves_alone_and_what_it_does_to_systemd_and_swap_is_told()
+    {
+        LabSystem With(LabSystem system, string text, params (string, string)[] etc) =>
+            (system with { Etc = Texts(etc) }).WithUnit("kept", Unit($"echo {text}; exec sleep infinity") with { Service = LabUnit.Lines(("X-RestartIfChanged", "false")) });
+        var host = Lab[Name];
+        await host.ResetAsync(Ct);
+        await host.SwitchAsync(await PrepareAsync(host, s => With(One(s), "one", ("fstab", "/dev/vda2 none swap defaults\n"))), "test", Ct);
+        var target = await PrepareAsync(host, s => With(One(s), "two", ("systemd/system.conf", "[Manager]\nLogLevel=info\n")));
+
+        var dry = (await CompareAsync(target)).DryActivation!;
+
+        Assert.That((dry.Keep.Single(), dry.RestartsSystemd, dry.SwapOff.Single()), Is.EqualTo(("kept.service", true, "/dev/vda2")));
+        Assert.That(dry.Restart, Is.Empty);
+    }
+
+    [Test]
     public async Task A_specialisation_of_the_target_counts_as_the_target()
     {
         var host = Lab[Name];
@@ -130,6 +163,9 @@ public sealed class ChangeTests : LabTest
         Assert.That(Text(changes.Etc), Is.EqualTo("+new.conf -gone.conf ~a/a.conf"));
         Assert.That(Text(changes.Users), Is.EqualTo("+bob -alice ~"));
     }
+
+    private static HostChange Change(SystemChanges changes) =>
+        new(new Host(HostName.Parse(Name)), SystemRef.Unknown, new SystemBuild(StorePath.Parse($"/nix/store/{new string('a', 32)}-x"), null)) { Changes = changes, HasEarlier = true };
 
     private async Task<string> BuildAsync(Func<LabSystem, LabSystem> change)
     {

@@ -23,12 +23,13 @@ internal sealed record HostWholeness(string Current, string Generations, string 
         [ "$boot" = "$current" ] || echo "finding runs $current, but would boot $boot"
         for unit in "$current"/etc/systemd/system/*.service; do
           name=${unit##*/}
-          cmp -s "$unit" "/run/systemd/system/$name" || echo "finding the unit $name is not that of the system that runs"
+          text=$(sed -n s/^Description=//p "$unit")
+          [ "$(systemctl show -P Description "$name")" = "${text:-$name}" ] || echo "finding the unit $name is not that of the system that runs"
           systemctl is-active --quiet "$name" || echo "finding the unit $name is $(systemctl is-active "$name")"
         done
-        while read -r name; do
-          [ -e "$current/etc/systemd/system/$name" ] || echo "finding the unit $name is left over from another system"
-        done </run/lab/units
+        systemctl list-units --type=service --no-legend --plain | while read -r name loaded rest; do
+          [ "$loaded" != not-found ] || echo "finding the unit $name is left over from another system"
+        done
         systemctl list-units --state=failed --no-legend --plain | while read -r name rest; do echo "finding the unit $name is failed"; done
         systemctl is-active --quiet default.target || echo "finding default.target is not reached"
         [ ! -e /run/nixdeploy/lock ] || echo "finding the lock is left: $(tr '\n\t' ', ' </run/nixdeploy/lock)"

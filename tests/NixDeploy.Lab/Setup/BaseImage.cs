@@ -12,12 +12,21 @@ internal static class BaseImage
 {
     private const string Suite = "trixie";
 
-    private const string Packages =
+    private const string Own =
         "systemd,systemd-sysv,openssh-server,nix-bin,iproute2,iputils-ping,sudo,dbus,ca-certificates,busybox,dash,procps";
 
-    public static async Task<string> EnsureAsync(string cache, Action<string> log, CancellationToken ct)
+    // The modules of Perl that NixOS's script has used over the years; Net::DBus needs XML::Twig. Users' units need logind.
+    private const string OfSwitchScript = "perl,libconfig-inifiles-perl,libfile-slurp-perl,libnet-dbus-perl,libxml-twig-perl,libpam-systemd";
+
+    /// <param name="cache">Where such roots are kept.</param>
+    /// <param name="switchScript">Whether NixOS's own switch-to-configuration is to run there.</param>
+    /// <param name="log">Called when one has to be made.</param>
+    /// <param name="ct">Cancels the making.</param>
+    /// <returns>The root.</returns>
+    public static async Task<string> EnsureAsync(string cache, bool switchScript, Action<string> log, CancellationToken ct)
     {
-        var path = Path.Combine(cache, "base-" + Recipe());
+        var packages = switchScript ? $"{Own},{OfSwitchScript}" : Own;
+        var path = Path.Combine(cache, "base-" + Recipe(packages));
         if (Directory.Exists(path))
         {
             return path;
@@ -39,7 +48,7 @@ internal static class BaseImage
         try
         {
             Resource.WriteFolder("base", files.FullName);
-            await BootstrapAsync(path + ".new", files.FullName, ct);
+            await BootstrapAsync(path + ".new", packages, files.FullName, ct);
         }
         finally
         {
@@ -50,10 +59,10 @@ internal static class BaseImage
         return path;
     }
 
-    private static Task<string> BootstrapAsync(string target, string files, CancellationToken ct) => Tool.RunAsync(
+    private static Task<string> BootstrapAsync(string target, string packages, string files, CancellationToken ct) => Tool.RunAsync(
         "mmdebstrap",
         [
-            "--variant=minbase", $"--include={Packages}",
+            "--variant=minbase", $"--include={packages}",
             "--aptopt=Acquire::Languages \"none\"",
             "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*",
             "--customize-hook=mkdir -p \"$1/etc/systemd/system-generators\"",
@@ -63,9 +72,9 @@ internal static class BaseImage
         ],
         ct);
 
-    private static string Recipe()
+    private static string Recipe(string packages)
     {
-        var recipe = string.Join('\n', Resource.Under("base").Order().Select(Resource.Read).Prepend(Packages).Prepend(Suite));
+        var recipe = string.Join('\n', Resource.Under("base").Order().Select(Resource.Read).Prepend(packages).Prepend(Suite));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(recipe)))[..12];
     }
 }

@@ -18,6 +18,11 @@ internal static class FactorySystems
 
         Resource.WriteFolder("fleet", folder.Factory);
         File.Copy(folder.Facts, $"{folder.Factory}/lab.json", overwrite: true);
+        if (File.Exists(folder.SwitchScript))
+        {
+            File.Copy(folder.SwitchScript, folder.SwitchScript.Replace(folder.Fleet, folder.Factory, StringComparison.Ordinal), overwrite: true);
+        }
+
         foreach (var (index, facts) in hosts)
         {
             SystemFile.Write($"{folder.Factory}/hosts/{facts.Name}.nix", InitialSystems.Factory(index));

@@ -16,10 +16,15 @@ internal sealed class LabBuilder(LabOptions options, Action<string> log)
         await KernelLimits.RaiseAsync(log, ct);
         await ControllerNix.EnsureAsync(log, ct);
         using var held = await folder.LockAsync(ct);
-        var baseImage = await BaseImage.EnsureAsync(options.CacheDirectory, log, ct);
+        var switchScript = await SwitchScriptAsync(ct);
+        var baseImage = await BaseImage.EnsureAsync(options.CacheDirectory, switchScript is not null, log, ct);
         Directory.CreateDirectory(folder.Path);
         var subnet = await Subnet.ClaimAsync(folder.Path, ct);
         await WriteSharedFilesAsync(ct);
+        if (switchScript is not null)
+        {
+            await File.WriteAllTextAsync(folder.SwitchScript, switchScript, ct);
+        }
 
         var maker = new HostMaker(folder, options.Name, baseImage, subnet, options.DiskMegabytes);
         var names = Names();
@@ -32,6 +37,20 @@ internal sealed class LabBuilder(LabOptions options, Action<string> log)
         log($"{lab.Hosts.Length} hosts are up: {string.Join(", ", lab.Hosts.Select(host => $"{host.Name} {host.Address}"))}.");
         log($"The fleet is {lab.Fleet}; deploy it with --fleet={lab.Fleet}");
         return lab;
+    }
+
+    /// <summary>The text of NixOS's own script, for a new lab and for one that was made with it.</summary>
+    private async Task<string?> SwitchScriptAsync(CancellationToken ct)
+    {
+        var kept = File.Exists(folder.SwitchScript);
+        var given = options.SwitchScript ?? (kept ? folder.SwitchScript : null);
+        var text = given is null ? null : await File.ReadAllTextAsync(given, ct);
+        if (options.SwitchScript is not null && folder.HostNames().Any() && (!kept || text != await File.ReadAllTextAsync(folder.SwitchScript, ct)))
+        {
+            throw new ArgumentException($"The hosts of the lab in {folder.Path} were made with another switch-to-configuration; LabDown removes them.");
+        }
+
+        return text;
     }
 
     // A lab is never made smaller: hosts beyond the number asked for stay.

@@ -8,6 +8,9 @@ internal sealed record LabFolder(string Path)
 {
     public string Fleet => $"{Path}/fleet";
 
+    /// <summary>NixOS's own switch-to-configuration.pl, in a lab that runs it.</summary>
+    public string SwitchScript => $"{Fleet}/lib/switch-to-configuration.pl";
+
     public string Facts => $"{Fleet}/lab.json";
 
     public string Factory => $"{Path}/factory";

@@ -9,6 +9,18 @@ public sealed record LabFaults
     /// </summary>
     public int? Answer { get; init; }
 
+    /// <summary>The exit code of switch and test once everything is done that they do.</summary>
+    public int? AnswerAfter { get; init; }
+
+    /// <summary>
+    /// A shell script, the system's pre-switch checks: it is given the system and the action. Where it fails, every action ends with 1
+    /// before it has done anything, unless NIXOS_NO_CHECK is 1.
+    /// </summary>
+    public string? Checks { get; init; }
+
+    /// <summary>systemd does not reload its units: exit code 3, and of the newer script 1, at once and with the units left that it has stopped.</summary>
+    public bool? DaemonReload { get; init; }
+
     /// <summary>The exit code of boot, and of switch when it installs the boot loader: the boot default stays what it was.</summary>
     public int? AnswerBoot { get; init; }
 

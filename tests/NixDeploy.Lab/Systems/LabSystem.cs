@@ -9,7 +9,7 @@ namespace NixDeploy.Labs;
 /// </summary>
 public sealed record LabSystem
 {
-    /// <summary>Part of the system's name and of its units' descriptions, so a new version changes and restarts them all.</summary>
+    /// <summary>Part of the system's name and of its units' descriptions and restart triggers, so a new version changes and restarts them all.</summary>
     public string Version { get; init; } = "1";
 
     /// <summary>Name and version of small packages in the closure.</summary>
@@ -36,6 +36,12 @@ public sealed record LabSystem
 
     /// <summary>A shell script, the isolated test of this system: it is <c>$toplevel</c> there, and fails the test by its exit code.</summary>
     public string? Test { get; init; }
+
+    /// <summary>
+    /// Whether switch-to-configuration behaves as the one in Rust does, which is NixOS's since 24.11: it does not wait for the lock but ends
+    /// with 11, it has the action <c>check</c>, and it ends with 1 where systemd does not reload its units. Otherwise as the one in Perl.
+    /// </summary>
+    public bool? NewerScript { get; init; }
 
     public LabFaults? Faults { get; init; }
 

@@ -59,10 +59,10 @@ internal sealed class HostPreparation(RunContext run, HostPlan plan, HostLink li
 
         var session = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
         var said = await session.DryActivateAsync(plan.To, cancellationToken).ConfigureAwait(false);
-        run.Log(plan.Host, said.Output);
+        run.Log(plan.Host, said.All);
         await driver.Locking.ReleaseAsync(driver.Transaction!, cancellationToken).ConfigureAwait(false);
         return said.Succeeded
-            ? new HostDryActivated(plan.Host, said.Units)
+            ? new HostDryActivated(plan.Host, plan.Changes is { } changes ? said.Units.Within(changes) : said.Units)
             : new HostFailed(plan.Host, HostProblems.NotDryActivated(plan, said), Activated: false);
     }
 

@@ -35,7 +35,7 @@ internal sealed class HostTest(RunContext run, HostPlan plan)
     private async Task<Problem?> DryAsync(CancellationToken cancellationToken)
     {
         var dry = await run.Sessions.UseAsync(plan.Described, session => session.DryActivateAsync(plan.To, cancellationToken), cancellationToken).ConfigureAwait(false);
-        run.Log(plan.Host, dry.Output);
+        run.Log(plan.Host, dry.All);
         return dry.Succeeded ? null : HostProblems.DryActivation(plan, dry);
     }
 }

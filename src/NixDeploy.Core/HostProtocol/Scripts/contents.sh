@@ -48,6 +48,14 @@ describe_units() (
   print_files unit -L . -mindepth 2 -maxdepth 2 -type f -path './*.d/*.conf'
 )
 
+# What the targets want is started with them.
+describe_wanted() (
+  cd "$system/etc/systemd/system" 2>/dev/null || exit 0
+  for link in *.target.wants/* *.target.requires/*; do
+    if [ -e "$link" ] || [ -L "$link" ]; then answer wanted "${link##*/}"; fi
+  done
+)
+
 # A link to a folder is one thing; a real folder is as many as it holds.
 describe_etc() (
   cd "$system/etc" 2>/dev/null || exit 0
@@ -82,15 +90,18 @@ describe() {
     if [ -e "$link" ]; then answer specialisation "${link##*/}" "$(readlink -f "$link")"; fi
   done
   describe_units
+  describe_wanted
   describe_etc
 }
 
-# Without its checks before a switch, which may do anything, and without its sync of the disks, which serves the switch only.
-dry_activate() {
-  [ -x "$target/bin/switch-to-configuration" ] || return 0
-  said=$(NIXOS_NO_CHECK=1 NIXOS_NO_SYNC=1 timeout -k 5 60 "$target/bin/switch-to-configuration" dry-activate 2>&1 </dev/null) || return 0
-  answer dry-activated
-  printf '%s\n' "$said" | tail -n 200 | while IFS= read -r line; do answer would "$line"; done
+# Planning waits for nobody: what would happen is left out while another switch is under way.
+foretell() {
+  [ -x "$target/bin/switch-to-configuration" ] && switch_idle || return 0
+  dry_activate "$target" 60
+  [ "$code" -eq 0 ] || return 0
+  answer dry-activated 0
+  answer_would
+  answer_check "$target" 60
 }
 
 exec 3>&1
@@ -103,5 +114,5 @@ if [ -n "$system" ]; then
   invalid=$(nix-store --check-validity --print-invalid "$system") || refuse store-broken
   if [ -z "$invalid" ]; then describe; fi
 fi
-if [ -n "$target" ] && [ -z "$missing" ] && nix-store --check-validity "$target" 2>/dev/null; then dry_activate; fi
+if [ -n "$target" ] && [ -z "$missing" ] && nix-store --check-validity "$target" 2>/dev/null; then foretell; fi
 end

@@ -64,7 +64,31 @@ internal static class StatusWords
         (string Verb, ImmutableArray<string> Units)[] all =
             [("stop", would.Stop), ("start", would.Start), ("restart", would.Restart), ("reload", would.Reload)];
         var said = all.Where(a => !a.Units.IsDefaultOrEmpty).Select(a => $"would {a.Verb} {Printable.Line(string.Join(", ", a.Units))}").ToList();
-        return said.Count == 0 ? "no unit would change" : string.Join("; ", said);
+        return string.Join("; ", [.. said.Count == 0 ? ["no unit would change"] : said, .. Besides(would)]);
+    }
+
+    /// <summary>What an activation would do besides stopping, starting, restarting and reloading units, a sentence each.</summary>
+    public static IEnumerable<string> Besides(DryActivation would)
+    {
+        if (!would.Keep.IsDefaultOrEmpty)
+        {
+            yield return $"Changed, but not restarted: {Printable.Line(string.Join(", ", would.Keep))}";
+        }
+
+        if (would.RestartsSystemd)
+        {
+            yield return "systemd itself is restarted";
+        }
+
+        if (!would.SwapOff.IsDefaultOrEmpty)
+        {
+            yield return $"Swap is turned off: {Printable.Line(string.Join(", ", would.SwapOff))}";
+        }
+
+        if (would.FailedCheck.Length > 0)
+        {
+            yield return $"Its own check before a switch fails: {Printable.Line(would.FailedCheck)}";
+        }
     }
 
     /// <summary>A host may be deployed and yet not run its system for good.</summary>

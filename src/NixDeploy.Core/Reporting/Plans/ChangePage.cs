@@ -65,7 +65,8 @@ internal static class ChangePage
 
     private static IEnumerable<string> Activation(DryActivation dry) => Items(
         "What the host's activation would do",
-        Each("stop", dry.Stop).Concat(Each("restart", dry.Restart)).Concat(Each("reload", dry.Reload)).Concat(Each("start", dry.Start)));
+        Each("stop", dry.Stop).Concat(Each("restart", dry.Restart)).Concat(Each("reload", dry.Reload)).Concat(Each("start", dry.Start))
+            .Concat(StatusWords.Besides(dry).Select(Markdown.Text)));
 
     private static IEnumerable<string> Each(string verb, ImmutableArray<string> names) => names.OrEmpty().Select(n => $"{verb} {Markdown.Code(n)}");
 

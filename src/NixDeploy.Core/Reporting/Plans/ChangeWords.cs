@@ -58,6 +58,11 @@ internal static class ChangeWords
                     yield return $"Will {verb}: {OrNone([.. units.Select(Printable.Line)], units.Length)}";
                 }
             }
+
+            foreach (var line in StatusWords.Besides(dry))
+            {
+                yield return line;
+            }
         }
     }
 

@@ -75,7 +75,15 @@ internal sealed class ChangeViewTests
             NixosVersion = new ValueChange("25.05", "25.11"),
             Units = new ItemChanges { Added = ["b.service"], Removed = ["c.timer"], Changed = ["a.service"] },
             Users = new ItemChanges { Added = ["alice"], Removed = ["bob"] },
-            DryActivation = new DryActivation { Restart = ["a.service"], Stop = ["c.timer"] },
+            DryActivation = new DryActivation
+            {
+                Restart = ["a.service"],
+                Stop = ["c.timer"],
+                Keep = ["d.service"],
+                RestartsSystemd = true,
+                SwapOff = ["/dev/vda2"],
+                FailedCheck = "no",
+            },
         };
 
         Assert.That(ChangeWords.Summary(changes), Is.EqualTo("initrd update, kernel parameters, 9 packages, 3 services, 2 users"));
@@ -90,6 +98,10 @@ internal sealed class ChangeViewTests
             "Closure: 0 B → 0 B, 0 B to copy",
             "Will stop: c.timer",
             "Will restart: a.service",
+            "Changed, but not restarted: d.service",
+            "systemd itself is restarted",
+            "Swap is turned off: /dev/vda2",
+            "Its own check before a switch fails: no",
         }));
     }
 
@@ -134,7 +146,7 @@ internal sealed class ChangeViewTests
             Units = new ItemChanges { Added = [hostile] },
             Etc = new ItemChanges { Added = [hostile] },
             Users = new ItemChanges { Added = [hostile] },
-            DryActivation = new DryActivation { Restart = [hostile] },
+            DryActivation = new DryActivation { Restart = [hostile], Keep = [hostile], SwapOff = [hostile], FailedCheck = hostile },
         };
         Assert.That(ChangeWords.Details(changes).Append(ChangeWords.Summary(changes)), Is.All.Matches<string>(l => !l.Any(c => char.IsControl(c) || c == '\u202e')));
     }

@@ -82,5 +82,5 @@ internal static class WholeRuns
     private static LabSystem Failing(LabSystem system) => system.WithUnit(system.Units.Keys.First(), "echo it broke; exit 3");
 
     private static Task<string> UptimesAsync(LabHost host, CancellationToken ct) =>
-        host.ReadAsync("cat /proc/sys/kernel/random/boot_id; for unit in /run/systemd/system/*.service; do systemctl show -P ActiveEnterTimestampMonotonic \"${unit##*/}\"; done", ct);
+        host.ReadAsync("cat /proc/sys/kernel/random/boot_id; for unit in /etc/systemd/system/*.service; do systemctl show -P ActiveEnterTimestampMonotonic \"${unit##*/}\"; done", ct);
 }

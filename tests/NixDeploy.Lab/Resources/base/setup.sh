@@ -8,6 +8,7 @@ touch /etc/NIXOS
 mkdir -p /var/lib/lab /etc/nix /boot /nix/store /nix/var/nix/profiles /nix/var/nix/gcroots
 ln -sfn /run/current-system /nix/var/nix/gcroots/current-system
 ln -sfn /run/current-system/etc /etc/static
+for file in fstab systemd/system.conf; do ln -sfn "/etc/static/$file" "/etc/$file"; done
 ln -sfn /run/booted-system /nix/var/nix/gcroots/booted-system
 ln -sfn /nix/var/nix/profiles /nix/var/nix/gcroots/profiles
 cat >/etc/nix/nix.conf <<'EOF'
@@ -53,5 +54,10 @@ for unit in apt-daily.timer apt-daily-upgrade.timer console-getty.service dev-hu
     getty.target ldconfig.service sys-fs-fuse-connections.mount systemd-journal-catalog-update.service systemd-update-done.service; do
   ln -sfn /dev/null "/etc/systemd/system/$unit"
 done
+
+# As on NixOS, /etc has the units of the system that runs, and no others: Debian's own settings for its units move elsewhere.
+mkdir -p /usr/local/lib/systemd
+mv /etc/systemd/system /usr/local/lib/systemd/system
+ln -s /etc/static/systemd/system /etc/systemd/system
 : >/etc/resolv.conf
 : >/etc/machine-id

@@ -5,6 +5,8 @@ PATH=/usr/bin:/usr/sbin:/bin:/sbin
 export PATH
 system=$(readlink -f "$0")
 system=${system%/activate}
+LAB_SWITCH_PID=${LAB_SWITCH_PID:-$PPID}
+export LAB_SWITCH_PID
 status=0
 for snippet in "$system/lab/activation" /var/lib/lab/activation; do
   if [ -e "$snippet" ]; then

@@ -1,9 +1,8 @@
 #!/bin/sh
-# What the boot loader starts: this system is now the booted and the current one.
+# What the boot loader starts: this system is now the booted and the current one, and its units are systemd's.
 set -eu
 PATH=/usr/bin:/bin
 system=$(readlink -f "$0")
 system=${system%/init}
 ln -sfn "$system" /run/current-system
-"$system/lab/place-units"
 ln -sfn "$system" /run/booted-system

@@ -12,3 +12,4 @@ mkdir "$out"
 printf '%s\n' "$links" | place ln -s
 printf '%s\n' "${files-}" | place install -m 444
 printf '%s\n' "${programs-}" | place install -m 555
+if [ -e "$out/bin/switch-to-configuration" ]; then sed -i "s|@out@|$out|g" "$out/bin/switch-to-configuration"; fi

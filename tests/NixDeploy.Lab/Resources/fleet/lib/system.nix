@@ -34,8 +34,8 @@ let
 
   service = key: unit: ''
     [Unit]
-    Description=${unit.description or key}, version ${toString (unit.version or version)}
-    ${if unit ? reload then "X-ReloadIfChanged=true" else ""}
+    Description=${unit.description or "${key}, version ${toString (unit.version or version)}"}
+    X-Restart-Triggers=${toString (unit.version or version)}
     ${settingLines (unit.unit or { })}
 
     [Service]
@@ -43,6 +43,7 @@ let
     Type=${unit.type or "simple"}
     ExecStart=${script key unit.exec}
     ${if unit ? reload then "ExecReload=${script "${key}-reload" unit.reload}" else ""}
+    ${if unit ? reload && !(unit ? unit && unit.unit ? X-Reload-Triggers) then "X-ReloadIfChanged=true" else ""}
     ${settingLines (unit.service or { })}
   '';
 
@@ -60,21 +61,55 @@ let
       unit = { DefaultDependencies = false; Before = "network.target"; };
       service = { RemainAfterExit = true; };
     };
-  } // host.units or { };
+  } // mapAttrs (_: unit: { text = unit; wanted-by = [ ]; }) targets // host.units or { };
+
+  # As on NixOS, those of systemd are in the system too: switching starts the active ones among them, and with them what they want.
+  targets = mapAttrs (_: text: "[Unit]\n${text}\n") {
+    "multi-user.target" = "Description=Multi-User System\nRequires=basic.target\nConflicts=rescue.service rescue.target\nAfter=basic.target rescue.service rescue.target\nAllowIsolate=yes";
+    "graphical.target" = "Description=Graphical Interface\nRequires=multi-user.target\nConflicts=rescue.service rescue.target\nAfter=multi-user.target rescue.service rescue.target\nAllowIsolate=yes";
+    "local-fs.target" = "Description=Local File Systems\nDefaultDependencies=no\nConflicts=shutdown.target\nAfter=local-fs-pre.target";
+    "timers.target" = "Description=Timer Units\nDefaultDependencies=no\nConflicts=shutdown.target";
+    "sockets.target" = "Description=Socket Units";
+    "sysinit-reactivation.target" = "Description=Units before sysinit.target, once more\nDefaultDependencies=no";
+  };
 
   unitFiles = each (key: unit: [ "${text "unit-${unitName key}" (unit.text or (service key unit))} etc/systemd/system/${unitName key}" ]) units;
   wants = each (key: unit: map (by: "../${unitName key} etc/systemd/system/${by}.wants/${unitName key}") (unit.wanted-by or [ "multi-user.target" ])) units;
 
   # What the system consists of besides: small packages, users, files in /etc, ballast.
   packages = each (key: value: [ "${text "${key}-${toString value}" "${key} ${toString value}\n"} packages/${key}" ]) (host.packages or { });
-  etc = each (key: value: [ "${text "etc-${key}" value} etc/${key}" ]) (host.etc or { });
+  etc = each (key: value: [ "${text "etc-${key}" value} etc/${key}" ]) ({ "systemd/system.conf" = "[Manager]\n"; } // host.etc or { });
   users = text "users-groups.json" (builtins.toJSON { users = map (user: { name = user; }) ([ "root" "deployer" ] ++ host.users or [ ]); });
   payload = build "payload-${version}" "head -c ${toString host.payload-megabytes}M /dev/urandom >$out" { };
   systemPath = build "system-path" (readFile ./make-links.sh) { links = lines ([ "/usr/bin bin" ] ++ packages); };
   specialisations = mapAttrs (_: changes: import ./system.nix { inherit name system address gateway; } (removeAttrs host [ "specialisations" ] // changes)) (host.specialisations or { });
 
   faults = host.faults or { };
-  flag = key: if faults.${key} or false then 1 else 0;
+  flag = set: key: if set.${key} or false then 1 else 0;
+  snippet = key: if faults ? ${key} then [ "${text "${key}-snippet" faults.${key}} lab/${key}" ] else [ ];
+
+  # NixOS's own script, where LabUp was given one, with what NixOS puts into it. Older ones do not have all of these places.
+  ownScript = ./switch-to-configuration.pl;
+  substitutions = {
+    perl = "/usr";
+    bash = "/usr";
+    systemd = "/usr";
+    coreutils = "/usr";
+    utillinux = "/usr";
+    util-linux = "/usr";
+    su = "/usr/bin/su";
+    shell = "/bin/sh";
+    distroId = "nixos";
+    localeArchive = "";
+    toplevel = "@out@";
+    installBootLoader = "@out@/lab/install-boot-loader";
+    preSwitchCheck = "@out@/lab/check";
+  };
+  places = attrNames substitutions;
+  switchScript =
+    if builtins.pathExists ownScript
+    then replaceStrings (map (place: "@${place}@") places) (map (place: substitutions.${place}) places) (readFile ownScript)
+    else readFile ./switch-to-configuration.sh;
 in
 build "nixos-system-${name}-lab.${version}" (readFile ./make-links.sh) {
   links = lines (unitFiles ++ wants ++ etc ++ [
@@ -85,7 +120,7 @@ build "nixos-system-${name}-lab.${version}" (readFile ./make-links.sh) {
     "${component "linux-${kernel}-modules" "modules"} kernel-modules"
   ]
   ++ (if host.payload-megabytes or 0 > 0 then [ "${payload} payload" ] else [ ])
-  ++ (if faults ? activation then [ "${text "activation-snippet" faults.activation} lab/activation" ] else [ ])
+  ++ snippet "activation" ++ snippet "checks"
   ++ each (key: value: [ "${value} specialisation/${key}" ]) specialisations);
 
   # path in the system, then where its content comes from
@@ -93,20 +128,27 @@ build "nixos-system-${name}-lab.${version}" (readFile ./make-links.sh) {
     "${text "nixos-version" "lab.${version}"} nixos-version"
     "${text "system" system} system"
     "${text "kernel-params" (toString (host.kernel-params or [ "quiet" ]))} kernel-params"
-    "${text "init-interface-version" "systemd 2"} init-interface-version"
+    "${text "init-interface-version" (if faults.answer or 0 == 100 then "systemd 3" else "systemd 2")} init-interface-version"
     "${text "faults" ''
       answer=${toString (faults.answer or 0)}
       answer_boot=${toString (faults.answer-boot or 0)}
       answer_dry=${toString (faults.answer-dry or 0)}
-      hang=${toString (flag "hang")}
-      half_way=${toString (flag "half-way")}
-      inhibited=${toString (flag "inhibited")}
+      answer_after=${toString (faults.answer-after or 0)}
+      hang=${toString (flag faults "hang")}
+      half_way=${toString (flag faults "half-way")}
+      inhibited=${toString (flag faults "inhibited")}
+      daemon_reload=${toString (flag faults "daemon-reload")}
+      newer=${toString (flag host "newer-script")}
     ''} lab/faults"
+    "${text "common" (readFile ./common.sh)} lab/common"
+    "${text "units" (readFile ./units.awk)} lab/units"
   ];
   programs = lines [
-    "${text "switch-to-configuration" (readFile ./switch-to-configuration.sh)} bin/switch-to-configuration"
+    "${text "switch-to-configuration" switchScript} bin/switch-to-configuration"
+    "${text "dry-activate" "#!/bin/sh\n"} dry-activate"
+    "${text "install-boot-loader" (readFile ./install-boot-loader.sh)} lab/install-boot-loader"
+    "${text "check" (readFile ./check.sh)} lab/check"
     "${text "activate" (readFile ./activate.sh)} activate"
     "${text "init" (readFile ./init.sh)} init"
-    "${text "place-units" (readFile ./place-units.sh)} lab/place-units"
   ];
 }
