@@ -107,6 +107,7 @@ internal static class Planner
                 HealthCheckTimeout = host.HealthCheckTimeout ?? settings.HealthCheckTimeout,
                 HealthStartUp = host.HealthStartUp ?? settings.HealthStartUp,
                 RebootTimeout = host.RebootTimeout ?? settings.RebootTimeout,
+                MayFail = host.MayFail.IsEmpty ? settings.MayFail : host.MayFail,
             },
             GuardReboot = settings.GuardReboot,
             Mode = input.Mode,

@@ -89,7 +89,7 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
             await run.Emit(new ActivationStarted(plan.Host, plan.From, plan.To) { Mode = plan.Mode }).ConfigureAwait(false);
         }
 
-        var answer = await driver.ActivateAsync(system, mode, back ? plan.From.Generation : plan.Generation, cancellationToken).ConfigureAwait(false);
+        var answer = await driver.ActivateAsync(system, mode, back ? plan.From.Generation : plan.Generation, back, cancellationToken).ConfigureAwait(false);
         switch (answer)
         {
             case TransactionAnswer.Refused refused:
@@ -121,17 +121,17 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
     {
         if (HostReconciler.WasRebooted(progress()))
         {
-            var (healthy, _) = await check.WatchAsync(null, null, cancellationToken).ConfigureAwait(false);
+            var (healthy, _) = await check.WatchAsync(null, null, null, cancellationToken).ConfigureAwait(false);
             return await TellAsync(healthy.Problem is { } ill ? Failed(ill) : new HostCommitted(plan.Host, progress().Generation)).ConfigureAwait(false);
         }
 
         if (progress().Status == HostStatus.Activating)
         {
-            await run.Emit(new HostActivated(plan.Host)).ConfigureAwait(false);
+            await run.Emit(new HostActivated(plan.Host) { Tolerated = record?.Tolerated ?? [] }).ConfigureAwait(false);
         }
 
         var left = record?.Remaining < driver.GuardLeft ? record.Remaining : driver.GuardLeft;
-        var (verdict, decided) = await check.WatchTrialAsync(driver.Transaction!, left, cancellationToken).ConfigureAwait(false);
+        var (verdict, decided) = await check.WatchTrialAsync(driver.Transaction!, left, record?.BeganAt, cancellationToken).ConfigureAwait(false);
         record = decided ?? record;
         if (verdict.Problem is { } problem)
         {

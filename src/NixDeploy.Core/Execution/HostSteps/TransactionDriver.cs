@@ -1,4 +1,5 @@
 using NixDeploy.Fleets;
+using NixDeploy.Health;
 using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
 using NixDeploy.Planning;
@@ -51,7 +52,7 @@ internal sealed class TransactionDriver(RunContext run, HostPlan plan, HostLink 
         Transaction = await Locking.AcquireAsync(system, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Begins the transaction; once more when the connection broke before the host heard of it.</summary>
-    public async Task<TransactionAnswer> ActivateAsync(StorePath system, ActivationMode mode, int? generation, CancellationToken cancellationToken)
+    public async Task<TransactionAnswer> ActivateAsync(StorePath system, ActivationMode mode, int? generation, bool isRollback, CancellationToken cancellationToken)
     {
         var request = new ActivationRequest(Transaction!, system, host.Target.Profile)
         {
@@ -59,6 +60,8 @@ internal sealed class TransactionDriver(RunContext run, HostPlan plan, HostLink 
             Guard = mode == ActivationMode.Boot ? null : plan.Guard,
             GuardReboot = plan.GuardReboot,
             Generation = generation,
+            IsRollback = isRollback || plan.Generation is not null,
+            MayFail = [.. host.MayFail.Select(UnitName.Pattern)],
         };
         var answer = await AttemptAsync().ConfigureAwait(false);
         return answer is TransactionAnswer.Recorded { State.Reason: TransactionReason.NeverBegun } ? await AttemptAsync().ConfigureAwait(false) : answer;
