@@ -60,11 +60,11 @@ internal static class HostProblems
         _ => "",
     };
 
-    /// <summary>The last line that tells of something that went wrong, as most lines only tell what is begun; else the last line of all.</summary>
+    /// <summary>The last line that tells of something that went wrong, as most lines only tell what is begun; where none does, its last words.</summary>
     private static string Complaint(string output) => LastLine(string.Join('\n', output.Split('\n')
         .Where(l => l.Contains("fail", StringComparison.OrdinalIgnoreCase) || l.Contains("error", StringComparison.OrdinalIgnoreCase)))) is { Length: > 0 } complaint
         ? complaint
-        : LastLine(output);
+        : LastLine(output) is { Length: > 0 } last ? $"; its last words were{last}" : "";
 
     /// <summary>Who holds the lock of switch-to-configuration.</summary>
     private static string BusyWith(TransactionState record) => record.BusyWith.IsEmpty ? ""
