@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.HostProtocol;
@@ -10,6 +11,9 @@ namespace NixDeploy.Execution.HostSteps;
 /// <summary>The problems of a host in a run: what happened, what the host runs now, and what to type.</summary>
 internal static class HostProblems
 {
+    /// <summary>Somebody else has changed what a host runs, and the run has left it.</summary>
+    public const string ChangedCode = "ND0653";
+
     public static Problem Locked(HostName host, HostLock? holder, DateTimeOffset now) => new("ND0602", holder is null
         ? $"{host} is locked by another deployment."
         : $"{host} is locked by {holder.Describe(now)}; {(holder.Guarded ? "its guard ends by itself: wait with --wait-lock=SECONDS" : "wait with --wait-lock=SECONDS, or use --break-lock when that controller is gone")}.");
@@ -178,8 +182,16 @@ internal static class HostProblems
         },
     };
 
+    /// <summary>Somebody else has changed what this run has committed, so that it is no longer this run's to roll back; <see langword="null"/>: nobody has.</summary>
+    public static Problem? ChangedSince(HostPlan plan, HostProgress committed, SystemRef running) =>
+        (running.System is { } system && system != plan.To && system != plan.From.System)
+        || (committed.Timeline.Any(t => t.Status is HostStatus.Deployed or HostStatus.Rebooting) && committed.Generation is { } ours && running.Generation is { } now && now != ours && now != plan.From.Generation)
+            ? new Problem(ChangedCode, string.Create(CultureInfo.InvariantCulture,
+                $"{plan.Host} was deployed, and somebody else has changed it since: it runs {running.System?.Value ?? "no known system"}, and its profile has generation {running.Generation}. It was left as it is, and not rolled back. Find out who did it."))
+            : null;
+
     /// <summary>Somebody else has activated a system during the deployment.</summary>
-    private static Problem Superseded(HostPlan plan, Host host, TransactionState state) => new("ND0653",
+    private static Problem Superseded(HostPlan plan, Host host, TransactionState state) => new(ChangedCode,
         $"{plan.Host}: somebody else activated {state.CurrentSystem?.Value ?? "another system"} during the deployment. It was left running{(state.MovedProfile is null ? "" : $", with {Moved(state)} as its profile's")}; this run has neither deployed the host nor rolled it back. Find out who did it, then deploy again.")
     {
         Command = RepairCommand.Plain(host, "readlink", "/run/current-system"),

@@ -71,7 +71,7 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
 
             if (ownLock)
             {
-                await driver.AcquireAsync(system, cancellationToken).ConfigureAwait(false);
+                await driver.AcquireAsync(system, back ? progress() : null, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (HostException e)
@@ -111,7 +111,9 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
             await driver.Locking.ReleaseAsync(driver.Transaction!, CancellationToken.None).ConfigureAwait(false);
         }
 
-        return await TellAsync(IsRollback ? RollbackFailed(problem.Message) : new HostFailed(plan.Host, problem, Activated: false)).ConfigureAwait(false);
+        return await TellAsync(problem.Code == HostProblems.ChangedCode ? new RollbackFailed(plan.Host, problem, Unknown: false)
+            : IsRollback ? RollbackFailed(problem.Message)
+            : new HostFailed(plan.Host, problem, Activated: false)).ConfigureAwait(false);
     }
 
     private async Task<bool> AskAsync(CancellationToken cancellationToken) =>

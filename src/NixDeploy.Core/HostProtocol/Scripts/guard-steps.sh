@@ -194,6 +194,12 @@ await_lock() { # name
   return 1
 }
 
+# Whether a step that ended with 11 has done nothing, so that it is worth another try.
+was_refused() { # name
+  if has_begun "$1" || [ "$(current_system)" != "${ran-}" ]; then return 1; fi
+  [ "$1" != restore ] || [ "$ran" != "$old" ]
+}
+
 run_step() { # name seconds: sets code
   step_until=$(($(uptime_seconds) + $2))
   case $1 in try | switch) busy_until=$(($(uptime_seconds) + BusyLimit)) ;; *) busy_until=$step_until ;; esac
@@ -211,7 +217,7 @@ run_step() { # name seconds: sets code
       }
     fi
     await_step "$1"
-    [ "$code" = 11 ] && ! has_begun "$1" && [ "$(current_system)" = "${ran-}" ] && [ "$(uptime_seconds)" -lt "$busy_until" ] || return
+    [ "$code" = 11 ] && was_refused "$1" && [ "$(uptime_seconds)" -lt "$busy_until" ] || return
     if [ "$1" = try ] && decided; then return; fi
     sleep 1
     forget_step "$1"

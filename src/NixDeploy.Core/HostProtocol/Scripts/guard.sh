@@ -8,7 +8,8 @@ finish() { # phase reason
   echo "nixdeploy: $1 ($2), run $run"
   if [ "$1" != committed ]; then note_moved_profile; fi
   write_done "$1" "$2"
-  if [ "$1" != restore-failed ] && lock_held_by "$run" "$fence"; then rm -rf "$Roots"; fi
+  # Where a rollback failed, the old system may be needed; what somebody else activated needs no root of ours.
+  if { [ "$1" != restore-failed ] || [ "$2" = moved-on ]; } && lock_held_by "$run" "$fence"; then rm -rf "$Roots"; fi
   unlock "$run" "$fence"
   exit 0
 }

@@ -81,6 +81,21 @@ internal sealed class HostProblemsTests
         Assert.That(ended.Problem.Command, Does.Not.Contain("switch-to-configuration"));
     }
 
+    [TestCase("to", 5, null)]
+    [TestCase("from", 5, null)]
+    [TestCase("to", 4, null)]
+    [TestCase("to", 6, "ND0653")]
+    [TestCase("theirs", 5, "ND0653")]
+    [TestCase("none", null, null)]
+    public void What_somebody_else_has_changed_since_the_commit_is_not_rolled_back(string runs, int? generation, string? code)
+    {
+        var plan = Plan with { From = new SystemRef(Plan.From.System, 4) };
+        var committed = new HostProgress(Web, HostStatus.RollingBack, plan.From) { Generation = 5, Timeline = [(HostStatus.Deployed, default)] };
+        var system = runs switch { "to" => plan.To, "from" => plan.From.System, "theirs" => StorePath.Parse("/nix/store/7ra807lv85cy4rn2kybg07r5xzjgh238-theirs"), _ => null };
+
+        Assert.That(HostProblems.ChangedSince(plan, committed, new SystemRef(system, generation))?.Code, Is.EqualTo(code));
+    }
+
     private static TransactionState Record(TransactionPhase phase, TransactionReason reason) =>
         new(new Transaction("run-1", 1), phase, Plan.To, Plan.From.System) { Reason = reason };
 }

@@ -43,7 +43,7 @@ internal sealed class TransactionDriverTests
     {
         var answer = one.Time.Run(async () =>
         {
-            await one.Driver.AcquireAsync(OneHost.New, default);
+            await one.Driver.AcquireAsync(OneHost.New, committed: null, default);
             return await one.Driver.ActivateAsync(OneHost.New, ActivationMode.Switch, null, isRollback: false, default);
         });
         Assert.That(((TransactionAnswer.Refused)answer).Problem.Code, Is.EqualTo("ND0412"), "it was not copied");
