@@ -39,6 +39,11 @@ internal static class HostProblems
     private static Problem Activation(HostPlan plan, ActivationResult tried, StorePath? system, string which)
     {
         var units = string.Join(", ", tried.FailedUnits.Select(u => u.Unit));
+        if (tried.Record is { Reason: TransactionReason.MovedOn } moved)
+        {
+            return Superseded(plan, plan.Described, moved);
+        }
+
         if (tried.CurrentSystem != system && tried.Record is { BusyWith.IsEmpty: false } busy)
         {
             return new Problem("ND0605", $"{plan.Host}: {which} was not activated{BusyWith(busy)}. Nothing was changed; deploy again when that has ended.");
