@@ -91,7 +91,11 @@ public sealed record ActivationStarted(HostName Host, SystemRef From, StorePath 
 }
 
 /// <summary>The new system runs; whether it is healthy is not known yet.</summary>
-public sealed record HostActivated(HostName Host) : HostEvent(Host);
+public sealed record HostActivated(HostName Host) : HostEvent(Host)
+{
+    /// <summary>The units that are failed, and may be: they were failed before, or <c>may-fail</c> names them.</summary>
+    public ImmutableArray<string> Tolerated { get; init; } = [];
+}
 
 /// <summary>A health check was looked at and its answer differs from the last one.</summary>
 /// <param name="Host">The host.</param>
@@ -195,6 +199,9 @@ public sealed record HostRolledBack(HostName Host, StorePath? System, int? Gener
 {
     /// <summary>Whether a boot that nobody wanted did it, such as after a power cut.</summary>
     public bool ByReboot { get; init; }
+
+    /// <summary>What somebody else has made the profile's generation meanwhile, which was left; <see langword="null"/> when nobody has.</summary>
+    public SystemRef? MovedProfile { get; init; }
 }
 
 /// <summary>The rollback failed, or it is not known whether it did.</summary>

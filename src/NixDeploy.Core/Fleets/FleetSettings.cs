@@ -20,6 +20,9 @@ public sealed record FleetSettings
     /// <summary>How long failures do not count before a check has passed for the first time (<c>health-start-up</c>, seconds); <see langword="null"/>: its timeout, but what cannot get better fails at once.</summary>
     public TimeSpan? HealthStartUp { get => Values.Given(Settings.HealthStartUp); init => Values = Values.With(Settings.HealthStartUp, value); }
 
+    /// <summary>Units that may fail on every host that names none of its own (<c>may-fail</c>).</summary>
+    public ImmutableArray<string> MayFail { get => Values.Get(Settings.MayFail); init => Values = Values.With(Settings.MayFail, value.OrEmpty()); }
+
     /// <summary>How long checks must keep passing (<c>health-window</c>, seconds). Default 60 s.</summary>
     public TimeSpan HealthWindow { get => Values.Get(Settings.HealthWindow); init => Values = Values.With(Settings.HealthWindow, value); }
 

@@ -21,6 +21,9 @@ public sealed record Host(HostName Name)
     /// <summary>Units that must be active before and after (<c>critical-services</c>).</summary>
     public ImmutableArray<string> CriticalServices { get => Values.Get(Settings.CriticalServices); init => Values = Values.With(Settings.CriticalServices, value.OrEmpty()); }
 
+    /// <summary>Units that may fail (<c>may-fail</c>); empty takes the fleet's.</summary>
+    public ImmutableArray<string> MayFail { get => Values.Get(Settings.MayFail); init => Values = Values.With(Settings.MayFail, value.OrEmpty()); }
+
     /// <summary>What must hold for a new system to be committed (<c>health-checks</c>).</summary>
     public ImmutableArray<HealthCheck> HealthChecks { get => Values.Get(Settings.HealthChecks); init => Values = Values.With(Settings.HealthChecks, value.OrEmpty()); }
 

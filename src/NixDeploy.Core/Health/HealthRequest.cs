@@ -21,6 +21,12 @@ internal sealed record HealthRequest
     /// <summary>The units that were failed before the new system was activated, by their full names.</summary>
     public ImmutableArray<string> FailedBefore { get; init; } = [];
 
+    /// <summary>Units whose failure does not count, as patterns of <see cref="UnitName.Pattern"/>.</summary>
+    public ImmutableArray<string> MayFail { get; init; } = [];
+
+    /// <summary>Since when the logs of failed units are of interest, by the host's clock; <see langword="null"/>: since its boot.</summary>
+    public DateTimeOffset? LogsSince { get; init; }
+
     /// <summary>How busy the host was before the new system was activated; <see langword="null"/>: not known.</summary>
     public HostBaseline? Before { get; init; }
 
@@ -32,6 +38,7 @@ internal sealed record HealthRequest
         Window = host.HealthWindow ?? settings.HealthWindow,
         Timeout = host.HealthCheckTimeout ?? settings.HealthCheckTimeout,
         StartUp = host.HealthStartUp ?? settings.HealthStartUp,
+        MayFail = [.. (host.MayFail.IsEmpty ? settings.MayFail : host.MayFail).Select(UnitName.Pattern)],
     };
 }
 

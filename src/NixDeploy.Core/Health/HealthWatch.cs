@@ -36,7 +36,7 @@ internal sealed class HealthWatch(TimeProvider time)
 
                 if (check.Judge(host.Name, result, round, time.GetUtcNow()) is { } problem)
                 {
-                    return new(false, problem with { Units = await probes.LogsAsync(result.Culprits, cancellationToken) });
+                    return new(false, problem with { Units = await probes.LogsAsync(result.Culprits, request.LogsSince, cancellationToken) });
                 }
             }
 
@@ -93,7 +93,7 @@ internal sealed class HealthWatch(TimeProvider time)
         return
         [
             .. host.AllChecks.Select(check => Watched(check, request)),
-            new WatchedCheck("failed units", "ND0803", new FailedUnitsProbe(request.FailedBefore), request.Timeout, null, grace ?? TimeSpan.Zero, grace is not null),
+            new WatchedCheck("failed units", "ND0803", new FailedUnitsProbe(request.FailedBefore, request.MayFail), request.Timeout, null, grace ?? TimeSpan.Zero, grace is not null),
         ];
     }
 

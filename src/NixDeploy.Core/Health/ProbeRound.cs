@@ -37,6 +37,6 @@ internal sealed class ProbeRound
     }
 
     /// <summary>The last log lines of units; empty without units, or when the host cannot be asked.</summary>
-    public async Task<ImmutableArray<UnitFailure>> LogsAsync(ImmutableArray<string> units, CancellationToken cancellationToken) =>
-        units.IsEmpty || round.Session is not { } session ? [] : await UnitLogs.OfAsync(session, units, cancellationToken);
+    public async Task<ImmutableArray<UnitFailure>> LogsAsync(ImmutableArray<string> units, DateTimeOffset? since, CancellationToken cancellationToken) =>
+        units.IsEmpty || round.Session is not { } session ? [] : await UnitLogs.OfAsync(session, units, since, cancellationToken);
 }

@@ -39,6 +39,8 @@ internal static class HostAnswerReading
         ["units"] = TransactionReason.Units,
         ["profile"] = TransactionReason.Profile,
         ["boot-default"] = TransactionReason.BootDefault,
+        ["profile-moved"] = TransactionReason.ProfileMoved,
+        ["moved-on"] = TransactionReason.MovedOn,
     }.ToImmutableDictionary();
 
     /// <summary>The reason that a host's word stands for; a word of another version is <see cref="TransactionReason.Other"/>.</summary>
@@ -134,6 +136,13 @@ internal static class HostAnswerReading
             RebootNeeded = activation[2] == "yes",
             FailedUnits = answer.Failures(),
             Output = answer.Lines("said"),
+            Jobs = [.. answer.All("job").Where(f => f.Length >= 2).Select(f => $"{f[0]} {f[1]}")],
+            BusyWith = [.. answer.All("busy").Where(f => f.Length >= 2).Select(f => f[1].Trim() is { Length: > 0 } command ? $"{f[0]} ({command})" : f[0])],
+            MovedProfile = answer.Find("moved", 2) is { } moved
+                ? new SystemRef(StorePath.TryParse(moved[1], out var theirs) ? theirs : null, moved[0].Length > 0 ? (int?)answer.Whole("moved", moved[0]) : null)
+                : null,
+            Tolerated = [.. answer.All("tolerated").Where(f => f.Length > 0).Select(f => f[0])],
+            BeganAt = answer.Find("began", 2) is { } began ? answer.Moment("began", began[0]) + Fraction(began[1]) : null,
             EndedAt = answer.Text("ended") is { Length: > 0 } ended ? answer.Moment("ended", ended) : null,
             Unguarded = answer.Find("unguarded", 0) is not null,
             Remaining = answer.Integer("remaining") is { } seconds ? TimeSpan.FromSeconds(Math.Max(0, seconds)) : null,
@@ -194,6 +203,10 @@ internal static class HostAnswerReading
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : throw answer.Malformed(key);
     }
+
+    /// <summary>Digits behind a decimal point; zero for anything else.</summary>
+    private static TimeSpan Fraction(string digits) =>
+        digits.Length is > 0 and < 10 && digits.All(char.IsAsciiDigit) ? TimeSpan.FromSeconds(double.Parse("0." + digits, CultureInfo.InvariantCulture)) : TimeSpan.Zero;
 
     private static string Obstacle(ImmutableArray<string> words) => words[0] switch
     {

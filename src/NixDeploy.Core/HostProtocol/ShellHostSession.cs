@@ -85,7 +85,8 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
             ("mode", Word(request.Mode)),
             ("generation", request.Generation is { } generation ? Number(generation) : null),
             ("guard", request.Guard is { } limit ? Seconds(limit) : null),
-            ("reboot", Flag(request.GuardReboot)));
+            ("reboot", Flag(request.GuardReboot)),
+            ("back", Flag(request.IsRollback))).With(request.MayFail);
         return (await AskAsync("activate", words, wait + Slack, cancellationToken)).Activation();
     }
 

@@ -51,6 +51,12 @@ public sealed record ActivationRequest(Transaction Transaction, StorePath Target
     /// <summary>The generation of the profile that a commit switches to, which must be <c>Target</c>; <see langword="null"/> makes a new one.</summary>
     public int? Generation { get; init; }
 
+    /// <summary>Whether it is itself a rollback: then no check that a system makes before its activation can forbid it.</summary>
+    public bool IsRollback { get; init; }
+
+    /// <summary>Units whose failure is not held against the new system, by full name; <c>*</c> and <c>?</c> stand for other characters.</summary>
+    public ImmutableArray<string> MayFail { get; init; } = [];
+
     /// <summary>How long the old system's activation may take in a rollback before it counts as failed.</summary>
     public TimeSpan RollbackLimit { get; init; } = TimeSpan.FromMinutes(5);
 }
@@ -142,6 +148,12 @@ public enum TransactionReason
 
     /// <summary>A reason that this version does not know.</summary>
     Other,
+
+    /// <summary>Somebody else has set the profile since the transaction began, so it was not committed, and the profile was left.</summary>
+    ProfileMoved,
+
+    /// <summary>Somebody else has activated another system since the transaction began, which was left running.</summary>
+    MovedOn,
 }
 
 /// <summary>Where a transaction stands.</summary>
@@ -215,8 +227,23 @@ public sealed record TransactionState(Transaction Transaction, TransactionPhase 
     /// <summary>The units that were failed when the guard began to roll back.</summary>
     public ImmutableArray<UnitFailure> FailedUnits { get; init; } = [];
 
-    /// <summary>What nix-env or the boot loader said when a commit could not be finished; empty otherwise.</summary>
+    /// <summary>What nix-env or the boot loader said when a commit could not be finished, or an activation that did not end; empty otherwise.</summary>
     public string Output { get; init; } = "";
+
+    /// <summary>What systemd was at work on when an activation did not end, such as <c>web.service stop</c>.</summary>
+    public ImmutableArray<string> Jobs { get; init; } = [];
+
+    /// <summary>The processes that held the lock of switch-to-configuration when it was waited for in vain, such as <c>1234 (perl …)</c>.</summary>
+    public ImmutableArray<string> BusyWith { get; init; } = [];
+
+    /// <summary>What somebody else has made the profile's generation meanwhile; <see langword="null"/> when nobody has.</summary>
+    public SystemRef? MovedProfile { get; init; }
+
+    /// <summary>The units that are failed and may be: they were failed before, or the fleet's <c>may-fail</c> names them.</summary>
+    public ImmutableArray<string> Tolerated { get; init; } = [];
+
+    /// <summary>When the activation began, by the host's clock; <see langword="null"/> when it did in an earlier boot, or the host could not say.</summary>
+    public DateTimeOffset? BeganAt { get; init; }
 
     /// <summary>How long the guard still waits for a verdict; <see langword="null"/> when it does not wait.</summary>
     public TimeSpan? Remaining { get; init; }

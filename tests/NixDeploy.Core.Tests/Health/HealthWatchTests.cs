@@ -40,6 +40,30 @@ public sealed class HealthWatchTests
         Assert.That(Elapsed, Is.Zero);
     }
 
+    [TestCase("backup", "backup.service", true)]
+    [TestCase("container@*", "container@web.service", true)]
+    [TestCase("mnt-tape\\x2d1.mount", "mnt-tape\\x2d1.mount", true)]
+    [TestCase("backup", "backup-web.service", false)]
+    public void A_unit_that_may_fail_is_told_and_not_held_against_the_host(string mayFail, string failed, bool healthy)
+    {
+        session.FailedUnits = () => [failed];
+
+        var verdict = Watch(Minute with { Window = TimeSpan.Zero, MayFail = [UnitName.Pattern(mayFail)] });
+
+        Assert.That(verdict.Healthy, Is.EqualTo(healthy));
+        Assert.That(readings[^1].Detail, Does.Contain(failed));
+    }
+
+    [Test]
+    public void The_log_of_a_failed_unit_begins_with_the_activation()
+    {
+        session.FailedUnits = () => ["new.service"];
+
+        Watch(Minute with { LogsSince = DateTimeOffset.FromUnixTimeMilliseconds(1795474862250) });
+
+        Assert.That(session.Asked[^1], Does.Contain(" --since=@1795474862.250000 "));
+    }
+
     [Test]
     public void Newly_failed_units_fail_a_host_without_checks_and_show_their_logs()
     {
@@ -52,7 +76,7 @@ public sealed class HealthWatchTests
         Assert.That(problem.Message, Does.Contain("new.service is failed and was not before"));
         Assert.That(problem.Units.Single().Unit, Is.EqualTo("new.service"));
         Assert.That(problem.Units.Single().Log, Is.EqualTo(new[] { "starting", "no such file" }));
-        Assert.That(session.Asked[^1], Is.EqualTo("journalctl -u new.service -n 20 -o cat --no-pager"));
+        Assert.That(session.Asked[^1], Is.EqualTo("journalctl -u new.service --boot -n 20 -o cat --no-pager"));
     }
 
     [Test]

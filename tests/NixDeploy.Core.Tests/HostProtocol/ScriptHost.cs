@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text;
 using CliWrap;
@@ -39,6 +40,7 @@ internal sealed class ScriptHost : IDisposable
 
         Old = WriteSystem("old");
         New = WriteSystem("new");
+        Third = WriteSystem("third");
         Link("profiles/system-1-link", Old);
         Link("profiles/system", "system-1-link");
         Link("boot-default", Old);
@@ -49,6 +51,9 @@ internal sealed class ScriptHost : IDisposable
 
     public string New { get; }
 
+    /// <summary>A system that somebody else may activate.</summary>
+    public string Third { get; }
+
     public string Current => Resolve("run/current-system");
 
     public string BootDefault => Resolve("boot-default");
@@ -57,6 +62,13 @@ internal sealed class ScriptHost : IDisposable
 
     /// <summary>The actions of switch-to-configuration so far, such as <c>test new</c>.</summary>
     public string[] Actions => Lines("actions");
+
+    /// <summary>The actions that were told to make no check before them.</summary>
+    public string[] Unchecked => Lines("unchecked");
+
+    /// <summary>The generations that there are, such as <c>1 old, 2 new</c>.</summary>
+    public string Generations => string.Join(", ", new DirectoryInfo(InRoot("profiles")).EnumerateFileSystemInfos("system-*-link")
+        .Select(l => $"{l.Name.Split('-')[1]} {Path.GetFileName(l.LinkTarget)}").Order(StringComparer.Ordinal));
 
     /// <summary>What systemd was told that concerns the whole machine.</summary>
     public string[] Told => Lines("told");
@@ -87,6 +99,27 @@ internal sealed class ScriptHost : IDisposable
     /// <summary>What happens meanwhile, as a shell script: <c>sync</c>, <c>validity</c> (a path is looked for), <c>phase</c> (right after it was read), or an action of switch-to-configuration.</summary>
     public void Meanwhile(string action, string script) => Write($"answers/{action.Replace(' ', '-')}-meanwhile", $"root={root}\n{script}\n");
 
+    /// <summary>The next actions of this name end with a code, once they have done everything.</summary>
+    public void AnswerAfterwards(string action, int code) => Write($"answers/{action.Replace(' ', '-')}-after", code.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>What somebody else does on the host, as a shell script; <c>$profile</c> is the system profile.</summary>
+    public async Task AdminAsync(string script) => await Cli.Wrap("sh").WithArguments(["-c", $"set -e\nroot={root}\nprofile={Profile}\nPATH={InRoot("bin")}:$PATH\n{script}"]).ExecuteAsync();
+
+    /// <summary>Another process holds the lock of switch-to-configuration until it is disposed.</summary>
+    public async Task<IDisposable> LockSwitchAsync()
+    {
+        var file = InRoot("run/nixos/switch-to-configuration.lock");
+        Write("run/nixos/switch-to-configuration.lock", "");
+        var holder = Process.Start(new ProcessStartInfo("flock", [file, "sh", "-c", $"touch {InRoot("locked")}; exec sleep 1000"]))!;
+        while (!File.Exists(InRoot("locked")))
+        {
+            await Task.Delay(20);
+        }
+
+        File.Delete(InRoot("locked"));
+        return new Holding(holder);
+    }
+
     /// <summary>Hangs there, after a script.</summary>
     public void Hang(string action, string first = "") => Meanwhile(action, $"{first}\ntouch \"$root/hanging\"\nwhile :; do sleep 1; done");
 
@@ -107,6 +140,12 @@ internal sealed class ScriptHost : IDisposable
         }
     }
 
+    /// <summary>Units that may fail, as the fleet names them.</summary>
+    public string[] MayFail { get; set; } = [];
+
+    /// <summary>Whether what is activated is itself a rollback.</summary>
+    public bool IsRollback { get; set; }
+
     public async Task PrepareAsync(string run = Run)
     {
         var answer = await AskAsync(BeginsWithProtocol1
@@ -122,7 +161,7 @@ internal sealed class ScriptHost : IDisposable
     /// <summary>The same by today's script, whoever prepared it.</summary>
     public Task<HostAnswer> ActivateNowAsync(int? guard = 60, string mode = "switch", bool reboot = true, int wait = 30) => AskAsync(
         ShellScripts.Text("activate"),
-        [.. Ours, ("target", New), ("profile", Profile), ("restore_limit", "20"), ("wait", $"{wait}"), ("mode", mode), ("guard", guard is null ? null : $"{guard}"), ("reboot", ScriptWords.Flag(reboot))]);
+        ScriptWords.Of([.. Ours, ("target", New), ("profile", Profile), ("restore_limit", "20"), ("wait", $"{wait}"), ("mode", mode), ("guard", guard is null ? null : $"{guard}"), ("reboot", ScriptWords.Flag(reboot)), ("back", ScriptWords.Flag(IsRollback))]).With(MayFail));
 
     public Task<HostAnswer> VerdictAsync(string verdict, int wait = 20) =>
         AskAsync(ShellScripts.Text("verdict"), [("verdict", verdict), .. Ours, ("profile", Profile), ("wait", $"{wait}")]);
@@ -167,7 +206,17 @@ internal sealed class ScriptHost : IDisposable
     public void Dispose()
     {
         Stop();
-        Directory.Delete(root, recursive: true);
+        for (var tries = 0; Directory.Exists(root); tries++)
+        {
+            try
+            {
+                Directory.Delete(root, recursive: true);
+            }
+            catch (IOException) when (tries < 20)
+            {
+                // What was killed has not quite ended.
+            }
+        }
     }
 
     private string Profile => InRoot("profiles/system");
@@ -194,6 +243,7 @@ internal sealed class ScriptHost : IDisposable
         .Replace("/nix/var/nix/gcroots/nixdeploy", InRoot("gcroots"), StringComparison.Ordinal)
         .Replace("/nix/var/nixdeploy", InRoot("state"), StringComparison.Ordinal)
         .Replace("/run/nixdeploy", InRoot("run/nixdeploy"), StringComparison.Ordinal)
+        .Replace("/run/nixos", InRoot("run/nixos"), StringComparison.Ordinal)
         .Replace("/run/current-system", InRoot("run/current-system"), StringComparison.Ordinal)
         .Replace("/run/booted-system", InRoot("run/booted-system"), StringComparison.Ordinal)
         .Replace("/proc/sys/kernel/random/boot_id", InRoot("run/boot-id"), StringComparison.Ordinal)
@@ -222,10 +272,12 @@ internal sealed class ScriptHost : IDisposable
     {
         WriteProgram($"systems/{name}/bin/switch-to-configuration", $$"""
             echo "$1 {{name}}" >>$root/actions
+            if [ "${NIXOS_NO_CHECK-}" = 1 ]; then echo "$1 {{name}}" >>$root/unchecked; fi
             if [ -e "$root/answers/$1-{{name}}-meanwhile" ]; then sh "$root/answers/$1-{{name}}-meanwhile"; fi
             if [ -e "$root/answers/$1-{{name}}" ]; then echo "it does not go"; exit "$(cat "$root/answers/$1-{{name}}")"; fi
             case $1 in boot | switch) ln -sfn "$root/systems/{{name}}" "$root/boot-default" ;; esac
             case $1 in test | switch) ln -sfn "$root/systems/{{name}}" "$root/run/current-system" ;; esac
+            if [ -e "$root/answers/$1-{{name}}-after" ]; then exit "$(cat "$root/answers/$1-{{name}}-after")"; fi
             """);
         return InRoot($"systems/{name}");
     }
@@ -240,6 +292,16 @@ internal sealed class ScriptHost : IDisposable
     {
         File.Delete(InRoot(path));
         File.CreateSymbolicLink(InRoot(path), target);
+    }
+
+    private sealed class Holding(Process process) : IDisposable
+    {
+        public void Dispose()
+        {
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+            process.Dispose();
+        }
     }
 
     private string Resolve(string path)
@@ -259,6 +321,8 @@ internal sealed class ScriptHost : IDisposable
               show) if [ -e "$root/answers/show" ]; then cat "$root/answers/show"; elif [ -e "$root/units/$unit" ]; then echo active; else echo inactive; fi ;;
               stop) if [ -e "$root/units/$unit" ]; then kill -KILL -- "-$(cat "$root/units/$unit")"; rm -f "$root/units/$unit"; fi ;;
               is-active) [ ! -e "$root/no-default-target" ] ;;
+              list-units) cat "$root/failed" 2>/dev/null ;;
+              list-jobs) cat "$root/jobs" 2>/dev/null ;;
               start | reboot | default) echo "$*" >>"$root/told" ;;
             esac
             """,
@@ -284,11 +348,14 @@ internal sealed class ScriptHost : IDisposable
             if [ -e "$root/answers/${3#--}" ]; then echo "nix-env does not go" >&2; exit 1; fi
             case $3 in
               --set)
-                number=$(($(ls "${profile%/*}" | sed -n 's/^system-\([0-9]*\)-link$/\1/p' | sort -n | tail -n 1) + 1))
-                ln -s "$4" "$profile-$number-link"
+                number=$(ls "${profile%/*}" | sed -n 's/^system-\([0-9]*\)-link$/\1/p' | sort -n | tail -n 1)
+                if [ "$(readlink "$profile-$number-link")" != "$4" ]; then
+                  number=$((number + 1))
+                  ln -s "$4" "$profile-$number-link"
+                fi
                 ln -sfn "system-$number-link" "$profile"
                 ;;
-              --switch-generation) ln -sfn "system-$4-link" "$profile" ;;
+              --switch-generation) [ -L "$profile-$4-link" ] || exit 1; ln -sfn "system-$4-link" "$profile" ;;
               --delete-generations) rm -f "$profile-$4-link" ;;
             esac
             """,
@@ -304,7 +371,7 @@ internal sealed class ScriptHost : IDisposable
             sh "$root/answers/phase-once"
             echo "$phase"
             """,
-        ["journalctl"] = "",
+        ["journalctl"] = """echo "$*" >>"$root/journal"; case $* in *--unit=*) echo "it broke" ;; esac""",
         ["ip"] = """echo "$*" >>"$root/routes"; case $* in *%*) exit 1 ;; esac""",
         ["sleep"] = """case $1 in 0.* | ?) PATH=/usr/bin:/bin; exec sleep "$1" ;; esac""", // nobody waits for a reboot here
     };

@@ -50,6 +50,26 @@ internal sealed class ShellHostSessionTests
     }
 
     [Test]
+    public async Task A_record_tells_what_others_did_what_it_waited_for_and_what_may_fail()
+    {
+        await using var session = Session(new FakeShellConnection(FakeShellConnection.Answer(
+            $"current\t{Old}", "generation\t12", $"transaction\trun-1\t7\trestored\tprofile-moved\t{New}\t{Old}", "began\t1795474862\t250000000",
+            "job\tweb.service\tstop", "busy\t71\tperl test ", "busy\t72\t", $"moved\t12\t{New}", "tolerated\tbackup.service")));
+
+        var state = (await session.InspectAsync([], CancellationToken.None)).Transaction!;
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(state.Reason, Is.EqualTo(TransactionReason.ProfileMoved));
+            Assert.That(state.BeganAt, Is.EqualTo(DateTimeOffset.FromUnixTimeMilliseconds(1795474862250)));
+            Assert.That(state.Jobs, Is.EqualTo(new[] { "web.service stop" }));
+            Assert.That(state.BusyWith, Is.EqualTo(new[] { "71 (perl test)", "72" }));
+            Assert.That(state.MovedProfile, Is.EqualTo(new SystemRef(New, 12)));
+            Assert.That(state.Tolerated, Is.EqualTo(new[] { "backup.service" }));
+        });
+    }
+
+    [Test]
     public async Task Contents_tells_what_is_missing_what_runs_and_what_would_be_done()
     {
         var connection = new FakeShellConnection(

@@ -50,6 +50,12 @@ public sealed record Ending(EndsOn System, string? Says = null)
 
     /// <summary>Whether the guard must have rebooted the host for it; <see langword="null"/>: it may.</summary>
     public bool? Rebooted { get; init; }
+
+    /// <summary>What is no finding here: sentences that contain one of these.</summary>
+    public IReadOnlyList<string> Excuses { get; init; } = [];
+
+    /// <summary>Whether a sentence is no finding.</summary>
+    public bool IsExcused(string finding) => Excuses.Any(e => finding.Contains(e, StringComparison.Ordinal));
 }
 
 /// <summary>How a fault did end.</summary>

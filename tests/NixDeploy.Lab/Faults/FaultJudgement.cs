@@ -35,7 +35,7 @@ internal sealed class FaultJudgement(FaultScene scene, IReadOnlyList<HostWholene
 
     private async Task<string> JudgeAsync(LabHost host, HostWholeness was, HostStanding standing)
     {
-        void Expect(bool holds, string otherwise) => scene.Expect(holds, $"{host.Name}: {otherwise}");
+        void Expect(bool holds, string otherwise) => scene.Expect(holds || scene.Fault.End.IsExcused(otherwise), $"{host.Name}: {otherwise}");
         var now = await HostWholeness.LookAsync(host, scene.Ct);
         foreach (var finding in now.Findings)
         {
@@ -48,7 +48,7 @@ internal sealed class FaultJudgement(FaultScene scene, IReadOnlyList<HostWholene
         var progress = scene.Result?.State.Hosts.Values.SingleOrDefault(p => p.Host.Value == host.Name);
         var wasCommitted = progress?.Timeline.Any(step => step.Status == HostStatus.Deployed) == true;
         Expect(!isOld || wasCommitted || now.Generations == was.Generations, $"it runs the old system, but has the generations {now.Generations} instead of {was.Generations}");
-        if (isOld && !wasCommitted)
+        if (isOld && !wasCommitted && now.Generations == was.Generations && now.Findings.Count == 0)
         {
             Back.Add(host);
         }

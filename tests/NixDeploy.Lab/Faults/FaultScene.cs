@@ -105,13 +105,26 @@ public sealed class FaultScene
         throw new InvalidOperationException($"{typeof(TEvent).Name} did not happen.");
     }
 
-    /// <summary>All that has happened in the run.</summary>
-    public async Task<IReadOnlyList<DeploymentEvent>> EventsAsync()
+    /// <summary>Builds a system that is neither the old nor the new one, and brings it into the host's store.</summary>
+    public async Task<string> ImportTheirsAsync()
     {
-        var events = new List<DeploymentEvent>();
+        Change(Host, system => system.WithPackage("theirs", version));
+        var theirs = (await Lab.BuildAsync([Host.Name], Ct))[0];
+        await Host.ImportAsync(theirs, Ct);
+        Change(Host, system => system);
+        return theirs;
+    }
+
+    /// <summary>All that has happened in the run.</summary>
+    public async Task<IReadOnlyList<DeploymentEvent>> EventsAsync() => [.. (await RecordedAsync()).Select(recorded => recorded.Event)];
+
+    /// <summary>All that has happened in the run, with the time of each.</summary>
+    public async Task<IReadOnlyList<RecordedEvent>> RecordedAsync()
+    {
+        var events = new List<RecordedEvent>();
         await foreach (var recorded in run!.EventsAsync(0, Ct))
         {
-            events.Add(recorded.Event);
+            events.Add(recorded);
         }
 
         return events;

@@ -14,12 +14,17 @@ internal sealed class HostLocking(RunContext run, HostPlan plan, HostLink link)
 
     /// <summary>Takes the lock at once; only a deployment that has not begun waits for another run or breaks its lock.</summary>
     /// <exception cref="HostException">Another run holds it.</exception>
-    public async Task<Transaction> AcquireAsync(StorePath system, CancellationToken cancellationToken)
+    public async Task<Transaction> AcquireAsync(StorePath system, CancellationToken cancellationToken) =>
+        (await HoldAsync(system, cancellationToken).ConfigureAwait(false)).Transaction!;
+
+    /// <summary>The same, with what the host runs now.</summary>
+    /// <exception cref="HostException">Another run holds it.</exception>
+    public async Task<PrepareResult> HoldAsync(StorePath system, CancellationToken cancellationToken)
     {
         var prepared = await AcquireAsync(system, [], LockPolicy.None, cancellationToken).ConfigureAwait(false);
-        if (prepared.Transaction is { } transaction)
+        if (prepared.Transaction is not null)
         {
-            return transaction;
+            return prepared;
         }
 
         var problem = HostProblems.Locked(plan.Host, prepared.HeldBy, run.Time.GetUtcNow());

@@ -17,7 +17,11 @@ internal static class HostOutcomes
             HostOutcome.Committed o => new HostCommitted(plan.Host, record?.Generation) { AtNextBoot = o.AtNextBoot, RebootNeeded = o.RebootNeeded },
             HostOutcome.Kept => new HostKept(plan.Host),
             HostOutcome.NeedsReboot => new HostNeedsReboot(plan.Host, plan.From.Generation, HostProblems.NeedsReboot(plan)),
-            HostOutcome.RolledBack o => new HostRolledBack(plan.Host, record?.CurrentSystem, record?.Generation, o.ByGuard) { ByReboot = o.ByReboot },
+            HostOutcome.RolledBack o => new HostRolledBack(plan.Host, record?.CurrentSystem, record?.MovedProfile is null ? record?.Generation : null, o.ByGuard)
+            {
+                ByReboot = o.ByReboot,
+                MovedProfile = record?.MovedProfile,
+            },
             HostOutcome.LeftOnNewSystem => Failed(HostProblems.LeftAlone(plan)) with { Left = true },
             HostOutcome.RollbackFailed { Reason: RollbackFailure.Incomplete } => Failed(HostProblems.RollbackIncomplete(plan, record!)),
             HostOutcome.RollbackFailed { Reason: RollbackFailure.DeployedByAnotherRun } => Failed(HostProblems.NotRolledBack(

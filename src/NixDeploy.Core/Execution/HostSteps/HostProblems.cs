@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.Health;
 using NixDeploy.HostProtocol;
@@ -10,6 +11,9 @@ namespace NixDeploy.Execution.HostSteps;
 /// <summary>The problems of a host in a run: what happened, what the host runs now, and what to type.</summary>
 internal static class HostProblems
 {
+    /// <summary>Somebody else has changed what a host runs, and the run has left it.</summary>
+    public const string ChangedCode = "ND0653";
+
     public static Problem Locked(HostName host, HostLock? holder, DateTimeOffset now) => new("ND0602", holder is null
         ? $"{host} is locked by another deployment."
         : $"{host} is locked by {holder.Describe(now)}; {(holder.Guarded ? "its guard ends by itself: wait with --wait-lock=SECONDS" : "wait with --wait-lock=SECONDS, or use --break-lock when that controller is gone")}.");
@@ -33,12 +37,22 @@ internal static class HostProblems
     private static Problem Activation(HostPlan plan, ActivationResult tried, StorePath? system, string which)
     {
         var units = string.Join(", ", tried.FailedUnits.Select(u => u.Unit));
+        if (tried.Record is { Reason: TransactionReason.MovedOn } moved)
+        {
+            return Superseded(plan, plan.Described, moved);
+        }
+
+        if (tried.CurrentSystem != system && tried.Record is { BusyWith.IsEmpty: false } busy)
+        {
+            return new Problem("ND0605", $"{plan.Host}: {which} was not activated{BusyWith(busy)}. Nothing was changed; deploy again when that has ended.");
+        }
+
         var ended = tried.ExitCode is { } code ? string.Create(CultureInfo.InvariantCulture, $"switch-to-configuration ended with {code}") : "switch-to-configuration did not end by itself";
         var what = (Runs: tried.CurrentSystem == system, units) switch
         {
             (true, "") => $"runs, but not all of its activation went well: {ended}{Meaning(tried.ExitCode)}{Complaint(tried.Output)}",
             (true, _) => $"started, but {units} failed",
-            (false, "") => $"was not activated: {ended}{LastLine(tried.Output)}",
+            (false, "") => $"was not activated: {ended}{LastLine(tried.Output)}{WaitsFor(tried.Record)}",
             (false, _) => $"was not activated: {ended}{LastLine(tried.Output)}; {units} failed",
         };
         return new Problem("ND0605", $"{plan.Host}: {which} {what}.") { Units = tried.FailedUnits };
@@ -48,14 +62,28 @@ internal static class HostProblems
     private static string Meaning(int? code) => code switch
     {
         2 => ", for an activation script failed",
-        3 => ", for units could not be reloaded",
-        4 => ", for units failed to start, or user units did",
+        3 => ", for systemd could not be reloaded (daemon-reload)",
+        4 => ", for units failed to start or to be reloaded",
         _ => "",
     };
 
-    /// <summary>The last line that tells of something that went wrong; most lines only tell what is begun.</summary>
+    /// <summary>The last line that tells of something that went wrong, as most lines only tell what is begun; where none does, its last words.</summary>
     private static string Complaint(string output) => LastLine(string.Join('\n', output.Split('\n')
-        .Where(l => l.Contains("fail", StringComparison.OrdinalIgnoreCase) || l.Contains("error", StringComparison.OrdinalIgnoreCase))));
+        .Where(l => l.Contains("fail", StringComparison.OrdinalIgnoreCase) || l.Contains("error", StringComparison.OrdinalIgnoreCase)))) is { Length: > 0 } complaint
+        ? complaint
+        : LastLine(output) is { Length: > 0 } last ? $"; its last words were{last}" : "";
+
+    /// <summary>Who holds the lock of switch-to-configuration.</summary>
+    private static string BusyWith(TransactionState record) => record.BusyWith.IsEmpty ? ""
+        : $": another switch-to-configuration is at work, process {string.Join(", ", record.BusyWith)} holds its lock";
+
+    /// <summary>What systemd was at work on when the activation was stopped.</summary>
+    private static string WaitsFor(TransactionState? record) => record is { Jobs.IsEmpty: false } ? $"; systemd was at work on: {string.Join(", ", record.Jobs)}" : "";
+
+    /// <summary>A generation that somebody else has made the profile's.</summary>
+    private static string Moved(TransactionState record) => record.MovedProfile is { } moved
+        ? $"{(moved.Generation is { } number ? string.Create(CultureInfo.InvariantCulture, $"generation {number}") : "something that is no generation")}{(moved.System is { } theirs ? $" ({theirs})" : "")}"
+        : "another generation";
 
     public static Problem ActivationUnseen(HostPlan plan, Problem? broken) => new("ND0605",
         $"{plan.Host}: the new system runs, but not all of its activation went well, {(broken is null ? "while no controller listened" : $"and the connection broke meanwhile ({broken.Message.TrimEnd('.')})")}; its guard's log on the host has more: journalctl -u nixdeploy-guard.");
@@ -68,9 +96,14 @@ internal static class HostProblems
     public static Problem NotCommitted(HostPlan plan, TransactionState state) => state.Reason switch
     {
         TransactionReason.ProfileFailed => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set{LastLine(state.Output)}."),
-        TransactionReason.BootFailed => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed{LastLine(state.Output)}."),
+        TransactionReason.BootFailed => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed{BusyWith(state)}{LastLine(state.Output)}."),
         TransactionReason.Profile => new("ND0650", $"{plan.Host} was healthy, but its profile could not be set, nor set back{LastLine(state.Output)}."),
         TransactionReason.BootDefault => new("ND0651", $"{plan.Host} was healthy, but its boot loader could not be installed, nor set back{LastLine(state.Output)}."),
+        TransactionReason.ProfileMoved => new("ND0652",
+            $"{plan.Host}: somebody else made {Moved(state)} its profile's during the deployment, so nothing was committed. The profile was left, and the host runs {state.CurrentSystem?.Value ?? "its old system"}. Find out who did it, then deploy again.")
+        {
+            Command = RepairCommand.Plain(plan.Described, "nix-env", "-p", plan.Described.Target.Profile, "--list-generations"),
+        },
         TransactionReason.Reboot => new("ND0606", $"{plan.Host} was healthy, but a reboot rolled it back before it was committed."),
         var reason => new("ND0606",
             $"{plan.Host} was healthy, but its guard had decided before the commit arrived ({JsonFormat.Word(reason)})."),
@@ -110,6 +143,8 @@ internal static class HostProblems
             { Phase: TransactionPhase.RevertedByReboot } => $"{plan.Host} was rebooted during its health window and runs {old}.{last}",
             _ when seen.Any(r => r.Outcome == CheckOutcome.CouldNotMeasure) =>
                 $"{plan.Host} could not be asked whether it is healthy, and its guard rolled back to {old} meanwhile.{last}",
+            { Reason: TransactionReason.Deadline, Outcome: null } => string.Create(CultureInfo.InvariantCulture,
+                $"{plan.Host}: its activation did not end within its guard's time of {plan.Guard?.TotalSeconds ?? 0:0.#} s (guard-timeout){LastLine(state.Output)}{WaitsFor(state)}, so it rolled back to {old}."),
             { Reason: TransactionReason.Deadline } => string.Create(CultureInfo.InvariantCulture,
                 $"{plan.Host}: its guard's time of {plan.Guard?.TotalSeconds ?? 0:0.#} s (guard-timeout) ended before its checks had passed, so it rolled back to {old}.{last}"),
             _ => $"{plan.Host}: its guard rolled back to {old} before its checks had passed ({JsonFormat.Word(state.Reason)}).{last}",
@@ -128,7 +163,7 @@ internal static class HostProblems
         Command = RepairCommand.Plain(plan.Described, "readlink", "/run/current-system"),
     };
 
-    public static Problem RollbackIncomplete(HostPlan plan, TransactionState state) => new("ND0608",
+    public static Problem RollbackIncomplete(HostPlan plan, TransactionState state) => state.Reason == TransactionReason.MovedOn ? Superseded(plan, state) : new("ND0608",
         state.Reason switch
         {
             TransactionReason.Profile => $"manual intervention required: {plan.Host} was rolled back to {plan.From.System?.Value ?? "its old system"}, but its profile could not be set back and names the new one{LastLine(state.Output)}.",
@@ -145,6 +180,21 @@ internal static class HostProblems
             // What only ran is not made the default by this.
             _ => plan.From.System is { } old ? RepairCommand.AsRoot(plan.Described, [$"{old}/bin/switch-to-configuration", plan.From.Generation is null ? "test" : "switch"]) : null,
         },
+    };
+
+    /// <summary>Somebody else has changed what this run has committed, so that it is no longer this run's to roll back; <see langword="null"/>: nobody has.</summary>
+    public static Problem? ChangedSince(HostPlan plan, HostProgress committed, SystemRef running) =>
+        (running.System is { } system && system != plan.To && system != plan.From.System)
+        || (committed.Timeline.Any(t => t.Status is HostStatus.Deployed or HostStatus.Rebooting) && committed.Generation is { } ours && running.Generation is { } now && now != ours && now != plan.From.Generation)
+            ? new Problem(ChangedCode, string.Create(CultureInfo.InvariantCulture,
+                $"{plan.Host} was deployed, and somebody else has changed it since: it runs {running.System?.Value ?? "no known system"}, and its profile has generation {running.Generation}. It was left as it is, and not rolled back. Find out who did it."))
+            : null;
+
+    /// <summary>Somebody else has activated a system during the deployment.</summary>
+    private static Problem Superseded(HostPlan plan, TransactionState state) => new(ChangedCode,
+        $"{plan.Host}: somebody else activated {state.CurrentSystem?.Value ?? "another system"} during the deployment. It was left running{(state.MovedProfile is null ? "" : $", with {Moved(state)} as its profile's")}; this run has neither deployed the host nor rolled it back. Find out who did it, then deploy again.")
+    {
+        Command = RepairCommand.Plain(plan.Described, "readlink", "/run/current-system"),
     };
 
     public static Problem NotRolledBack(HostPlan plan, string why) => new("ND0609",

@@ -70,7 +70,7 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
 
             if (ownLock)
             {
-                await driver.AcquireAsync(system, cancellationToken).ConfigureAwait(false);
+                await driver.AcquireAsync(system, back ? progress() : null, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (HostException e)
@@ -88,7 +88,7 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
             await run.Emit(new ActivationStarted(plan.Host, plan.From, plan.To) { Mode = plan.Mode }).ConfigureAwait(false);
         }
 
-        var answer = await driver.ActivateAsync(system, mode, back ? plan.From.Generation : plan.Generation, cancellationToken).ConfigureAwait(false);
+        var answer = await driver.ActivateAsync(system, mode, back ? plan.From.Generation : plan.Generation, back, cancellationToken).ConfigureAwait(false);
         switch (answer)
         {
             case TransactionAnswer.Refused refused:
@@ -110,7 +110,9 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
             await driver.Locking.ReleaseAsync(driver.Transaction!, CancellationToken.None).ConfigureAwait(false);
         }
 
-        return await TellAsync(IsRollback ? RollbackFailed(problem.Message) : new HostFailed(plan.Host, problem, Activated: false)).ConfigureAwait(false);
+        return await TellAsync(problem.Code == HostProblems.ChangedCode ? new RollbackFailed(plan.Host, problem, Unknown: false)
+            : IsRollback ? RollbackFailed(problem.Message)
+            : new HostFailed(plan.Host, problem, Activated: false)).ConfigureAwait(false);
     }
 
     private async Task<bool> AskAsync(CancellationToken cancellationToken) =>
@@ -120,17 +122,17 @@ internal sealed class HostReconciliation(RunContext run, HostPlan plan, HostLink
     {
         if (HostReconciler.WasRebooted(progress()))
         {
-            var (healthy, _) = await check.WatchAsync(null, null, cancellationToken).ConfigureAwait(false);
+            var (healthy, _) = await check.WatchAsync(null, null, null, cancellationToken).ConfigureAwait(false);
             return await TellAsync(healthy.Problem is { } ill ? Failed(ill) : new HostCommitted(plan.Host, progress().Generation)).ConfigureAwait(false);
         }
 
         if (progress().Status == HostStatus.Activating)
         {
-            await run.Emit(new HostActivated(plan.Host)).ConfigureAwait(false);
+            await run.Emit(new HostActivated(plan.Host) { Tolerated = record?.Tolerated ?? [] }).ConfigureAwait(false);
         }
 
         var left = record?.Remaining < driver.GuardLeft ? record.Remaining : driver.GuardLeft;
-        var (verdict, decided) = await check.WatchTrialAsync(driver.Transaction!, left, cancellationToken).ConfigureAwait(false);
+        var (verdict, decided) = await check.WatchTrialAsync(driver.Transaction!, left, record?.BeganAt, cancellationToken).ConfigureAwait(false);
         record = decided ?? record;
         if (verdict.Problem is { } problem)
         {

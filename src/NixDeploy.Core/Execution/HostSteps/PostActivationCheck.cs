@@ -11,26 +11,30 @@ internal sealed class PostActivationCheck(RunContext run, HostPlan plan, HostLin
     /// <summary>Watches a trial; a guard that is shorter than the window is renewed until the window has ended.</summary>
     /// <param name="transaction">The transaction that the guard waits for the verdict of.</param>
     /// <param name="guardLeft">How long it waits from now; <see langword="null"/>: there is none.</param>
+    /// <param name="beganAt">When the activation began, by the host's clock; <see langword="null"/>: not known.</param>
     /// <param name="cancellationToken">Cancels the checks; the host's guard decides.</param>
-    public async Task<(HealthVerdict Verdict, TransactionState? Decided)> WatchTrialAsync(Transaction transaction, TimeSpan? guardLeft, CancellationToken cancellationToken)
+    public async Task<(HealthVerdict Verdict, TransactionState? Decided)> WatchTrialAsync(
+        Transaction transaction, TimeSpan? guardLeft, DateTimeOffset? beganAt, CancellationToken cancellationToken)
     {
         if (plan.Guard is not { } guard || guard > plan.Window)
         {
-            return await WatchAsync(transaction, guardLeft, cancellationToken).ConfigureAwait(false);
+            return await WatchAsync(transaction, guardLeft, beganAt, cancellationToken).ConfigureAwait(false);
         }
 
         var renewal = GuardRenewal.Begin(run, plan.Described, transaction, guard);
         await using (renewal.ConfigureAwait(false))
         {
-            return await WatchAsync(transaction, guardLeft: null, cancellationToken).ConfigureAwait(false);
+            return await WatchAsync(transaction, guardLeft: null, beganAt, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>What the checks found; and the record of a guard that rolled back meanwhile: what was seen may have been the old system then.</summary>
     /// <param name="transaction">What the guard waits for the verdict of; <see langword="null"/>: no guard is at work.</param>
     /// <param name="guardLeft">How long the guard waits from now; <see langword="null"/>: it is renewed.</param>
+    /// <param name="beganAt">When the activation began, by the host's clock; <see langword="null"/>: with its boot.</param>
     /// <param name="cancellationToken">Cancels the checks; the host's guard decides.</param>
-    public async Task<(HealthVerdict Verdict, TransactionState? Decided)> WatchAsync(Transaction? transaction, TimeSpan? guardLeft, CancellationToken cancellationToken)
+    public async Task<(HealthVerdict Verdict, TransactionState? Decided)> WatchAsync(
+        Transaction? transaction, TimeSpan? guardLeft, DateTimeOffset? beganAt, CancellationToken cancellationToken)
     {
         var guarded = plan.Guard is null ? null : transaction;
         TransactionState? decided = null;
@@ -41,7 +45,8 @@ internal sealed class PostActivationCheck(RunContext run, HostPlan plan, HostLin
         var deadline = guarded is not null && guardLeft is { } left ? GuardDeadline.Begin(run, plan.Described, guarded, left, EndAsync) : null;
         try
         {
-            verdict = await new HealthWatch(run.Time).WatchAsync(ConnectAsync, plan.Described, PlannedHealth.Of(plan), Told, over.Token).ConfigureAwait(false);
+            var request = PlannedHealth.Of(plan) with { LogsSince = beganAt };
+            verdict = await new HealthWatch(run.Time).WatchAsync(ConnectAsync, plan.Described, request, Told, over.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (decided is not null && !cancellationToken.IsCancellationRequested)
         {

@@ -1,4 +1,6 @@
+using NixDeploy.Events;
 using NixDeploy.Fleets;
+using NixDeploy.Health;
 using NixDeploy.HostProtocol;
 using NixDeploy.Hosts;
 using NixDeploy.Planning;
@@ -45,12 +47,23 @@ internal sealed class TransactionDriver(RunContext run, HostPlan plan, HostLink 
     public TimeSpan? GuardLeft => plan.Guard - run.Time.GetElapsedTime(begun);
 
     /// <summary>Takes a new lock for a transaction of its own.</summary>
-    /// <exception cref="HostException">Another run holds it, or the host cannot be asked.</exception>
-    public async Task AcquireAsync(StorePath system, CancellationToken cancellationToken) =>
-        Transaction = await Locking.AcquireAsync(system, cancellationToken).ConfigureAwait(false);
+    /// <param name="system">The system that it is for.</param>
+    /// <param name="committed">What this run has committed and the transaction is to roll back; <see langword="null"/>: it is no rollback.</param>
+    /// <param name="cancellationToken">Cancels the operation; the lock may be taken all the same.</param>
+    /// <exception cref="HostException">Another run holds it, the host cannot be asked, or somebody else has changed what is to be rolled back.</exception>
+    public async Task AcquireAsync(StorePath system, HostProgress? committed, CancellationToken cancellationToken)
+    {
+        var prepared = await Locking.HoldAsync(system, cancellationToken).ConfigureAwait(false);
+        Transaction = prepared.Transaction;
+        if (committed is not null && HostProblems.ChangedSince(plan, committed, prepared.Running) is { } problem)
+        {
+            await Locking.ReleaseAsync(Transaction!, cancellationToken).ConfigureAwait(false);
+            throw new HostException(problem.Code, problem.Message);
+        }
+    }
 
     /// <summary>Begins the transaction; once more when the connection broke before the host heard of it.</summary>
-    public async Task<TransactionAnswer> ActivateAsync(StorePath system, ActivationMode mode, int? generation, CancellationToken cancellationToken)
+    public async Task<TransactionAnswer> ActivateAsync(StorePath system, ActivationMode mode, int? generation, bool isRollback, CancellationToken cancellationToken)
     {
         var request = new ActivationRequest(Transaction!, system, plan.Described.Target.Profile)
         {
@@ -58,6 +71,8 @@ internal sealed class TransactionDriver(RunContext run, HostPlan plan, HostLink 
             Guard = mode == ActivationMode.Boot ? null : plan.Guard,
             GuardReboot = plan.GuardReboot,
             Generation = generation,
+            IsRollback = isRollback || plan.Generation is not null,
+            MayFail = [.. host.MayFail.Select(UnitName.Pattern)],
         };
         var answer = await AttemptAsync().ConfigureAwait(false);
         return answer is TransactionAnswer.Recorded { State.Reason: TransactionReason.NeverBegun } ? await AttemptAsync().ConfigureAwait(false) : answer;

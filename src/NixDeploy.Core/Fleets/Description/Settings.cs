@@ -64,6 +64,14 @@ internal static class Settings
         Says = "units that must be active before the deployment, where the host has them already, and after it",
         Unset = "none",
     });
+    public static readonly Setting<ImmutableArray<string>> MayFail = Add(new Setting<ImmutableArray<string>>(
+        "may-fail", Kind.Strings("a systemd unit's name, with * and ? for other characters", "^[A-Za-z0-9:_.\\\\@*?][A-Za-z0-9:_.\\\\@*?-]{0,254}$", t => Words.IsUnit(t.Replace('*', 'x').Replace('?', 'x'))))
+    {
+        For = Scopes.Fleet | Scopes.Host,
+        Default = [],
+        Says = "units whose failure is a warning and no reason to roll back, as that of a unit that was failed before; `*` and `?` stand for other characters",
+        Unset = "none",
+    });
     public static readonly Setting<bool> RollbackOnFailure = Add(new Setting<bool>("rollback-on-failure", Kind.Flag())
     {
         For = Scopes.Host,

@@ -1,27 +1,27 @@
 # shellcheck shell=sh disable=SC2154
-# activate run fence target profile restore_limit wait mode [generation] [guard] [reboot=yes]: writes the transaction down, starts
-# its guard and waits for the outcome of the activation. generation: the existing one that a commit switches to. guard: the seconds
-# until the guard rolls back by itself; without, one plain switch. mode: switch; test, which is not to be committed; or boot, which
-# activates nothing: its verdict is commit from the beginning. Called again for the same transaction, it only waits.
+# activate run fence target profile restore_limit wait mode [generation] [guard] [reboot=yes] [back=yes] -- [pattern…]: writes the
+# transaction down, starts its guard and waits for the outcome of the activation. generation: the existing one that a commit switches to.
+# guard: the seconds until the guard rolls back by itself; without, one plain switch. mode: switch; test, which is not to be committed; or
+# boot, which activates nothing: its verdict is commit from the beginning. back: it is itself a rollback, which no check of the system may
+# forbid. pattern: units that may fail. Called again for the same transaction, it only waits.
 begin
-read_values 'run fence:number target profile restore_limit:number wait:number mode' 'generation:number guard:number reboot' "$@"
+read_values 'run fence:number target profile restore_limit:number wait:number mode' 'generation:number guard:number reboot back' "$@"
+shift "$Words"
 refuse_newer
 case $mode in switch | test | boot) ;; *) refuse bad-request mode unknown ;; esac
 New=$State/txn.new-$fence # nobody else's
 
-take_highest() { if [ "$number" -gt "$highest" ]; then highest=$number; fi; }
-
 # Synced before the guard's time begins: that writes out the whole system that was just copied, for minutes on a slow disk.
-write_transaction() {
+write_transaction() { # pattern…
   rm -rf "$New"
   mkdir -m 700 "$New" || return 1
   write_guard >"$New/guard.sh" || return 1
   if [ "$mode" = boot ]; then ln -s commit "$New/verdict" || return 1; fi
-  highest=0
-  each_generation "$profile" take_highest
+  { [ $# -eq 0 ] || printf '%s\n' "$@"; } >"$New/may-fail" || return 1
   printf '%s\t%s\n' protocol "$Protocol" run "$run" fence "$fence" boot "$Boot" since "$(date +%s)" controller "$(field "$Lock" controller)" \
     target "$target" profile "$profile" generation "$generation" \
-    old "$(current_system)" old-generation "$(generation_of "$profile")" last-generation "$highest" \
+    old "$(current_system)" old-generation "$(generation_of "$profile")" old-profile "$(readlink "$profile")" \
+    old-default "$(readlink -f "$profile")" last-generation "$(highest_generation "$profile")" back "$back" \
     force-activation "$(yes_or_no is_unfinished)" mode "$mode" guard "$guard" reboot "$reboot" restore-limit "$restore_limit" \
     peer "$(peer)" >"$New/record" || return 1
   durable "$New"
@@ -31,6 +31,8 @@ take_place() {
   rm -rf "$Work"
   mkdir -m 700 "$Work" || return 1
   failed_units >"$Work/failed-before"
+  date +%s.%N >"$Work/began"
+  if ! systemctl is-active --quiet default.target; then make_file "$Work/default-not-reached"; fi
   if [ -n "$guard" ]; then echo $(($(uptime_seconds) + guard)) >"$New/deadline" || return 1; fi
   rm -rf "$Txn"
   mv "$New" "$Txn" && durable "$Txn" || return 1
@@ -52,12 +54,13 @@ arm() {
   }
 }
 
-begin_transaction() {
+begin_transaction() { # pattern…
   may_begin
   nix-store --check-validity "$target" || refuse incomplete
   if [ ! -f "$target/bin/switch-to-configuration" ] || [ ! -x "$target/bin/switch-to-configuration" ]; then refuse not-a-system; fi
   if [ -n "$generation" ] && [ "$(readlink "$profile-$generation-link")" != "$target" ]; then refuse other-generation; fi
-  write_transaction || refuse cannot-write "$State"
+  mkdir -p "${profile%/*}" || refuse cannot-write "${profile%/*}"
+  write_transaction "$@" || refuse cannot-write "$State"
   with_lock arm || refuse cannot-write "$Mutex"
 }
 
@@ -79,7 +82,7 @@ peer() (
 
 if ! record_is_of "$run" "$fence"; then
   # A second caller (the connection of the first broke) waits for what the first one does.
-  if mkdir "$Volatile/try-$fence" 2>/dev/null; then begin_transaction; fi
+  if mkdir "$Volatile/try-$fence" 2>/dev/null; then begin_transaction "$@"; fi
 fi
 until=$(($(uptime_seconds) + wait))
 decided_by_others() { [ "$mode" != boot ] && [ -L "$Txn/verdict" ]; }
@@ -99,7 +102,7 @@ esac
 answer outcome "$word" "$code"
 print_running "$profile"
 if reboot_needed "$target"; then answer reboot-needed; fi
-case $word in activated | installed | busy | needs-reboot) ;; *) print_failures "$Work/failed-before" ;; esac
+case $word in activated | installed | busy | needs-reboot) ;; *) print_failures ;; esac
 for file in "$Work/try.output" "$Work/switch.output" "$Work/boot.output"; do
   if [ -e "$file" ]; then tail -c 16000 "$file" | tail -n 200 | while IFS= read -r line; do answer output "$line"; done; fi
 done

@@ -22,6 +22,7 @@ Roots=/nix/var/nix/gcroots/nixdeploy
 Guard=nixdeploy-guard.service
 Activation=nixdeploy-activation.service
 RebootWatchdog=nixdeploy-reboot-watchdog.service
+SwitchLock=/run/nixos/switch-to-configuration.lock # held by a switch-to-configuration at work
 Newline='
 '
 Tab=$(printf '\t')
@@ -162,6 +163,14 @@ generation_of() ( # profile: the number of its current generation, or nothing
   printf '%s' "$number"
 )
 
+take_highest() { if [ "$number" -gt "$highest" ]; then highest=$number; fi; }
+
+highest_generation() ( # profile: the number of its newest generation; 0 without one
+  highest=0
+  each_generation "$1" take_highest
+  echo "$highest"
+)
+
 print_running() { # profile
   answer current "$(current_system)"
   answer generation "$(generation_of "$1")"
@@ -193,14 +202,41 @@ failed_units() {
   systemctl list-units --all --state=failed,auto-restart --plain --no-legend --no-pager --full 2>/dev/null | cut -d ' ' -f 1
 }
 
-# Failed units with their results and the ends of their logs, without those listed in a file. Bounded: 20 units, 20 lines.
-print_failures() ( # file
+# Whether the unit's failure is not held against the new system: it was failed before, or the fleet names it.
+may_fail() ( # unit
+  if holds_line "$Work/failed-before" "$1"; then exit 0; fi
+  [ -r "$Txn/may-fail" ] || exit 1
+  while read -r pattern; do
+    # shellcheck disable=SC2254 # it is a pattern
+    case $1 in $pattern) exit 0 ;; esac
+  done <"$Txn/may-fail"
+  exit 1
+)
+
+without_tolerated() { # units, a line each, in and out
+  while read -r unit; do
+    [ -z "$unit" ] || may_fail "$unit" || printf '%s\n' "$unit"
+  done
+}
+
+# The units that switch-to-configuration itself says have failed. It says no more about them than their names.
+said_failed() { # output
+  tail -c 100000 "$1" 2>/dev/null | while IFS= read -r line; do
+    case $line in 'warning: the following units failed: '*) printf '%s\n' "${line#*failed: }" ;; esac
+  done | tr -s ', ' '\n'
+}
+
+# Failed units with their results and the ends of their logs since this activation began, without those that may fail. Bounded: 20 units,
+# 20 lines.
+print_failures() (
   timeout 5 journalctl --sync 2>/dev/null
-  failed_units | while read -r unit; do
-    holds_line "$1" "$unit" || printf '%s\n' "$unit"
-  done | head -n 20 | while read -r unit; do
+  { read -r began <"$Work/began"; } 2>/dev/null || began=$(field "$Txn/record" since)
+  {
+    failed_units
+    for output in "$Work/try.output" "$Work/switch.output"; do said_failed "$output"; done
+  } | without_tolerated | sort -u | head -n 20 | while read -r unit; do
     answer failed "$unit" "$(systemctl show -p Result --value "$unit")"
-    journalctl --unit="$unit" --lines=20 --output=cat --no-pager --quiet 2>/dev/null | tail -n 20 | cut -c 1-400 |
+    journalctl --unit="$unit" --since="@$began" --lines=20 --output=cat --no-pager --quiet 2>/dev/null | tail -n 20 | cut -c 1-400 |
       while IFS= read -r line; do answer log "$unit" "$line"; done
   done
 )
@@ -380,6 +416,11 @@ written() ( # name: its text, when there is one
   done
 )
 
+# The same for lines that are answered as they stand.
+write_answers() { # name
+  write_down "$1" "$(cat)"
+}
+
 write_done() { # phase reason
   write_down 'done' "phase$Tab$1${Newline}reason$Tab$2${Newline}at$Tab$(date +%s)"
 }
@@ -429,6 +470,6 @@ STANDING
   for file in "$Txn/done" "$Work/done"; do
     if [ -e "$file" ]; then answer ended "$(field "$file" at)"; fi
   done
-  written failed
-  written said
+  if { read -r began <"$Work/began"; } 2>/dev/null; then answer began "${began%.*}" "${began#*.}"; fi
+  for name in failed said jobs busy moved tolerated; do written "$name"; done
 )

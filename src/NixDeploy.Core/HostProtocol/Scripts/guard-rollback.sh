@@ -1,12 +1,9 @@
 # shellcheck shell=sh disable=SC2154,SC2034,SC2317
 # Part of the guard: activating the old system again.
-activated_something() { [ -e "$Work/try.started" ] || [ -e "$Work/switch.started" ] || [ "$(current_system)" != "$old" ]; }
+# A step that has said nothing has done nothing, while the old system runs: it looks before it begins, or waits.
+activated_something() { [ "$(current_system)" != "$old" ] || has_spoken try || has_spoken switch; }
 
-newly_failed() {
-  failed_units | while read -r unit; do
-    holds_line "$Work/failed-before" "$unit" || echo "$unit"
-  done
-}
+newly_failed() { failed_units | without_tolerated; }
 
 default_reached() { systemctl is-active --quiet default.target; }
 
@@ -49,23 +46,50 @@ last_resort() { # reason
   exit 1
 }
 
-reactivate() { # whether the old system's whole activation ran and it is the current system
+# The last words of a step, unless some are noted already.
+note_said() { # name
+  if is_written said; then return; fi
+  tail -c 4000 "$Work/$1.output" 2>/dev/null | tail -n 20 | while IFS= read -r line; do answer said "$line"; done | write_answers said
+}
+
+# Whether the old system's activation went to its end and it is the current system.
+reactivate() {
   forget_step restore
   run_step restore "$restore_limit"
-  case $code in
-    0 | 2 | 3 | 4) [ "$(current_system)" = "$old" ] ;;
-    *) return 1 ;;
-  esac
+  activation_ended && [ "$(current_system)" = "$old" ]
+}
+
+activation_ended() { case $code in 0 | 2 | 3 | 4) ;; *) return 1 ;; esac; }
+
+# A rollback is one only where the old system runs.
+finish_rolled_back() { # reason
+  if [ -e "$Work/rollback-errors" ]; then finish restore-failed "$(rollback_errors)"; fi
+  if is_foreign; then finish restore-failed moved-on; fi
+  if [ "$(current_system)" != "$old" ]; then finish restore-failed old-system; fi
+  finish restored "$1"
 }
 
 roll_back() { # reason
-  if ! is_written failed; then write_down failed "$(print_failures "$Work/failed-before")"; fi
+  if ! is_written failed; then print_failures | write_answers failed; fi
+  if [ -e "$Work/try.started" ] && [ ! -e "$Work/try.exit" ]; then
+    note_said try
+    end_step try
+  fi
   systemctl stop "$Activation" 2>/dev/null
-  if ! activated_something; then finish_rolled_back "$1"; fi
+  if is_foreign; then finish_rolled_back "$1"; fi # whoever activated that is at work here
+  if ! activated_something; then
+    case $1 in deadline) finish_rolled_back not-activated ;; *) finish_rolled_back "$1" ;; esac
+  fi
 
-  reactivate || reactivate || last_resort "old-system"
+  reactivate || is_foreign || reactivate
+  if is_foreign; then finish_rolled_back "$1"; fi
+  [ "$(current_system)" = "$old" ] || last_resort "old-system"
+  if ! activation_ended; then # it runs; what its targets want is started without it
+    timeout 120 systemctl daemon-reload
+    timeout 120 systemctl start default.target
+  fi
   default_reached || timeout 120 systemctl default
-  default_reached || last_resort "default-target"
+  default_reached || [ -e "$Work/default-not-reached" ] || last_resort "default-target"
   retry_for 10 reachable || last_resort "network"
   if [ "$code" != 0 ] && [ -n "$(newly_failed)" ]; then finish restore-failed units; fi
   finish_rolled_back "$1"

@@ -6,8 +6,10 @@
 
 finish() { # phase reason
   echo "nixdeploy: $1 ($2), run $run"
+  if [ "$1" != committed ]; then note_moved_profile; fi
   write_done "$1" "$2"
-  if [ "$1" != restore-failed ]; then rm -rf "$Roots"; fi
+  # Where a rollback failed, the old system may be needed; what somebody else activated needs no root of ours.
+  if { [ "$1" != restore-failed ] || [ "$2" = moved-on ]; } && lock_held_by "$run" "$fence"; then rm -rf "$Roots"; fi
   unlock "$run" "$fence"
   exit 0
 }
@@ -23,15 +25,48 @@ inhibited() { # name of the step
   case $(tail -c 4000 "$Work/$1.output") in *"nixos-rebuild boot"*) return 0 ;; *) return 1 ;; esac
 }
 
-judge() { # name of the step: sets word. Where /run/current-system points counts more than the exit code.
+# The units that switch-to-configuration blames in the words of systemctl.
+blamed() { # step
+  tail -c 100000 "$Work/$1.output" | while IFS= read -r line; do
+    case $line in
+      'Job for '*' failed'* | 'A dependency job for '*' failed'*)
+        line=${line#*ob for }
+        printf '%s\n' "${line%% *}"
+        ;;
+      'Failed to '*' '*.*': '*)
+        line=${line%%: *}
+        printf '%s\n' "${line##* }"
+        ;;
+    esac
+  done
+}
+
+# Whether 4 only means units that may fail, which are then noted.
+is_tolerated() { # step
+  [ "$code" = 4 ] && [ -n "$(said_failed "$Work/$1.output")" ] || return 1
+  [ -z "$({
+    said_failed "$Work/$1.output"
+    blamed "$1"
+    failed_units
+  } | without_tolerated)" ] || return 1
+  said_failed "$Work/$1.output" | sort -u | while read -r unit; do answer tolerated "$unit"; done | write_answers tolerated
+}
+
+# Sets word. Where /run/current-system points comes before the exit code: 11, 100 and a refusal only mean that nothing was activated
+# while the old system runs.
+judge() { # step
   word=failed
-  case $code in
-    0) if [ "$(current_system)" = "$target" ]; then word=activated; fi ;;
-    2 | 3 | 4) if [ "$(current_system)" = "$target" ]; then word=failures; fi ;;
-    11) word=busy ;;
-    100) word=needs-reboot ;;
-    1) if [ "$(current_system)" = "$old" ] && inhibited "$1"; then word=needs-reboot; fi ;;
-  esac
+  if [ "$(current_system)" = "$old" ] && ! has_begun "$1"; then
+    case $code in
+      11) word=busy ;;
+      100) word=needs-reboot ;;
+      1) if inhibited "$1"; then word=needs-reboot; fi ;;
+    esac
+    if [ "$word" != failed ]; then return; fi
+  fi
+  if [ "$(current_system)" = "$target" ]; then
+    if [ "$code" = 0 ] || is_tolerated "$1"; then word=activated; else word=failures; fi
+  fi
 }
 
 activate_target() {
@@ -41,7 +76,10 @@ activate_target() {
     return
   fi
   run_step try 86400 # the deadline comes first
-  if [ "$code" = interrupted ]; then return; fi
+  case $code in
+    interrupted) return ;;
+    superseded) finish_rolled_back not-activated ;;
+  esac
   judge try
   outcome "$word"
   case $word in busy | needs-reboot) finish restored not-activated ;; esac
@@ -93,6 +131,10 @@ decided() { # sets decision: commit, keep, restore or expired
 
 # --- the whole ---
 
+if [ $# -gt 0 ]; then
+  step "$1"
+  exit 0
+fi
 if has_ended; then exit 0; fi
 if [ "$boot" = "$Boot" ]; then
   if [ -z "$guard" ] && [ ! -L "$Txn/verdict" ] && [ "$mode" != test ]; then plain_switch; fi

@@ -76,6 +76,7 @@ internal static class EventLines
         HostTested => ["tested: an activation can begin"],
         ActivationStarted { Mode: ActivationMode.Boot } e => [$"making {e.To.Name} the boot default"],
         ActivationStarted e => [$"activating {e.To.Name} on trial"],
+        HostActivated { Tolerated: { IsDefaultOrEmpty: false } units } => [Printable.Line($"activated, watching health; WARNING: {string.Join(", ", units)} failed, as before or as may-fail allows")],
         HostActivated => ["activated, watching health"],
         CheckObserved e => [Printable.Line($"{(e.Passed ? "ok" : e.Measured ? "NOT OK" : "COULD NOT BE MEASURED")}: {e.Check}{(e.Detail is "" ? "" : $": {e.Detail}")}")],
         HostHealthy => ["healthy for the whole window"],
@@ -94,10 +95,13 @@ internal static class EventLines
         HostCancelled e => [Printable.Line($"not started: {e.Reason}")],
         RollbackStarted e => [Printable.Line($"rolling back: {e.Reason}")],
         HostConcluded e => [Concluded(e)],
-        HostRolledBack e => [$"ROLLED BACK{(e.Generation is { } generation ? $" to generation {generation}" : "")}{(e.ByReboot ? " by a reboot" : e.ByGuard ? " by its own guard" : "")}"],
+        HostRolledBack e => [$"ROLLED BACK{(e.Generation is { } generation ? $" to generation {generation}" : "")}{(e.ByReboot ? " by a reboot" : e.ByGuard ? " by its own guard" : "")}{Moved(e.MovedProfile)}"],
         RollbackFailed e => Told(e.Unknown ? "UNKNOWN, its guard decides" : e.Left ? "FAILED, RUNS THE NEW SYSTEM" : "ROLLBACK FAILED", e.Problem),
         _ => [],
     };
+
+    private static string Moved(SystemRef? profile) => profile is null ? ""
+        : $"; somebody else made {(profile.Generation is { } generation ? $"generation {generation}" : "something that is no generation")} its profile's meanwhile, which was left";
 
     private static string Completed(HostCommitted committed) =>
         committed.AtNextBoot ? "; takes effect at the next boot"

@@ -125,7 +125,7 @@ internal sealed class HostDeploymentTests
         {
             await one.Preparation.RunAsync(waits: false, default);
             one.Told.Add(new ActivationStarted(one.Plan.Host, one.Plan.From, one.Plan.To));
-            return await one.Driver.ActivateAsync(OneHost.New, ActivationMode.Switch, null, default);
+            return await one.Driver.ActivateAsync(OneHost.New, ActivationMode.Switch, null, isRollback: false, default);
         });
         return one;
     }

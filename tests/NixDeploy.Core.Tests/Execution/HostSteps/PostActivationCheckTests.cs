@@ -158,6 +158,6 @@ internal sealed class PostActivationCheckTests
             Time = time,
         };
         var plan = new HostPlan(host.Name, SystemRef.Unknown, Target, [], TimeSpan.FromSeconds(10), guard) { Described = host };
-        return await new PostActivationCheck(run, plan, new HostLink(sessions, host)).WatchAsync(transaction, renewed ? null : left ?? guard, default);
+        return await new PostActivationCheck(run, plan, new HostLink(sessions, host)).WatchAsync(transaction, renewed ? null : left ?? guard, beganAt: null, default);
     });
 }

@@ -43,8 +43,8 @@ internal sealed class TransactionDriverTests
     {
         var answer = one.Time.Run(async () =>
         {
-            await one.Driver.AcquireAsync(OneHost.New, default);
-            return await one.Driver.ActivateAsync(OneHost.New, ActivationMode.Switch, null, default);
+            await one.Driver.AcquireAsync(OneHost.New, committed: null, default);
+            return await one.Driver.ActivateAsync(OneHost.New, ActivationMode.Switch, null, isRollback: false, default);
         });
         Assert.That(((TransactionAnswer.Refused)answer).Problem.Code, Is.EqualTo("ND0412"), "it was not copied");
     }
@@ -89,7 +89,7 @@ internal sealed class TransactionDriverTests
     private async Task<TransactionAnswer> ActivateAsync()
     {
         await one.Preparation.RunAsync(waits: false, default);
-        return await one.Driver.ActivateAsync(OneHost.New, ActivationMode.Switch, null, default);
+        return await one.Driver.ActivateAsync(OneHost.New, ActivationMode.Switch, null, isRollback: false, default);
     }
 
     private TransactionState Record(Func<Task<TransactionAnswer>> work) => ((TransactionAnswer.Recorded)one.Time.Run(work)).State;
