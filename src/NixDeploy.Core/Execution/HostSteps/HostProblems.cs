@@ -39,7 +39,7 @@ internal static class HostProblems
         var units = string.Join(", ", tried.FailedUnits.Select(u => u.Unit));
         if (tried.Record is { Reason: TransactionReason.MovedOn } moved)
         {
-            return Superseded(plan, plan.Described, moved);
+            return Superseded(plan, moved);
         }
 
         if (tried.CurrentSystem != system && tried.Record is { BusyWith.IsEmpty: false } busy)

@@ -72,7 +72,7 @@ internal sealed class TransactionDriver(RunContext run, HostPlan plan, HostLink 
             GuardReboot = plan.GuardReboot,
             Generation = generation,
             IsRollback = isRollback || plan.Generation is not null,
-            MayFail = [.. host.MayFail.Select(UnitName.Pattern)],
+            MayFail = [.. plan.Described.MayFail.Select(UnitName.Pattern)],
         };
         var answer = await AttemptAsync().ConfigureAwait(false);
         return answer is TransactionAnswer.Recorded { State.Reason: TransactionReason.NeverBegun } ? await AttemptAsync().ConfigureAwait(false) : answer;

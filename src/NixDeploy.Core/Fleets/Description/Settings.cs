@@ -65,7 +65,7 @@ internal static class Settings
         Unset = "none",
     });
     public static readonly Setting<ImmutableArray<string>> MayFail = Add(new Setting<ImmutableArray<string>>(
-        "may-fail", Kind.Strings("a systemd unit's name, with * and ? for other characters", "^[A-Za-z0-9:_.\\\\@*?][A-Za-z0-9:_.\\\\@*?-]{0,254}$", t => Words.IsUnit(t.Replace('*', 'x').Replace('?', 'x'))))
+        "may-fail", Kind.List(Kind.String("a systemd unit's name, with * and ? for other characters", "^[A-Za-z0-9:_.\\\\@*?][A-Za-z0-9:_.\\\\@*?-]{0,254}$", t => Words.IsUnit(t.Replace('*', 'x').Replace('?', 'x'))), distinct: true))
     {
         For = Scopes.Fleet | Scopes.Host,
         Default = [],

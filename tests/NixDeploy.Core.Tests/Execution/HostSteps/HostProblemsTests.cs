@@ -65,7 +65,7 @@ internal sealed class HostProblemsTests
     public void A_host_whose_profile_somebody_else_moved_is_not_told_to_be_at_their_generation()
     {
         var record = Record(TransactionPhase.RolledBack, TransactionReason.Verdict) with { MovedProfile = new SystemRef(Plan.To, 10), Generation = 10, CurrentSystem = Plan.From.System };
-        var ended = (HostRolledBack)HostOutcomes.Of(Plan, Plan.Described, new HostOutcome.RolledBack(ByGuard: false, ByReboot: false), record);
+        var ended = (HostRolledBack)HostOutcomes.Of(Plan, new HostOutcome.RolledBack(ByGuard: false, ByReboot: false), record);
 
         Assert.That((ended.Generation, ended.MovedProfile), Is.EqualTo(((int?)null, record.MovedProfile)));
     }
@@ -74,7 +74,7 @@ internal sealed class HostProblemsTests
     public void A_system_that_somebody_else_activated_is_named_and_there_is_nothing_to_repeat()
     {
         var record = Record(TransactionPhase.RollbackFailed, TransactionReason.MovedOn) with { CurrentSystem = StorePath.Parse("/nix/store/7ra807lv85cy4rn2kybg07r5xzjgh238-theirs") };
-        var ended = (RollbackFailed)HostOutcomes.Of(Plan, Plan.Described, new HostOutcome.RollbackFailed(RollbackFailure.Incomplete), record);
+        var ended = (RollbackFailed)HostOutcomes.Of(Plan, new HostOutcome.RollbackFailed(RollbackFailure.Incomplete), record);
 
         Assert.That((ended.Problem.Code, ended.System), Is.EqualTo(("ND0653", record.CurrentSystem)));
         Assert.That(ended.Problem.Message, Does.Contain(record.CurrentSystem!.Value));
