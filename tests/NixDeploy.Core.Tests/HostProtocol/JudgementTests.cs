@@ -3,7 +3,7 @@ using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Tests.HostProtocol;
 
-/// <summary>What runs decides before any exit code of switch-to-configuration, on the way to the new system and back.</summary>
+/// <summary>What runs decides before any exit code of switch-to-configuration, of an activation and of a rollback.</summary>
 [UnsupportedOSPlatform("windows")]
 internal sealed class JudgementTests(params string[] shell) : ScriptHostFixture(shell)
 {
@@ -47,7 +47,7 @@ internal sealed class JudgementTests(params string[] shell) : ScriptHostFixture(
     }
 
     [TestCaseSource(nameof(Codes))]
-    public async Task On_the_way_back_no_host_is_rebooted_whose_old_system_runs(int code)
+    public async Task In_a_rollback_no_host_is_rebooted_whose_old_system_runs(int code)
     {
         await Host.ActivateAsync();
         Host.AnswerAfterwards("test old", code);

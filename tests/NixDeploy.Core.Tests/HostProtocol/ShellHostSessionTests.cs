@@ -53,7 +53,7 @@ internal sealed class ShellHostSessionTests
     public async Task A_record_tells_what_others_did_what_it_waited_for_and_what_may_fail()
     {
         await using var session = Session(new FakeShellConnection(FakeShellConnection.Answer(
-            $"current\t{Old}", "generation\t12", $"transaction\trun-1\t7\trestored\tprofile-moved\t{New}\t{Old}", "began\t1795474862\t250000000",
+            "clock\t1795474900", $"current\t{Old}", "generation\t12", $"transaction\trun-1\t7\trestored\tprofile-moved\t{New}\t{Old}", "began\t1795474862\t250000000",
             "job\tweb.service\tstop", "busy\t71\tperl test ", "busy\t72\t", $"moved\t12\t{New}", "tolerated\tbackup.service")));
 
         var state = (await session.InspectAsync([], CancellationToken.None)).Transaction!;
@@ -205,14 +205,14 @@ internal sealed class ShellHostSessionTests
 
         await session.ActivateAsync(Request with { Guard = TimeSpan.FromSeconds(90.5), Generation = 12 }, CancellationToken.None);
         await session.ActivateAsync(Request with { Guard = null, GuardReboot = false, Mode = ActivationMode.Boot }, CancellationToken.None);
-        await session.ActivateAsync(Request with { Guard = null, Mode = ActivationMode.Test }, CancellationToken.None);
+        await session.ActivateAsync(Request with { Guard = null, Mode = ActivationMode.Test, IsRollback = true, MayFail = ["backup.service", "back*.service"] }, CancellationToken.None);
 
         string[] always = ["run=run-1", "fence=7", $"target={New}", $"profile={Request.Profile}", "restore_limit=300"];
         string[][] expected =
         [
-            [.. always, "wait=121", "mode=switch", "generation=12", "guard=91", "reboot=yes"],
-            [.. always, "wait=3600", "mode=boot"],
-            [.. always, "wait=3600", "mode=test", "reboot=yes"],
+            [.. always, "wait=121", "mode=switch", "generation=12", "guard=91", "reboot=yes", "--"],
+            [.. always, "wait=3600", "mode=boot", "--"],
+            [.. always, "wait=3600", "mode=test", "reboot=yes", "back=yes", "--", "backup.service", "back*.service"],
         ];
         Assert.That(connection.Scripts.Select(s => s.Arguments), Is.EqualTo(expected.Select(e => e.ToImmutableArray())));
         Assert.That(connection.Scripts[0].Deadline, Is.GreaterThan(TimeSpan.FromSeconds(121)), "the host answers before anybody stops listening");
@@ -239,6 +239,9 @@ internal sealed class ShellHostSessionTests
             Generation = 3,
             CurrentSystem = Old,
             FailedUnits = state.FailedUnits,
+            Jobs = state.Jobs,
+            BusyWith = state.BusyWith,
+            Tolerated = state.Tolerated,
             Output = "no space left",
         }));
         Assert.That(state.Done, Is.EqualTo(done));

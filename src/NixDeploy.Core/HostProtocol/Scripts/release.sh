@@ -9,9 +9,12 @@ release() { # under the mutex, so that no activation of this run begins under a 
   if lock_held_by "$run" "$fence"; then
     rm -rf "$Roots"
     rm -f "$Lock"
+  elif ! lock_held && ! unit_alive "$Guard"; then
+    rm -rf "$Roots" # of a lock that a boot has made void
   fi
 }
 
 settle
-if [ -d "$Volatile" ]; then with_lock release || refuse guarded; fi # without it there is no lock
+# Without its folder there is no lock, and nobody's roots.
+if [ -d "$Volatile" ]; then with_lock release || refuse guarded; else rm -rf "$Roots"; fi
 end

@@ -8,7 +8,7 @@ namespace NixDeploy.Labs.Faults.Families;
 internal static class OtherAdmins
 {
     private const string Family = "other-admin";
-    private const string HoldLock = "mkdir -p /run/nixos && systemd-run --quiet --unit=holder -p DefaultDependencies=no /usr/bin/flock /run/nixos/switch-to-configuration.lock sleep 900 && until ! flock -n /run/nixos/switch-to-configuration.lock true; do sleep 0.1; done";
+    private const string HoldLock = "mkdir -p /run/nixos && systemd-run --quiet --unit=holder -p DefaultDependencies=no /usr/bin/flock /run/nixos/switch-to-configuration.lock /usr/bin/sleep 900 && until ! flock -n /run/nixos/switch-to-configuration.lock true; do sleep 0.1; done";
 
     // What is theirs is neither the old nor the new system.
     private static readonly string[] ProfileIsTheirs = ["but its profile has", "generations", "drifted"];
