@@ -21,6 +21,12 @@ public sealed class JustfileTests
         using var programs = new Programs();
         var build = Path.Combine(programs.Folder, "build $HOME.sh");
         await File.WriteAllTextAsync(build, "#!/bin/sh\nprintf '%s\\0' \"$@\"\n");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Ignore("just runs sh");
+            return;
+        }
+
         File.SetUnixFileMode(build, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var run = await CliWrap.Cli.Wrap("sh")
             .WithArguments(["-cu", line, name, .. hasHost ? ["a b;$(touch x)"] : Array.Empty<string>(), .. given])

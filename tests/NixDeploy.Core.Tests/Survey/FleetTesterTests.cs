@@ -1,7 +1,3 @@
-using NixDeploy.Hosts;
-using NixDeploy.Nix;
-using NixDeploy.Survey;
-using NixDeploy.Tests.Nix;
 using static NixDeploy.Tests.Nix.TestNix;
 
 namespace NixDeploy.Tests.Survey;
