@@ -136,7 +136,7 @@ public class FleetReaderTests
     [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["sudo", "-S"] }, TOP } } }""", "hosts.a.target.elevation")]
     [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["sudo", "-nS"] }, TOP } } }""", "hosts.a.target.elevation")]
     [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["sudo", "--stdin"] }, TOP } } }""", "hosts.a.target.elevation")]
-    [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["/run/wrappers/bin/sudo", "-S", "-p", ""] }, TOP } } }""", "hosts.a.target.elevation")]
+    [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["/run/wrappers/bin/sudo", "-S", "-p", "x"] }, TOP } } }""", "hosts.a.target.elevation")]
     [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["env", "LANG=C", "sudo", "-kS"] }, TOP } } }""", "hosts.a.target.elevation")]
     [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["sudo", "-u", "deploy", "sudo", "--std"] }, TOP } } }""", "hosts.a.target.elevation")]
     [TestCase("""{ "hosts": { "a": { "target": { "elevation": ["su", "-c"] }, TOP } } }""", "hosts.a.target.elevation")]
