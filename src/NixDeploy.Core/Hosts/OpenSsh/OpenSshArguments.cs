@@ -16,14 +16,14 @@ internal static class OpenSshArguments
         """exec 3<&0; { read -r _ <&3; ssh -F /dev/null -S "$1/c" -O exit x; rm -rf "$1"; } >/dev/null 2>&1 & echo ready""";
 
     /// <summary>The connection itself: a master of its own that runs nothing on the host.</summary>
-    public static ImmutableArray<string> Master(SshAddress address, string folder)
+    public static ImmutableArray<string> Master(SshAddress address, string? config, string folder)
     {
         var target = address.Target;
         var seconds = Math.Max(1, (int)Math.Ceiling(target.ConnectTimeout.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         var companion = $"exec sh -c {ShellQuoter.Quote(Companion)} sh {ShellQuoter.Quote(folder)}";
         return
         [
-            "ssh", "-N", "-T", "-a", "-x",
+            "ssh", .. Configuration(config), "-N", "-T", "-a", "-x",
             .. Option("ControlMaster", "yes"),
             .. Option("ControlPath", Value($"{folder}/c")),
             .. Option("ControlPersist", "no"),
@@ -78,6 +78,8 @@ internal static class OpenSshArguments
 
     private static ImmutableArray<string> KnownHostsOnlyIn(string file) =>
         [.. Option("UserKnownHostsFile", Value(file)), .. Option("GlobalKnownHostsFile", "/dev/null")];
+
+    private static ImmutableArray<string> Configuration(string? file) => file is null ? [] : ["-F", file];
 
     private static ImmutableArray<string> Option(string name, string value) => ["-o", $"{name}={value}"];
 
