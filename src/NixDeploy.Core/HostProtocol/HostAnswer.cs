@@ -31,7 +31,7 @@ internal sealed class HostAnswer
     {
         if (result.Output.Length > LongestOutput)
         {
-            throw HostErrors.TooLong(host, script, result.Output.Length);
+            throw HostErrors.TooLong(host, $"during the script '{script}'");
         }
 
         var lines = ScriptText.Lines(Body(host, script, result)) ?? throw HostErrors.CutShort(host, script, result);

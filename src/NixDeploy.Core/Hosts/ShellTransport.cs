@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
 
@@ -10,6 +11,9 @@ internal sealed class ShellTransport(IShellConnector connector, Func<IShellConne
 {
     /// <inheritdoc/>
     public string Name => connector.Name;
+
+    /// <summary>The addresses that a connection is made to on the way, the host's own last; empty when there is none to make.</summary>
+    public Task<ImmutableArray<string>> RouteAsync(Host host, CancellationToken cancellationToken) => connector.RouteAsync(host, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IHostSession> ConnectAsync(Host host, CancellationToken cancellationToken) =>

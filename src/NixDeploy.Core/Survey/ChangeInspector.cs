@@ -75,27 +75,11 @@ internal sealed class ChangeInspector : IDisposable
         }
 
         var before = await ReadAsync(store, running, cancellationToken).ConfigureAwait(false);
-        var answer = await AskAsync(
-            host, new ContentsRequest(after.System, [.. after.Closure.Keys]) { Describe = before is null ? running : null }, cancellationToken).ConfigureAwait(false);
+        var request = new ContentsRequest(after.System, [.. after.Closure.Keys]) { Describe = before is null ? running : null };
+        var answer = await sessions.AskAsync(host, fresh: false, session => session.ContentsAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
         return (before ?? answer.Contents) is { } known
             ? SystemComparison.Compare(known, after, answer.Missing) with { DryActivation = answer.DryActivation }
             : null;
-    }
-
-    private async Task<HostContents> AskAsync(Host host, ContentsRequest request, CancellationToken cancellationToken)
-    {
-        var session = await sessions.RentAsync(host, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            var answer = await session.ContentsAsync(request, cancellationToken).ConfigureAwait(false);
-            await sessions.ReturnAsync(host, session).ConfigureAwait(false);
-            return answer;
-        }
-        catch
-        {
-            await session.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
     }
 
     /// <summary>A system in a store, read once however many hosts share it.</summary>

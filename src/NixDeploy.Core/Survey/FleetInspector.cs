@@ -97,18 +97,7 @@ internal static class FleetInspector
 
             try
             {
-                var session = await sessions.OpenAsync(host, token).ConfigureAwait(false);
-                try
-                {
-                    var answer = await ask(host, session, token).ConfigureAwait(false);
-                    await sessions.ReturnAsync(host, session).ConfigureAwait(false);
-                    return answer;
-                }
-                catch
-                {
-                    await session.DisposeAsync().ConfigureAwait(false);
-                    throw;
-                }
+                return await sessions.AskAsync(host, fresh: true, session => ask(host, session, token), token).ConfigureAwait(false);
             }
             catch (NixDeployException e)
             {

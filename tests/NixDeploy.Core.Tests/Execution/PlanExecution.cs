@@ -17,7 +17,7 @@ internal static class PlanExecution
     /// <param name="heard">Told each event once it is recorded, with the desk on which questions are answered.</param>
     public static RunState Run(DeploymentPlan plan, SimulatedFleet fleet, IDeploymentStore store, VirtualTime time, Action<DeploymentEvent, ApprovalDesk>? heard = null) => time.Run(async () =>
     {
-        await using var sessions = new HostSessions(_ => fleet.Transport);
+        await using var sessions = new HostSessions(_ => fleet.Transport, time);
         await using var log = new RunLog(store, "run", time);
         var desk = new ApprovalDesk(time);
         var context = SimulatedContext.Of(sessions, fleet, log, time) with { AwaitApproval = desk.WaitAsync };

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
 
@@ -8,6 +9,9 @@ internal sealed class LocalConnector(TimeProvider time) : IShellConnector
 {
     /// <inheritdoc/>
     public string Name => "local";
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<string>> RouteAsync(Host host, CancellationToken cancellationToken) => Task.FromResult<ImmutableArray<string>>([]);
 
     /// <inheritdoc/>
     public Task<IShellConnection> ConnectAsync(Host host, CancellationToken cancellationToken)

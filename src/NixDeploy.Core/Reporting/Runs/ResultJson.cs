@@ -61,7 +61,7 @@ public static class ResultJson
     }
 
     private sealed record Numbers(
-        int Hosts, int Changed, int Deployed, int Skipped, int RolledBack, int Failures, int Blocked, int? SuccessPercent, int Connections, int Commands)
+        int Hosts, int Changed, int Deployed, int Skipped, int RolledBack, int Failures, int Blocked, int? SuccessPercent, int Connections, int Commands, int? Retries)
     {
         public static Numbers Of(RunState state)
         {
@@ -76,7 +76,8 @@ public static class ResultJson
                 tally.Of(HostStatus.Blocked),
                 tally.SuccessPercent,
                 state.Hosts.Values.Sum(h => h.Connections),
-                state.Hosts.Values.Sum(h => h.Commands));
+                state.Hosts.Values.Sum(h => h.Commands),
+                Some(state.Hosts.Values.Sum(h => h.Retries)));
         }
     }
 
@@ -99,6 +100,7 @@ public static class ResultJson
         bool RolledBackByGuard,
         int Connections,
         int Commands,
+        int? Retries,
         ImmutableArray<Step> Timeline)
     {
         public static HostDocument Of(HostProgress host) => new(
@@ -120,8 +122,12 @@ public static class ResultJson
             host.RolledBackByGuard,
             host.Connections,
             host.Commands,
+            Some(host.Retries),
             [.. host.Timeline.Select(s => new Step(s.Status, s.At))]);
     }
+
+    /// <summary>A count that is left out when it is zero.</summary>
+    private static int? Some(int count) => count > 0 ? count : null;
 
     private sealed record Check(string Name, bool Passed, bool Measured, string Detail);
 

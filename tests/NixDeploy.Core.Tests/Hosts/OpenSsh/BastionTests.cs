@@ -27,7 +27,7 @@ internal sealed class BastionTests
         var lost = new List<string>();
         for (var time = 0; time < Times; time++)
         {
-            await using var sessions = new HostSessions(_ => new ShellTransport(new OpenSshConnector(TimeProvider.System, bastion.Config), (connection, host) => new ShellHostSession(connection, host)));
+            await using var sessions = new HostSessions(_ => new ShellTransport(Connector(bastion), (connection, host) => new ShellHostSession(connection, host)));
             lost.AddRange((await Task.WhenAll(hosts.Select(h => FailureAsync(sessions, h)))).OfType<HostException>().Select(e => e.Message));
         }
 
@@ -103,6 +103,8 @@ internal sealed class BastionTests
         Assert.That(error.Message, Does.Contain("IdentitiesOnly"));
     }
 
+    private static OpenSshConnector Connector(Bastion bastion) => new(new SshConfigs(bastion.Config, TimeProvider.System), TimeProvider.System);
+
     private static void Refused(Bastion bastion, string code)
     {
         using var target = Sshd.Start();
@@ -112,7 +114,7 @@ internal sealed class BastionTests
     }
 
     private static HostException Error(Bastion bastion, Sshd target, Func<TargetSettings, TargetSettings>? change = null) => Assert.ThrowsAsync<HostException>(async () =>
-        await (await new OpenSshConnector(TimeProvider.System, bastion.Config).ConnectAsync(Bastion.Behind(target, change), CancellationToken.None)).DisposeAsync())!;
+        await (await Connector(bastion).ConnectAsync(Bastion.Behind(target, change), CancellationToken.None)).DisposeAsync())!;
 
     private static async Task<HostException?> FailureAsync(HostSessions sessions, Host host)
     {

@@ -9,7 +9,7 @@ internal sealed class OpenSshConnectionTests : ShellConnectionContract
     private Sshd sshd = null!;
     private Sshd forbidding = null!;
 
-    protected override IShellConnector Connector { get; } = new OpenSshConnector(TimeProvider.System);
+    protected override IShellConnector Connector { get; } = new OpenSshConnector(new SshConfigs(file: null, TimeProvider.System), TimeProvider.System);
 
     protected override Host Host => sshd.Host();
 
