@@ -3,6 +3,7 @@ using System.Security.Authentication;
 using System.Text;
 using NixDeploy.Fleets;
 using NixDeploy.Fleets.Description;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Health;
 

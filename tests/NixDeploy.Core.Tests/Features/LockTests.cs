@@ -61,11 +61,11 @@ internal sealed class LockTests : FourHosts
         await LockAsync("samsung", controller: Died());
         await using (new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
         {
-            Assert.That(Of(await DeployAsync(), "samsung").Status, Is.EqualTo(HostStatus.Blocked));
+            Assert.That(Of(await DeployAsync(new DeploymentRequest { Hosts = "samsung" }), "samsung").Status, Is.EqualTo(HostStatus.Blocked));
         }
 
         File.Delete(file);
-        Assert.That(Of(await DeployAsync(), "samsung").Status, Is.EqualTo(HostStatus.Blocked), "nobody knows this run");
+        Assert.That(Of(await DeployAsync(new DeploymentRequest { Hosts = "samsung" }), "samsung").Status, Is.EqualTo(HostStatus.Blocked), "nobody knows this run");
         Died();
         await LockAsync("p510");
         Assert.That(Of(await DeployAsync(new DeploymentRequest { Hosts = "p510" }), "p510").Status, Is.EqualTo(HostStatus.Blocked), "another machine's");

@@ -18,6 +18,9 @@ internal abstract class SshTrustContract
 
     private Sshd sshd = null!;
 
+    /// <summary>What a peer that does not speak SSH and hangs up is told as.</summary>
+    protected virtual string Garbage => "ND0514";
+
     protected abstract IShellConnector Connector { get; }
 
     [OneTimeSetUp]
@@ -166,7 +169,7 @@ internal abstract class SshTrustContract
 
     [Test]
     public void A_peer_that_answers_garbage_is_told() => WithPeer(
-        async s => await s.WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")), "ND0514");
+        async s => await s.WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")), Garbage);
 
     [Test]
     public void A_peer_that_answers_garbage_for_ever_costs_the_deadline() => WithPeer(

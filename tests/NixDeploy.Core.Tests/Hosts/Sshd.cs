@@ -121,7 +121,8 @@ internal sealed class Sshd : IDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private void End()
+    /// <summary>Ends it and all that serves connections; its files stay.</summary>
+    public void End()
     {
         if (process is null)
         {

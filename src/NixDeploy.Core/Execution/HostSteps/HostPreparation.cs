@@ -59,6 +59,11 @@ internal sealed class HostPreparation(RunContext run, HostPlan plan, HostLink li
             }
 
             isBegun = true;
+            if (missing.IsEmpty)
+            {
+                return null;
+            }
+
             await session.ImportAsync((destination, token) => ExportAsync(store, missing, destination, count => bytes += count, token), cancellationToken).ConfigureAwait(false);
             return null;
         }

@@ -52,7 +52,7 @@ internal static class TransportErrors
         new("ND0515", $"{host}: {address} offers no algorithm that is both safe and known here ({OneLine(why)}); SHA-1 and DSA are off, so update sshd there or give it an ed25519 host key.", inner);
 
     public static HostException ClosedEarly(HostName host, string address, string why, Exception? inner = null) =>
-        new("ND0516", $"{host}: {address} closed the connection before the login ({OneLine(why)}), each time it was tried; its sshd does that when more logins begin at once than MaxStartups allows (10 by default), or to addresses it penalizes: raise MaxStartups there, or target.connect-timeout, and look at its journal.", inner) { IsTransient = true };
+        new("ND0516", $"{host}: {address} closed the connection before the login ({OneLine(why)}), each time it was tried; its sshd does that when more logins begin at once than MaxStartups allows (10 by default), or to addresses it penalizes: raise MaxStartups there, or target.connect-timeout, look at its journal, and see whether target.port is sshd's.", inner) { IsTransient = true };
 
     public static HostException Unverified(HostName host, string address, string why, Exception inner) =>
         new("ND0514", $"{host}: what answers at {address} does not prove that it has its host key ({OneLine(why)}); is target.port sshd's, and is sshd healthy?", inner) { IsTransient = true };

@@ -11,7 +11,7 @@ namespace NixDeploy.Hosts.Ssh;
 /// <summary>The transport <c>ssh.net</c>: SSH in this process.</summary>
 internal sealed class SshNetConnector(TimeProvider time) : IShellConnector
 {
-    private static readonly string[] Closings = ["before any data was received", "MaxStartups", "was aborted", "closed by", "Not allowed at this time"];
+    private static readonly string[] Closings = ["was closed before", "was aborted"];
 
     /// <inheritdoc/>
     public string Name => "ssh.net";

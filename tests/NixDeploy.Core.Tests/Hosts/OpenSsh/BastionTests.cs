@@ -13,15 +13,16 @@ internal sealed class BastionTests
     private const int Hosts = 40;
     private const int Times = 5;
 
+    /// <summary>So many can one sshd listen to.</summary>
+    private const int MostPorts = 15;
+
     [TestCase(false)]
     [TestCase(true)]
     public async Task Every_one_of_forty_hosts_behind_a_bastion_is_reached_five_times_in_a_row(bool underLoad)
     {
         using var bastion = new Bastion();
-        var ports = FreePorts(Hosts);
-        using var targets = Sshd.Start(extra: string.Concat(ports.Select(p => string.Create(CultureInfo.InvariantCulture, $"Port {p}\n"))), startups: "1000");
-        await File.WriteAllLinesAsync(targets.KnownHosts, ports.Select(p => $"[127.0.0.1]:{p} {targets.HostKey("ed25519")}"));
-        var hosts = ports.Select((port, i) => Bastion.Behind(targets, t => t with { Port = port }) with { Name = HostName.Parse($"host-{i}") }).ToList();
+        var sshds = FreePorts(Hosts).Chunk(MostPorts).Select(ports => (Ports: ports, Sshd: Targets(ports))).ToList();
+        var hosts = sshds.SelectMany(s => s.Ports.Select(port => Bastion.Behind(s.Sshd, t => t with { Port = port }) with { Name = HostName.Parse($"host-{port}") })).ToList();
         using var over = new CancellationTokenSource();
         var load = underLoad ? Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => Task.Factory.StartNew(() => Burn(over.Token), TaskCreationOptions.LongRunning)).ToList() : [];
         var lost = new List<string>();
@@ -33,6 +34,7 @@ internal sealed class BastionTests
 
         await over.CancelAsync();
         await Task.WhenAll(load);
+        sshds.ForEach(s => s.Sshd.Dispose());
         Assert.That(lost, Is.Empty);
     }
 
@@ -66,7 +68,7 @@ internal sealed class BastionTests
     public void A_bastion_that_is_down_is_named()
     {
         using var bastion = new Bastion();
-        bastion.Sshd.Dispose();
+        bastion.Sshd.End();
         Refused(bastion, "ND0511");
     }
 
@@ -127,6 +129,13 @@ internal sealed class BastionTests
         {
             return e;
         }
+    }
+
+    private static Sshd Targets(int[] ports)
+    {
+        var sshd = Sshd.Start(extra: string.Concat(ports.Select(p => string.Create(CultureInfo.InvariantCulture, $"Port {p}\n"))), startups: "1000");
+        File.WriteAllLines(sshd.KnownHosts, ports.Select(p => $"[127.0.0.1]:{p} {sshd.HostKey("ed25519")}"));
+        return sshd;
     }
 
     private static HashSet<int> FreePorts(int count)

@@ -1,6 +1,7 @@
 using NixDeploy.HostProtocol;
+using NixDeploy.Journal;
 
-namespace NixDeploy.Journal;
+namespace NixDeploy.Runs;
 
 /// <summary>Tells from this machine's own record of runs whether the run that holds a lock is dead.</summary>
 internal static class DeadRuns
