@@ -42,7 +42,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         store = new NixStore(options.Nix);
         strategies = new StrategyRegistry(options.Strategies);
         var transports = TransportRegistry.Create((connection, host) => new ShellHostSession(connection, host), options.Transports, options.Time);
-        sessions = new HostSessions(transports.For);
+        sessions = new HostSessions(transports.For, options.Time);
     }
 
     /// <summary>Makes a coordinator. Touches nothing yet, but that a state folder of an earlier version is moved out of a flake's source.</summary>
@@ -88,7 +88,11 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
         var settings = request.Over(fleet.Fleet.Settings);
         var strategy = strategies.Find(settings.Strategy);
         RequestRanges.CheckStrategy(request, strategy);
-        var survey = new FleetSurvey(sessions, store, options.Time, progress) { KnownMachines = KnownMachines.Read(options.State, fleet.Fleet.Origin) };
+        var survey = new FleetSurvey(sessions, store, options.Time, progress)
+        {
+            KnownMachines = KnownMachines.Read(options.State, fleet.Fleet.Origin),
+            IsDead = options.Storage.Leases.HasDiedAsync,
+        };
         var found = await survey.LookAsync(fleet, settings, request, cancellationToken).ConfigureAwait(false);
         var late = await LateAsync(fleet, found.Inspections, cancellationToken).ConfigureAwait(false);
         var history = await options.Storage.Stores.HistoryAsync(fleet.Fleet.Origin, RunsOfHistory, cancellationToken).ConfigureAwait(false);
@@ -140,12 +144,13 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
 
         var (fleet, graph) = await LoadAsync(request.Selection(), cancellationToken).ConfigureAwait(false);
         RequestRanges.CheckTags(request, fleet.Fleet);
-        var inspections = await InspectAsync(fleet, fleet.Selected, request.AcceptMachine, cancellationToken).ConfigureAwait(false);
+        var asked = await InspectAsync(fleet, fleet.Selected, request.AcceptMachine, cancellationToken).ConfigureAwait(false);
+        var (inspections, dead) = await DeadLocks.OfAsync(asked, options.Storage.Leases.HasDiedAsync, cancellationToken).ConfigureAwait(false);
         var late = await LateAsync(fleet, inspections, cancellationToken).ConfigureAwait(false);
 
         // A rollback that fails is not rolled back itself unless that is asked for: the next failure would undo the undoing.
         var settings = request.Over(fleet.Fleet.Settings) with { MaxFailures = request.MaxFailures ?? new FailureBudget(null, 100) };
-        return Estimated(Planner.PlanRollback(Classification.ForRollback(settings, inspections, toGeneration, request).ToInput(fleet, settings, graph, request, DurationHistory.Empty, late)));
+        return Estimated(Planner.PlanRollback(Classification.ForRollback(settings, inspections, toGeneration, request).ToInput(fleet, settings, graph, request, DurationHistory.Empty, [.. dead, .. late])));
     }
 
     /// <summary>Begins a run of a plan.</summary>
@@ -167,6 +172,7 @@ public sealed class DeploymentCoordinator : IAsyncDisposable
                 new RunSetup(id, folder, plan, journal, sessions, store, options.Time)
                 {
                     Lease = lease,
+                    IsDead = options.Storage.Leases.HasDiedAsync,
                     Commands = options.CommandsOf(folder),
                     Observers = [new RunArtifacts(folder, options.Time, plan.Roles()), new HostLogs(folder, options.Time), new BuildLogs(folder, store.ReadLogAsync), .. options.Observers.Select(o => o(folder))],
                     Logger = options.LoggerFactory.CreateLogger<DeploymentRun>(),

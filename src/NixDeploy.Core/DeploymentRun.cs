@@ -191,8 +191,8 @@ public sealed class DeploymentRun
     {
         foreach (var host in log.State.Hosts.Keys)
         {
-            var (connections, commands) = setup.Sessions.TrafficOf(host);
-            await log.AppendAsync(new TrafficCounted(host, connections, commands)).ConfigureAwait(false);
+            var (connections, commands, retries) = setup.Sessions.TrafficOf(host);
+            await log.AppendAsync(new TrafficCounted(host, connections, commands) { Retries = retries }).ConfigureAwait(false);
         }
     }
 }

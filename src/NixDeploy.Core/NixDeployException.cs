@@ -46,6 +46,12 @@ public sealed class HostException(string code, string message, Exception? inner 
     /// <param name="code">A problem's code.</param>
     public static bool MeansUnreachable(string code) => code is "ND0510" or "ND0511" or "ND0512" or "ND0513";
 
+    /// <summary>Whether connecting may go well the next moment: nothing was wrong but that the host, or one on the way, was too busy.</summary>
+    internal bool IsTransient { get; init; }
+
+    /// <summary>Whether the connection was lost: it ended, or nothing came over it any more (<c>ND0402</c>, <c>ND0530</c>, <c>ND0532</c>, <c>ND0533</c>).</summary>
+    internal bool IsLoss => Code is "ND0402" or "ND0530" or "ND0532" or "ND0533";
+
     /// <summary>Whether the host itself answered that it did nothing (ND0410 to ND0426), so that nobody has to ask it again.</summary>
     public bool IsRefusal => string.CompareOrdinal(Code, "ND0410") >= 0 && string.CompareOrdinal(Code, "ND0426") <= 0;
 }

@@ -21,7 +21,7 @@ internal static class HostProtocol
     /// <summary>Takes the lock, unless another run has it or a guard is at work; breaking a lock stops no guard.</summary>
     public static HostMemory Prepare(HostMemory memory, PrepareRequest request, DateTimeOffset now)
     {
-        if (Unfinished(memory) is not null || (memory.Lock is { } held && held.Run != request.Run && !request.BreakLock))
+        if (Unfinished(memory) is not null || (memory.Lock is { } held && held.Run != request.Run && held.Run != request.DeadRun && !request.BreakLock))
         {
             return memory;
         }

@@ -84,7 +84,7 @@ internal sealed class SimulatedSession(SimulatedTransport fleet, SimulatedHost m
         {
             if (Simulation?.Fail == SimulatedFailure.Copy)
             {
-                throw Broken("the copy: the fleet says that it fails on this simulated host");
+                throw new HostException("ND0421", $"{Name}: the closure could not be imported: the fleet says that the copy fails on this simulated host.");
             }
 
             machine.Change((m, _) => m with { Store = m.Store.Union(paths) });

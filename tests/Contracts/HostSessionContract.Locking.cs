@@ -57,4 +57,18 @@ public abstract partial class HostSessionContract
         await other.ReleaseAsync(second.Transaction!, default);
         await AssertUnchangedAsync(before);
     }
+
+    [Test]
+    public async Task The_lock_of_a_run_that_is_named_as_dead_is_taken_over_and_no_other()
+    {
+        await using var session = await ConnectAsync();
+        var first = await PrepareAsync(session, subject.Good1, NewRun());
+
+        var refused = await session.PrepareAsync(Request(subject.Good1, NewRun()) with { DeadRun = "another" }, [], default);
+        var taken = await session.PrepareAsync(Request(subject.Good1, NewRun()) with { DeadRun = first.Transaction!.Run }, [], default);
+
+        Assert.That((refused.Transaction, refused.HeldBy?.Run), Is.EqualTo(((Transaction?)null, first.Transaction.Run)));
+        Assert.That(taken.Broken?.Run, Is.EqualTo(first.Transaction.Run));
+        await session.ReleaseAsync(taken.Transaction!, default);
+    }
 }

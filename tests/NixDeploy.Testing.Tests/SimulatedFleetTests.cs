@@ -180,7 +180,7 @@ public sealed class SimulatedFleetTests
     }
 
     [TestCase(SimulatedFailure.Unreachable, "ND0513")]
-    [TestCase(SimulatedFailure.Copy, "ND0530")]
+    [TestCase(SimulatedFailure.Copy, "ND0421")]
     public void Hosts_that_are_told_to_fail_do_so_every_time(SimulatedFailure failure, string code)
     {
         var fleet = Fleet(new SimulationSettings { Fail = failure });

@@ -62,10 +62,14 @@ public sealed record CopyStarted(HostName Host) : HostEvent(Host);
 /// <param name="Holder">Who holds it, since when, and its number.</param>
 public sealed record LockAwaited(HostName Host, string Holder) : HostEvent(Host);
 
-/// <summary>The lock that another run held was broken, as a person asked for.</summary>
+/// <summary>The lock that another run held was broken, as a person asked for, or because that run is dead.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Holder">Who held it, since when, and its number.</param>
-public sealed record LockBroken(HostName Host, string Holder) : HostEvent(Host);
+public sealed record LockBroken(HostName Host, string Holder) : HostEvent(Host)
+{
+    /// <summary>Whether nobody asked for it: this machine's own record says that the run is dead.</summary>
+    public bool OfDeadRun { get; init; }
+}
 
 /// <summary>The host has the whole closure.</summary>
 /// <param name="Host">The host.</param>
@@ -249,7 +253,11 @@ public enum Conclusion
 /// <param name="Host">The host.</param>
 /// <param name="Connections">Connections opened.</param>
 /// <param name="Commands">Remote commands run.</param>
-public sealed record TrafficCounted(HostName Host, int Connections, int Commands) : HostEvent(Host);
+public sealed record TrafficCounted(HostName Host, int Connections, int Commands) : HostEvent(Host)
+{
+    /// <summary>How often something that changes nothing was tried again, because a connection was closed or lost.</summary>
+    public int Retries { get; init; }
+}
 
 /// <summary>No further host is started: a person asked for it.</summary>
 public sealed record StopRequested : DeploymentEvent

@@ -91,7 +91,7 @@ public static class Reducer
             Reached = null,
         },
         HostConcluded e => Conclude(host, e, at),
-        TrafficCounted e => host with { Connections = e.Connections, Commands = e.Commands },
+        TrafficCounted e => host with { Connections = e.Connections, Commands = e.Commands, Retries = e.Retries },
         _ => host,
     };
 

@@ -150,6 +150,9 @@ public sealed record HostProgress(HostName Host, HostStatus Status, SystemRef Fr
     /// <summary>When each status was entered, in order.</summary>
     public ImmutableArray<(HostStatus Status, DateTimeOffset At)> Timeline { get; init; } = [];
 
+    /// <summary>How often something that changes nothing was tried again.</summary>
+    public int Retries { get; init; }
+
     /// <summary>Connections opened.</summary>
     public int Connections { get; init; }
 

@@ -12,7 +12,7 @@ public sealed record TargetSettings
     /// <summary>The SSH port (<c>port</c>), 1 to 65535; <see langword="null"/> is 22, or what ssh_config says under openssh.</summary>
     public int? Port { get => Values.Given(Settings.TargetPort); init => Values = Values.With(Settings.TargetPort, value); }
 
-    /// <summary>The account (<c>user</c>); <see langword="null"/> is root, or what ssh_config says under openssh.</summary>
+    /// <summary>The account (<c>user</c>); <see langword="null"/> is what ssh_config says under openssh, else root.</summary>
     public string? User { get => Values.Get(Settings.TargetUser); init => Values = Values.With(Settings.TargetUser, value); }
 
     /// <summary>The private key's file (<c>identity-file</c>); <c>~/</c> is the controller's home.</summary>

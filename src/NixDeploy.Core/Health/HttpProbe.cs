@@ -3,6 +3,7 @@ using System.Security.Authentication;
 using System.Text;
 using NixDeploy.Fleets;
 using NixDeploy.Fleets.Description;
+using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Health;
 
@@ -20,7 +21,39 @@ internal sealed class HttpProbe(HealthCheck.Http check) : IProbe
         }
 
         var url = new Uri(text);
-        return await TcpProbe.ConnectedAsync(round, url.IdnHost, url.Port, limit, (stream, token) => AskAsync(url, stream, token), cancellationToken);
+        return await TcpProbe.ConnectedAsync(round, url.IdnHost, url.Port, limit, (stream, token) => AskAsync(url, stream, token), DirectlyAsync, cancellationToken);
+
+        // Everybody on the host sees arguments, so what a reference yields does not stand in them.
+        Task<ProbeResult> DirectlyAsync(ProbeContext context, TimeSpan left, CancellationToken token) => check.Url is ValueReference.Plain
+            ? AskThereAsync(context, url, left, token)
+            : Task.FromResult(TcpProbe.Forbids("the check's URL is a secret, which no program there is handed"));
+    }
+
+    /// <summary>Has a program of the host ask, and reads what it printed.</summary>
+    private async Task<ProbeResult> AskThereAsync(ProbeContext round, Uri url, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        const int notConnected = 7, late = 28, certificate = 60, tookTooLong = 124, noSuchProgram = 127;
+        var said = await round.Session.RunAsync(HostTcp.Get(url, limit), limit, cancellationToken);
+        var end = said.Output.LastIndexOf('\n');
+        return said.ExitCode switch
+        {
+            0 when int.TryParse(said.Output.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var code) =>
+                Judge(code, text => said.Output.AsSpan(0, end).Contains(text, StringComparison.Ordinal)),
+            notConnected => TcpProbe.Nothing(url.IdnHost, url.Port),
+            late or tookTooLong => TcpProbe.Late(limit),
+            certificate => ProbeResult.Failed("its certificate is not accepted on the host"),
+            noSuchProgram => TcpProbe.Forbids("it has no curl"),
+            _ => ProbeResult.Failed($"curl on the host got no answer ({Told(said.Error)})"),
+        };
+    }
+
+    private ProbeResult Judge(int code, Func<string, bool> contains)
+    {
+        var answer = string.Create(CultureInfo.InvariantCulture, $"answers {code}");
+        return check.Status is { } wanted && code != wanted ? ProbeResult.Failed(string.Create(CultureInfo.InvariantCulture, $"{answer}, expected {wanted}"))
+            : check.Status is null && code is < 200 or >= 400 ? ProbeResult.Failed(answer)
+            : check.Contains is { } text && !contains(text) ? ProbeResult.Failed($"{answer} without {Text.Quote(text)}")
+            : ProbeResult.Passed(answer);
     }
 
     private async Task<ProbeResult> AskAsync(Uri url, Stream stream, CancellationToken cancellationToken)
@@ -46,12 +79,8 @@ internal sealed class HttpProbe(HealthCheck.Http check) : IProbe
         try
         {
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            var code = (int)response.StatusCode;
-            var answer = string.Create(CultureInfo.InvariantCulture, $"answers {code}");
-            return check.Status is { } wanted && code != wanted ? ProbeResult.Failed(string.Create(CultureInfo.InvariantCulture, $"{answer}, expected {wanted}"))
-                : check.Status is null && code is < 200 or >= 400 ? ProbeResult.Failed(answer)
-                : check.Contains is { } text && !await ContainsAsync(response, text, cancellationToken) ? ProbeResult.Failed($"{answer} without {Text.Quote(text)}")
-                : ProbeResult.Passed(answer);
+            var found = check.Contains is not { } text || await ContainsAsync(response, text, cancellationToken);
+            return Judge((int)response.StatusCode, _ => found);
         }
         catch (IOException e)
         {
@@ -86,5 +115,7 @@ internal sealed class HttpProbe(HealthCheck.Http check) : IProbe
         return false;
     }
 
-    private static string Told(Exception e) => e.Message.Split('\n')[0].TrimEnd('.', '\r', ' ');
+    private static string Told(Exception e) => Told(e.Message);
+
+    private static string Told(string message) => message.Split('\n')[0].TrimEnd('.', '\r', ' ');
 }

@@ -11,7 +11,8 @@ namespace NixDeploy.HostProtocol;
 /// </remarks>
 internal sealed class HostAnswer
 {
-    private const int LongestOutput = 16 * 1024 * 1024;
+    /// <summary>The longest output that is still read, in bytes.</summary>
+    internal const int LongestOutput = 16 * 1024 * 1024;
 
     private readonly HostName host;
     private readonly string script;
@@ -30,7 +31,7 @@ internal sealed class HostAnswer
     {
         if (result.Output.Length > LongestOutput)
         {
-            throw HostErrors.TooLong(host, script, result.Output.Length);
+            throw HostErrors.TooLong(host, $"during the script '{script}'");
         }
 
         var lines = ScriptText.Lines(Body(host, script, result)) ?? throw HostErrors.CutShort(host, script, result);

@@ -16,8 +16,8 @@ internal static class HostErrors
     public static HostException Malformed(HostName host, string script, string key) =>
         new("ND0403", $"{host}: the script '{script}' answered something for '{key}' that cannot be understood; was /nix/var/nixdeploy written by a newer version of NixDeploy?");
 
-    public static HostException TooLong(HostName host, string script, int length) =>
-        new("ND0404", FormattableString.Invariant($"{host}: the script '{script}' answered {length} characters, which is no answer; is something on the host printing without end?"));
+    public static HostException TooLong(HostName host, string doing, Exception? inner = null) =>
+        new("ND0404", FormattableString.Invariant($"{host}: it printed more than {HostAnswer.LongestOutput >> 20} MiB {doing}, which is no answer, so the connection was closed; is something on the host printing without end?"), inner);
 
     public static HostException NoTransaction(HostName host, string run) =>
         new("ND0417", $"{host}: the host has no record of a deployment by run {run}: a later run replaced it, or it was never started. Look at the host with Status.");

@@ -33,6 +33,9 @@ internal interface IShellConnector
     /// <summary>The transport's name.</summary>
     string Name { get; }
 
+    /// <summary>The addresses that a connection is made to on the way, the host's own last; empty when there is none to make.</summary>
+    Task<ImmutableArray<string>> RouteAsync(Fleets.Host host, CancellationToken cancellationToken);
+
     /// <summary>Opens a connection of its own and verifies who answers.</summary>
     Task<IShellConnection> ConnectAsync(Fleets.Host host, CancellationToken cancellationToken);
 }

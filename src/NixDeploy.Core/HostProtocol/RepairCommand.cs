@@ -42,11 +42,11 @@ internal static class RepairCommand
         }
     }
 
-    /// <summary>Where the fleet names no account, ssh.net takes root, and the user's own ssh what its configuration says.</summary>
+    /// <summary>Where the fleet names no account it is root; or, for who has to become root there, what ssh_config says.</summary>
     private static string Login(TargetSettings target) => target switch
     {
         { User: { } user } => user + "@",
-        { Transport: "ssh.net" } or { Transport: "auto", IdentityFile: not null } => "root@",
+        { Transport: "ssh.net" } or { Elevation.IsEmpty: true } => "root@",
         _ => "",
     };
 }

@@ -42,7 +42,8 @@ internal sealed class ShellHostSession(IShellConnection connection, Host host) :
             ("controller", Clean(request.Controller)),
             ("target", request.Target.Value),
             ("profile", Clean(request.Profile)),
-            ("break_lock", Flag(request.BreakLock)));
+            ("break_lock", Flag(request.BreakLock)),
+            ("dead_run", request.DeadRun));
         var answer = await AskAsync("prepare", words.With(closure), Preparation, cancellationToken);
         var taken = answer.Number("taken");
         var holder = answer.Lock();

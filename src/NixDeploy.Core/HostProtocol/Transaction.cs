@@ -17,6 +17,9 @@ public sealed record PrepareRequest(string Run, string Controller, StorePath Tar
 {
     /// <summary>Whether a lock of another run is broken. Default false.</summary>
     public bool BreakLock { get; init; }
+
+    /// <summary>The run whose lock is taken in any case, because it is dead; <see langword="null"/>: no run's.</summary>
+    public string? DeadRun { get; init; }
 }
 
 /// <summary>What a host answered when it was to be prepared.</summary>

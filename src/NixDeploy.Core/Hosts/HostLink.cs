@@ -23,17 +23,24 @@ internal sealed class HostLink(HostSessions sessions, Host host)
         return session = await sessions.OpenAsync(host, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks what may be asked twice: over the open connection or, when that has died meanwhile, once more over a new one.</summary>
-    public async Task<T> AskAsync<T>(Func<IHostSession, Task<T>> ask, CancellationToken cancellationToken)
+    /// <summary>Asks what may be asked twice, or copies: over the open connection and, each time that one is lost, over a new one.</summary>
+    public Task<T> AskAsync<T>(Func<IHostSession, Task<T>> ask, CancellationToken cancellationToken)
     {
-        var isOld = session is not null;
-        try
+        var isOld = false;
+        return sessions.Retry.RepeatAsync(host, AskOnceAsync, e => isOld && !e.IsRefusal, cancellationToken);
+
+        async Task<T> AskOnceAsync(CancellationToken token)
         {
-            return await ask(await OpenAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
-        }
-        catch (HostException e) when (isOld && !e.IsRefusal)
-        {
-            return await ask(await ReconnectAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            isOld = session is not null;
+            try
+            {
+                return await ask(await OpenAsync(token).ConfigureAwait(false)).ConfigureAwait(false);
+            }
+            catch (HostException e) when (!e.IsRefusal)
+            {
+                await CloseAsync().ConfigureAwait(false);
+                throw;
+            }
         }
     }
 

@@ -19,8 +19,9 @@ internal sealed class TransportRegistry
     public static TransportRegistry Create(Func<IShellConnection, Host, IHostSession> session, IEnumerable<ITransport> registered, TimeProvider time)
     {
         var sshNet = new SshNetConnector(time);
-        var openSsh = new OpenSshConnector(time);
-        IShellConnector[] own = [sshNet, openSsh, new AutoConnector(sshNet, openSsh), new LocalConnector(time)];
+        var configs = new SshConfigs(file: null, time);
+        var openSsh = new OpenSshConnector(configs, time);
+        IShellConnector[] own = [sshNet, openSsh, new AutoConnector(sshNet, openSsh, configs), new LocalConnector(time)];
         return new TransportRegistry(own
             .Select(ITransport (c) => new ShellTransport(c, session))
             .Concat(registered)

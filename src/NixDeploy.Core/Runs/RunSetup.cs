@@ -25,6 +25,9 @@ internal sealed record RunSetup(
     /// <summary>Shows that the run has a controller; released with the run.</summary>
     public required IRunLease Lease { get; init; }
 
+    /// <summary>Whether the run that holds a lock is known to be dead.</summary>
+    public required Func<HostLock, CancellationToken, Task<bool>> IsDead { get; init; }
+
     /// <summary>Commands from elsewhere.</summary>
     public required IRunCommands Commands { get; init; }
 
@@ -47,6 +50,7 @@ internal sealed record RunSetup(
         Emit = _ => throw new InvalidOperationException("The executor sets where events go."),
         Log = log,
         Locks = Plan.Locks,
+        IsDead = IsDead,
         AwaitApproval = approvals.WaitAsync,
         Time = Time,
     };

@@ -71,7 +71,7 @@ internal sealed class ChangeInspector : IDisposable
 
         var before = await ReadAsync(store, running, cancellationToken).ConfigureAwait(false);
         var request = new ContentsRequest(after.System, [.. after.Closure.Keys]) { Describe = before is null ? running : null };
-        var answer = await sessions.AskAsync(host, session => session.ContentsAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var answer = await sessions.AskAsync(host, fresh: false, session => session.ContentsAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
         if ((before ?? answer.Contents) is not { } known)
         {
             return null;

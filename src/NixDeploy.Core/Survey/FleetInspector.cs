@@ -97,7 +97,7 @@ internal static class FleetInspector
 
             try
             {
-                return await sessions.AskAsync(host, session => ask(host, session, token), token).ConfigureAwait(false);
+                return await sessions.AskAsync(host, fresh: true, session => ask(host, session, token), token).ConfigureAwait(false);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {

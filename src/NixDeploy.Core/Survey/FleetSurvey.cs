@@ -10,6 +10,9 @@ namespace NixDeploy.Survey;
 /// <summary>Finds out everything that a plan is made of: what hosts run, what they would get, and what differs. Changes no host.</summary>
 internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, TimeProvider time, IProgress<string>? progress)
 {
+    /// <summary>Whether the run that holds a lock is known to be dead. By default no run is.</summary>
+    public Func<HostLock, CancellationToken, Task<bool>> IsDead { get; init; } = (_, _) => Task.FromResult(false);
+
     private readonly Refusals refusals = new();
 
     /// <summary>The machine-ids of earlier runs.</summary>
@@ -21,7 +24,8 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
         var known = fleet.Selected.Union(fleet.NotSelected.Where(fleet.Systems.ContainsKey)).Except(fleet.Undescribed);
         progress?.Report($"Inspecting {known.Count} {(known.Count == 1 ? "host" : "hosts")} …");
         var identity = new MachineIdentity(fleet, KnownMachines, request.AcceptMachine);
-        var inspections = identity.Verify(await FleetInspector.InspectAsync(sessions, fleet, known, time, cancellationToken).ConfigureAwait(false));
+        var asked = identity.Verify(await FleetInspector.InspectAsync(sessions, fleet, known, time, cancellationToken).ConfigureAwait(false));
+        var (inspections, dead) = await DeadLocks.OfAsync(asked, IsDead, cancellationToken).ConfigureAwait(false);
         var sorted = Classification.ForDeployment(fleet, settings, inspections, request, refusals);
         var detailed = request.Details != false && !sorted.Changed.IsEmpty;
         var built = detailed ? await BuildAsync(sorted.Changed, cancellationToken).ConfigureAwait(false) : sorted.Changed;
@@ -40,7 +44,7 @@ internal sealed class FleetSurvey(HostSessions sessions, ILocalStore store, Time
             Unbuildable = [.. refusals.Hosts.Where(h => refusals.By(PreflightNames.Configuration, h) || refusals.By(PreflightNames.Build, h))],
             Unreachable = sorted.Unreachable,
             NotSelected = [.. inspections.Where(i => fleet.NotSelected.Contains(i.Host.Name) && HasChanged(i, fleet)).Select(i => i.Host.Name).Order()],
-            Warnings = [.. fleet.Warnings, .. identity.Changes(inspections), .. sorted.Warnings, .. compared.Warnings, .. preflight.ClockWarnings(meant, settings.MaxClockSkew)],
+            Warnings = [.. fleet.Warnings, .. identity.Changes(inspections), .. dead, .. sorted.Warnings, .. compared.Warnings, .. preflight.ClockWarnings(meant, settings.MaxClockSkew)],
             Preflight = [.. Results(meant, meant.Except(fleet.Undescribed), inspections, detailed ? sorted.Changed : [], request.SkipValidation)],
         };
     }

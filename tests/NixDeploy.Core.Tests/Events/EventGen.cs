@@ -34,7 +34,7 @@ internal static class EventGen
         As(PlanGen.Hosts.Select(h => new HostBuilt(h))),
         As(PlanGen.Hosts.Select(h => new CopyStarted(h))),
         As(Gen.Select(PlanGen.Hosts, Texts, (h, holder) => new LockAwaited(h, holder))),
-        As(Gen.Select(PlanGen.Hosts, Texts, (h, holder) => new LockBroken(h, holder))),
+        As(Gen.Select(PlanGen.Hosts, Texts, (h, holder) => new LockBroken(h, holder) { OfDeadRun = holder.Length > 3 })),
         As(Gen.Select(PlanGen.Hosts, Gen.Int[0, 9999], Gen.Long[0, long.MaxValue], Gen.Long[0, long.MaxValue], (h, paths, bytes, fence) => new HostCopied(h, paths, bytes, fence))),
         As(PlanGen.Hosts.Select(h => new TestStarted(h))),
         As(PlanGen.Hosts.Select(h => new HostTested(h))),
@@ -59,7 +59,7 @@ internal static class EventGen
         As(Gen.Select(PlanGen.Hosts, Problems, Gen.Bool, (h, problem, unknown) => new RollbackFailed(h, problem, unknown))),
         As(Gen.Select(PlanGen.Hosts, Gen.Enum<Conclusion>(), Gen.Enum<TransactionReason>(), Paths.Null(), Numbers, Optional(Gen.Int[0, 1 << 30]), (h, end, reason, system, generation, at) =>
             new HostConcluded(h, end, reason, system, generation, at is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null))),
-        As(Gen.Select(PlanGen.Hosts, Gen.Int[0, 99], Gen.Int[0, 99], (h, connections, commands) => new TrafficCounted(h, connections, commands))),
+        As(Gen.Select(PlanGen.Hosts, Gen.Int[0, 99], Gen.Int[0, 99], (h, connections, commands) => new TrafficCounted(h, connections, commands) { Retries = connections / 2 })),
         As(Gen.Const(new StopRequested())),
         As(Gen.String.Select(controller => new RunInterrupted(controller))),
         As(Gen.Select(Gen.Int[0, 9], PlanGen.Hosts.Array[0, 3], PlanGen.Spans, (stage, hosts, time) => new BakeStarted(stage, [.. hosts], time))),

@@ -64,7 +64,7 @@ internal sealed class JournalFaultTests
             new PlanningInput(fleet.Settings, DependencyGraph.Of(fleet), [.. changes], [], ImmutableSortedDictionary<HostName, Problem>.Empty), new ParallelStrategy());
         return time.Run(async () =>
         {
-            await using var sessions = new HostSessions(_ => simulated.Transport);
+            await using var sessions = new HostSessions(_ => simulated.Transport, time);
             await using var log = new RunLog(store, "run", time);
             await log.AppendAsync(new RunStarted("run", "test:1", "simulated", plan));
             var context = SimulatedContext.Of(sessions, simulated, log, time);

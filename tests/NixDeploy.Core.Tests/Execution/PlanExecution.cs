@@ -18,7 +18,7 @@ internal static class PlanExecution
     /// <param name="transport">How hosts are reached; <see langword="null"/>: as the fleet's own are.</param>
     public static RunState Run(DeploymentPlan plan, SimulatedFleet fleet, IDeploymentStore store, VirtualTime time, Action<DeploymentEvent, ApprovalDesk>? heard = null, ITransport? transport = null) => time.Run(async () =>
     {
-        await using var sessions = new HostSessions(_ => transport ?? fleet.Transport);
+        await using var sessions = new HostSessions(_ => transport ?? fleet.Transport, time);
         await using var log = new RunLog(store, "run", time);
         var desk = new ApprovalDesk(time);
         var context = SimulatedContext.Of(sessions, fleet, log, time) with { AwaitApproval = desk.WaitAsync };

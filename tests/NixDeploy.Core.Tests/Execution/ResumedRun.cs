@@ -91,7 +91,7 @@ internal sealed class ResumedRun
     {
         var store = new MemoryStore();
         await store.AppendAsync("run", Events, CancellationToken.None);
-        await using var sessions = new HostSessions(_ => Simulated.Transport);
+        await using var sessions = new HostSessions(_ => Simulated.Transport, Time);
         await using var log = new RunLog(store, "run", Time, Events);
         var desk = new ApprovalDesk(Time);
         using var end = new CancellationTokenSource();

@@ -3,6 +3,7 @@ using Newtonsoft.Json.Linq;
 using NixDeploy.Events;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Journal;
 using NixDeploy.Testing;
 
 namespace NixDeploy.Tests.Features;
@@ -37,6 +38,37 @@ internal sealed class LockTests : FourHosts
         Assert.That(result.ExitCode, Is.Zero);
         Assert.That(Of(result, "samsung").Status, Is.EqualTo(HostStatus.Deployed));
         Assert.That(File.ReadAllText(Path.Combine(result.Folder.Logs, "samsung.log")), Does.Contain("BROKE the lock of run other-run of elsewhere:7"));
+    }
+
+    [Test]
+    public async Task A_lock_of_a_run_that_this_machine_knows_to_be_dead_is_taken_over_and_that_is_said()
+    {
+        await LockAsync("samsung", controller: Died());
+        await using var coordinator = Coordinator();
+
+        var plan = await coordinator.PlanAsync(new DeploymentRequest(), CancellationToken.None);
+        var result = await (await coordinator.StartAsync(plan, CancellationToken.None)).Completion;
+
+        Assert.That(plan.Warnings, Has.Some.Contains("samsung").And.Contains("other-run"));
+        Assert.That(Of(result, "samsung").Status, Is.EqualTo(HostStatus.Deployed), Of(result, "samsung").Problem?.Message);
+        Assert.That(await File.ReadAllTextAsync(Path.Combine(result.Folder.Logs, "samsung.log")), Does.Contain("took over the lock of run other-run"));
+    }
+
+    [Test]
+    public async Task A_lock_of_a_run_that_lives_or_of_another_machines_is_not_taken_over()
+    {
+        var file = StateFolder.Open(State).Run("other-run").Controller;
+        await LockAsync("samsung", controller: Died());
+        await using (new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            Assert.That(Of(await DeployAsync(new DeploymentRequest { Hosts = "samsung" }), "samsung").Status, Is.EqualTo(HostStatus.Blocked));
+        }
+
+        File.Delete(file);
+        Assert.That(Of(await DeployAsync(new DeploymentRequest { Hosts = "samsung" }), "samsung").Status, Is.EqualTo(HostStatus.Blocked), "nobody knows this run");
+        Died();
+        await LockAsync("p510");
+        Assert.That(Of(await DeployAsync(new DeploymentRequest { Hosts = "p510" }), "p510").Status, Is.EqualTo(HostStatus.Blocked), "another machine's");
     }
 
     [Test]
@@ -151,11 +183,20 @@ internal sealed class LockTests : FourHosts
         Assert.That(new HostLock("r1", "c:1", since, 9).Describe(since.AddSeconds(seconds)), Is.EqualTo($"run r1 of c:1 since 2025-01-15 15:30:00Z ({age}; lock 9)"));
     }
 
-    private async Task<(IHostSession Session, Transaction Transaction)> LockAsync(string host, SimulatedFailure? fail = null)
+    /// <summary>Leaves behind what a run of this machine does whose controller was killed.</summary>
+    private string Died()
+    {
+        var folder = StateFolder.Open(State).Run("other-run");
+        Directory.CreateDirectory(folder.Path);
+        File.WriteAllText(folder.Controller, "");
+        return $"{Environment.MachineName}:7";
+    }
+
+    private async Task<(IHostSession Session, Transaction Transaction)> LockAsync(string host, SimulatedFailure? fail = null, string controller = "elsewhere:7")
     {
         var described = new Host(HostName.Parse(host)) { Simulation = new SimulationSettings { Fail = fail }, CriticalServices = ["web"] };
         var session = await new SimulatedTransport(State, TimeProvider.System).ConnectAsync(described, CancellationToken.None);
-        var request = new PrepareRequest("other-run", "elsewhere:7", RandomFleets.Toplevel(host), described.Target.Profile);
+        var request = new PrepareRequest("other-run", controller, RandomFleets.Toplevel(host), described.Target.Profile);
         return (session, (await session.PrepareAsync(request, [], CancellationToken.None)).Transaction!);
     }
 }

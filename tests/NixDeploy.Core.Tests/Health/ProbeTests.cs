@@ -113,6 +113,40 @@ public sealed class ProbeTests
         Assert.That(await ProbeAsync(new HealthCheck.Tcp("localhost", 5432)), Is.EqualTo(ProbeResult.Failed("nothing accepts connections at localhost:5432")));
     }
 
+    [TestCase(0, CheckOutcome.Passed)]
+    [TestCase(1, CheckOutcome.Failed)]
+    [TestCase(124, CheckOutcome.Failed)]
+    [TestCase(127, CheckOutcome.CouldNotMeasure)]
+    public async Task Where_forwarding_is_forbidden_the_host_connects_by_itself(int exitCode, CheckOutcome outcome)
+    {
+        session.Tcp = (_, _, _) => throw new HostException("ND0536", "web1: forwarding is forbidden.");
+        session.Program = (_, _) => new CommandResult(exitCode, "", "");
+        Assert.That((await ProbeAsync(new HealthCheck.Tcp("localhost", 5432))).Outcome, Is.EqualTo(outcome));
+        Assert.That(session.Asked.Single(), Does.StartWith("bash ").And.EndsWith(" localhost 5432"));
+    }
+
+    [TestCase(0, "all is well\n200", CheckOutcome.Passed)]
+    [TestCase(0, "starting\n200", CheckOutcome.Failed)]
+    [TestCase(0, "all is well\n503", CheckOutcome.Failed)]
+    [TestCase(7, "\n000", CheckOutcome.Failed)]
+    [TestCase(28, "\n000", CheckOutcome.Failed)]
+    [TestCase(60, "\n000", CheckOutcome.Failed)]
+    [TestCase(127, "", CheckOutcome.CouldNotMeasure)]
+    public async Task Where_forwarding_is_forbidden_the_host_asks_by_itself(int exitCode, string output, CheckOutcome outcome)
+    {
+        session.Tcp = (_, _, _) => throw new HostException("ND0536", "web1: forwarding is forbidden.");
+        session.Program = (_, _) => new CommandResult(exitCode, output, "");
+        Assert.That((await ProbeAsync(new HealthCheck.Http(new Uri("http://localhost:9090/-/healthy")) { Contains = "well" })).Outcome, Is.EqualTo(outcome));
+    }
+
+    [Test]
+    public async Task Where_forwarding_is_forbidden_a_secret_is_handed_to_no_program()
+    {
+        session.Tcp = (_, _, _) => throw new HostException("ND0536", "web1: forwarding is forbidden.");
+        var result = await ProbeAsync(new HealthCheck.Http(new ValueReference.Secret("http://localhost/?token=x")));
+        Assert.That((result.Outcome, session.Commands), Is.EqualTo((CheckOutcome.CouldNotMeasure, 0)));
+    }
+
     [Test]
     public void A_broken_connection_is_no_answer_about_a_port()
     {

@@ -62,7 +62,7 @@ internal sealed class HostileFleetTests
             if (Address(host) is { } address)
             {
                 // -G reads everything as a connection would, and prints it instead.
-                var arguments = OpenSshArguments.Master(address, folder);
+                var arguments = OpenSshArguments.Master(address, config: null, folder);
                 await RunAsync(["ssh", "-G", "-F", "none", .. arguments.Skip(1)], "");
             }
         }

@@ -175,15 +175,45 @@ internal abstract class ShellConnectionContract
     }
 
     [Test]
-    public async Task Silence_is_noticed_and_movement_is_not_mistaken_for_it()
+    public async Task Silence_is_noticed_and_input_that_is_taken_is_not_mistaken_for_it()
     {
         await using var connection = await ConnectAsync();
         var talking = await connection.RunWithInputAsync(
-            ["sh", "-c", "for i in 1 2 3 4 5 6 7 8; do sleep 0.5; echo $i; done"], (_, _) => Task.CompletedTask, TimeSpan.FromSeconds(3), CancellationToken.None);
+            ["cat"],
+            async (stream, token) =>
+            {
+                for (var i = 0; i < 8; i++)
+                {
+                    await Task.Delay(TimeSpan.FromSeconds(0.5), TimeProvider.System, token);
+                    await stream.WriteAsync(new byte[1], token);
+                    await stream.FlushAsync(token);
+                }
+            },
+            TimeSpan.FromSeconds(3), CancellationToken.None);
         Assert.That(talking.ExitCode, Is.Zero);
         var error = Assert.ThrowsAsync<HostException>(() => connection.RunWithInputAsync(
             ["sleep", "120"], (_, _) => Task.CompletedTask, TimeSpan.FromSeconds(0.5), CancellationToken.None));
         Assert.That(error!.Code, Is.EqualTo("ND0532"));
+    }
+
+    [Test]
+    public async Task What_is_printed_is_no_progress_of_a_payload()
+    {
+        await using var connection = await ConnectAsync();
+        var error = Assert.ThrowsAsync<HostException>(() => connection.RunWithInputAsync(
+            ["sh", "-c", "while sleep 0.2; do echo; done"], (_, _) => Task.CompletedTask, TimeSpan.FromSeconds(2), CancellationToken.None).WaitAsync(Long / 4, TimeProvider.System));
+        Assert.That(error!.Code, Is.EqualTo("ND0532"));
+    }
+
+    [TestCase("head -c 300000000 /dev/zero")]
+    [TestCase("head -c 300000000 /dev/zero >&2")]
+    public async Task Output_without_end_is_cut_while_it_is_read(string script)
+    {
+        await using var connection = await ConnectAsync();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var error = Assert.ThrowsAsync<HostException>(() => connection.RunScriptAsync(Script(script), CancellationToken.None).WaitAsync(Long / 4, TimeProvider.System));
+        Assert.That(error!.Code, Is.EqualTo("ND0404"));
+        Assert.That(GC.GetTotalMemory(forceFullCollection: false) - before, Is.LessThan(200L << 20));
     }
 
     [Test]
@@ -284,6 +314,22 @@ internal abstract class ShellConnectionContract
         Assert.ThrowsAsync<HostException>(() => connection.OpenTcpAsync("-oProxyCommand=id", 80, CancellationToken.None));
         Assert.That((await connection.RunScriptAsync(Script("echo on"), CancellationToken.None)).Output, Is.EqualTo("on\n"));
     }
+
+    [Test]
+    public async Task Forbidden_forwarding_is_no_word_about_the_port()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        if (await ForbiddingAsync() is { } forbidding)
+        {
+            await using var connection = forbidding;
+            var error = Assert.ThrowsAsync<HostException>(() => connection.OpenTcpAsync("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, CancellationToken.None));
+            Assert.That(error!.Code, Is.EqualTo("ND0536"));
+        }
+    }
+
+    /// <summary>A connection to a host that forbids forwarding; <see langword="null"/>: nothing can forbid it.</summary>
+    protected virtual Task<IShellConnection?> ForbiddingAsync() => Task.FromResult<IShellConnection?>(null);
 
     [Test]
     public async Task Disposing_twice_is_fine_and_the_connection_is_gone_then()

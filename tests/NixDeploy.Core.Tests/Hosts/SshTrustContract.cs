@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
+using NixDeploy.Hosts;
 using NixDeploy.Hosts.Ssh;
 
 namespace NixDeploy.Tests.Hosts;
@@ -16,6 +17,9 @@ internal abstract class SshTrustContract
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private Sshd sshd = null!;
+
+    /// <summary>What a peer that does not speak SSH and hangs up is told as.</summary>
+    protected virtual string Garbage => "ND0514";
 
     protected abstract IShellConnector Connector { get; }
 
@@ -165,7 +169,7 @@ internal abstract class SshTrustContract
 
     [Test]
     public void A_peer_that_answers_garbage_is_told() => WithPeer(
-        async s => await s.WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")), "ND0514");
+        async s => await s.WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")), Garbage);
 
     [Test]
     public void A_peer_that_answers_garbage_for_ever_costs_the_deadline() => WithPeer(
@@ -189,7 +193,19 @@ internal abstract class SshTrustContract
         "ND0513");
 
     [Test]
-    public void A_peer_that_hangs_up_is_told() => WithPeer(_ => Task.CompletedTask, "ND0514");
+    public void A_peer_that_hangs_up_is_told() => WithPeer(_ => Task.CompletedTask, "ND0516");
+
+    [Test]
+    public async Task A_connection_that_is_closed_before_its_login_is_tried_again()
+    {
+        using var busy = Sshd.Start(startups: "1");
+        await using var sessions = new HostSessions(_ => new ShellTransport(Connector, (connection, host) => new ShellHostSession(connection, host)));
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(async i =>
+        {
+            await using var session = await sessions.OpenAsync(busy.Host() with { Name = HostName.Parse($"h{i}") }, CancellationToken.None);
+        }));
+        Assert.That(Enumerable.Range(0, 6).Sum(i => sessions.TrafficOf(HostName.Parse($"h{i}")).Retries), Is.Positive);
+    }
 
     [Test]
     public async Task A_frozen_host_costs_a_deadline_and_disposing_does_not_hang()
@@ -277,7 +293,7 @@ internal abstract class SshTrustContract
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var serving = ServeAsync();
-        Refused(At(((IPEndPoint)listener.LocalEndpoint).Port, code is "ND0514" ? Patience : Deadline), code);
+        Refused(At(((IPEndPoint)listener.LocalEndpoint).Port, code is "ND0514" or "ND0516" ? Patience : Deadline), code);
         listener.Stop();
 
         async Task ServeAsync()

@@ -26,7 +26,7 @@ internal sealed class Sshd : IDisposable
     public string HostKey(string type) => File.ReadAllText(Path.Combine(Folder, $"host_{type}.pub")).Trim();
 
     /// <summary>Starts one, or ends the test: ignored where there is no sshd, failed where the lab is obligatory.</summary>
-    public static Sshd Start(string hostKeyTypes = "ed25519", string extra = "")
+    public static Sshd Start(string hostKeyTypes = "ed25519", string extra = "", string startups = "100")
     {
         var program = new[] { "/usr/sbin/sshd", "/usr/local/sbin/sshd", "/run/current-system/sw/bin/sshd" }.FirstOrDefault(File.Exists);
         if (program is null)
@@ -56,7 +56,7 @@ internal sealed class Sshd : IDisposable
             UsePAM no
             StrictModes no
             PermitRootLogin prohibit-password
-            MaxStartups 100
+            MaxStartups {startups}
             LogLevel ERROR
             {string.Join('\n', types.Select(t => $"HostKey {folder}/host_{t}"))}
             {extra}
@@ -121,7 +121,8 @@ internal sealed class Sshd : IDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private void End()
+    /// <summary>Ends it and all that serves connections; its files stay.</summary>
+    public void End()
     {
         if (process is null)
         {

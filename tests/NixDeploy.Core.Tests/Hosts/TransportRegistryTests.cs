@@ -26,7 +26,7 @@ internal sealed class TransportRegistryTests
     }
 
     [Test]
-    public void Auto_takes_ssh_net_for_a_key_that_it_can_read_and_the_users_own_ssh_for_the_rest()
+    public async Task Auto_takes_ssh_net_for_a_key_that_it_can_read_and_the_users_own_ssh_for_the_rest()
     {
         var folder = Directory.CreateTempSubdirectory("nd-auto-").FullName;
         try
@@ -35,13 +35,13 @@ internal sealed class TransportRegistryTests
             var encrypted = Path.Combine(folder, "encrypted");
             Sshd.Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", plain);
             Sshd.Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", encrypted);
-            var auto = new AutoConnector(new SshNetConnector(TimeProvider.System), new OpenSshConnector(TimeProvider.System));
-            Assert.Multiple(() =>
+            var auto = Auto(new SshConfigs(file: null, TimeProvider.System));
+            await Assert.MultipleAsync(async () =>
             {
-                Assert.That(auto.Choose(With(plain)).Name, Is.EqualTo("ssh.net"));
-                Assert.That(auto.Choose(With(encrypted)).Name, Is.EqualTo("openssh"));
-                Assert.That(auto.Choose(With(null)).Name, Is.EqualTo("openssh"));
-                Assert.That(Assert.Throws<HostException>(() => auto.Choose(With(plain + "x")))!.Code, Is.EqualTo("ND0504"));
+                Assert.That((await auto.ChooseAsync(With(plain), default)).Name, Is.EqualTo("ssh.net"));
+                Assert.That((await auto.ChooseAsync(With(encrypted), default)).Name, Is.EqualTo("openssh"));
+                Assert.That((await auto.ChooseAsync(With(null), default)).Name, Is.EqualTo("openssh"));
+                Assert.That(Assert.ThrowsAsync<HostException>(() => auto.ChooseAsync(With(plain + "x"), default))!.Code, Is.EqualTo("ND0504"));
             });
         }
         finally
@@ -49,6 +49,32 @@ internal sealed class TransportRegistryTests
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    [TestCase("HostName 127.0.0.1")]
+    [TestCase("Port 2222")]
+    [TestCase("User deploy")]
+    [TestCase("ProxyJump bastion")]
+    [TestCase("ProxyCommand nc %h %p")]
+    [TestCase("Compression yes", "ssh.net")]
+    [TestCase("User root", "ssh.net")]
+    public async Task Auto_takes_the_users_own_ssh_where_ssh_config_leads_elsewhere(string line, string transport = "openssh")
+    {
+        var folder = Directory.CreateTempSubdirectory("nd-auto-").FullName;
+        try
+        {
+            var key = Path.Combine(folder, "key");
+            Sshd.Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key);
+            var config = Path.Combine(folder, "config");
+            await File.WriteAllTextAsync(config, $"Host p620\n  {line}\n");
+            Assert.That((await Auto(new SshConfigs(config, TimeProvider.System)).ChooseAsync(With(key), default)).Name, Is.EqualTo(transport));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static AutoConnector Auto(SshConfigs configs) => new(new SshNetConnector(TimeProvider.System), new OpenSshConnector(configs, TimeProvider.System), configs);
 
     private static Host With(string? identity) => P620 with { Target = P620.Target with { IdentityFile = identity } };
 

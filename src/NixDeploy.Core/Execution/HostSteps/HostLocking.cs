@@ -37,7 +37,7 @@ internal sealed class HostLocking(RunContext run, HostPlan plan, HostLink link)
     /// </summary>
     public async Task<PrepareResult> AcquireAsync(StorePath system, ImmutableArray<StorePath> closure, LockPolicy policy, CancellationToken cancellationToken)
     {
-        var request = new PrepareRequest(run.Run, run.Controller, system, plan.Described.Target.Profile) { BreakLock = policy.Break };
+        var request = Request(system) with { BreakLock = policy.Break };
         PrepareResult? last = null;
         HostLock? told = null;
         await link.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -53,14 +53,21 @@ internal sealed class HostLocking(RunContext run, HostPlan plan, HostLink link)
 
         async Task<PrepareResult?> AskAsync(CancellationToken token)
         {
-            last = await link.AskAsync(open => open.PrepareAsync(request, closure, cancellationToken), cancellationToken).ConfigureAwait(false);
+            last = await PrepareAsync(request).ConfigureAwait(false);
+            if (last.HeldBy is { Guarded: false } holder && await run.IsDead(holder, cancellationToken).ConfigureAwait(false))
+            {
+                last = await PrepareAsync(request with { DeadRun = holder.Run }).ConfigureAwait(false);
+            }
+
             if (last.Broken is { } broken)
             {
-                await run.Emit(new LockBroken(plan.Host, broken.Describe(run.Time.GetUtcNow()))).ConfigureAwait(false);
+                await run.Emit(new LockBroken(plan.Host, broken.Describe(run.Time.GetUtcNow())) { OfDeadRun = !policy.Break }).ConfigureAwait(false);
             }
 
             return last.Transaction is null && !token.IsCancellationRequested ? null : last;
         }
+
+        Task<PrepareResult> PrepareAsync(PrepareRequest asked) => link.AskAsync(open => open.PrepareAsync(asked, closure, cancellationToken), cancellationToken);
 
         TimeSpan? Next(TimeSpan elapsed)
         {
@@ -79,6 +86,12 @@ internal sealed class HostLocking(RunContext run, HostPlan plan, HostLink link)
             return left < Pause ? left : Pause;
         }
     }
+
+    /// <summary>Asks a host that this run has locked to go on with its preparation.</summary>
+    public Task<PrepareResult> AskAsync(IHostSession session, StorePath system, ImmutableArray<StorePath> closure, CancellationToken cancellationToken) =>
+        session.PrepareAsync(Request(system), closure, cancellationToken);
+
+    private PrepareRequest Request(StorePath system) => new(run.Run, run.Controller, system, host.Target.Profile);
 
     /// <summary>Releases the lock; when the host cannot be asked any more, its lock shows this run and is void at the next boot.</summary>
     public async Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken)

@@ -21,26 +21,50 @@ internal sealed class HostPreparation(RunContext run, HostPlan plan, HostLink li
         await run.Emit(new CopyStarted(plan.Host)).ConfigureAwait(false);
         await link.RentAsync(cancellationToken).ConfigureAwait(false);
         var prepared = await driver.Locking.AcquireAsync(plan.To, closure, run.Locks, cancellationToken).ConfigureAwait(false);
-        driver.Transaction = prepared.Transaction;
-        if (prepared.Transaction is not { } transaction)
+        var refusal = await RefusalAsync(prepared, cancellationToken).ConfigureAwait(false);
+        var (missing, bytes, isBegun) = (prepared.Missing, 0L, false);
+        if (refusal is null && !missing.IsEmpty)
         {
-            return await BlockAsync(HostProblems.Locked(plan.Host, prepared.HeldBy, run.Time.GetUtcNow())).ConfigureAwait(false);
+            refusal = await link.AskAsync(CopyAsync, cancellationToken).ConfigureAwait(false);
         }
 
-        if (prepared.Running.System != plan.From.System && !RunsTarget(prepared.Running))
+        if (refusal is not null)
         {
-            await driver.Locking.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false);
-            return await BlockAsync(HostProblems.MovedOn(plan, prepared.Running)).ConfigureAwait(false);
+            await run.Emit(new HostBlocked(plan.Host, refusal, Because: null)).ConfigureAwait(false);
+            return false;
         }
 
-        var bytes = await CopyAsync(store, prepared.Missing, cancellationToken).ConfigureAwait(false);
         if (waits)
         {
             await link.CloseAsync().ConfigureAwait(false);
         }
 
-        await run.Emit(new HostCopied(plan.Host, prepared.Missing.Length, bytes, transaction.Fence)).ConfigureAwait(false);
+        await run.Emit(new HostCopied(plan.Host, prepared.Missing.Length, bytes, driver.Transaction!.Fence)).ConfigureAwait(false);
         return true;
+
+        // What arrived before a connection was lost stays, so over the next one the host is asked again what it lacks.
+        async Task<Problem?> CopyAsync(IHostSession session)
+        {
+            if (isBegun)
+            {
+                var again = await driver.Locking.AskAsync(session, plan.To, closure, cancellationToken).ConfigureAwait(false);
+                if (await RefusalAsync(again, cancellationToken).ConfigureAwait(false) is { } changed)
+                {
+                    return changed;
+                }
+
+                missing = again.Missing;
+            }
+
+            isBegun = true;
+            if (missing.IsEmpty)
+            {
+                return null;
+            }
+
+            await session.ImportAsync((destination, token) => ExportAsync(store, missing, destination, count => bytes += count, token), cancellationToken).ConfigureAwait(false);
+            return null;
+        }
     }
 
     /// <summary>Makes sure that a host which an earlier process prepared is still locked by this run; prepares it again when it is not.</summary>
@@ -82,34 +106,40 @@ internal sealed class HostPreparation(RunContext run, HostPlan plan, HostLink li
         return driver.Transaction is not null;
     }
 
-    private async Task<long> CopyAsync(ILocalStore store, ImmutableArray<StorePath> missing, CancellationToken cancellationToken)
+    /// <summary>Why the host is not deployed, though it was asked for its lock: another run has it, or has deployed it meanwhile.</summary>
+    private async Task<Problem?> RefusalAsync(PrepareResult prepared, CancellationToken cancellationToken)
     {
-        var bytes = 0L;
-        if (missing.Length > 0)
+        driver.Transaction = prepared.Transaction;
+        if (prepared.Transaction is not { } transaction)
         {
-            var open = await link.OpenAsync(cancellationToken).ConfigureAwait(false);
-            await open.ImportAsync(
-                async (destination, token) =>
-                {
-                    var counting = new CountingStream(destination);
-                    await using (counting.ConfigureAwait(false))
-                    {
-                        await store.ExportAsync(missing, counting, token).ConfigureAwait(false);
-                        bytes = counting.Written;
-                    }
-                },
-                cancellationToken).ConfigureAwait(false);
+            return HostProblems.Locked(plan.Host, prepared.HeldBy, run.Time.GetUtcNow());
         }
 
-        return bytes;
+        if (prepared.Running.System == plan.From.System || RunsTarget(prepared.Running))
+        {
+            return null;
+        }
+
+        await driver.Locking.ReleaseAsync(transaction, cancellationToken).ConfigureAwait(false);
+        return HostProblems.MovedOn(plan, prepared.Running);
+    }
+
+    private static async Task ExportAsync(ILocalStore store, ImmutableArray<StorePath> paths, Stream destination, Action<long> written, CancellationToken cancellationToken)
+    {
+        var counting = new CountingStream(destination);
+        await using (counting.ConfigureAwait(false))
+        {
+            try
+            {
+                await store.ExportAsync(paths, counting, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                written(counting.Written);
+            }
+        }
     }
 
     /// <summary>Another run may have deployed the same system meanwhile: the guard accepts what runs, and the rest is as for any host.</summary>
     private bool RunsTarget(SystemRef running) => plan.Mode == ActivationMode.Switch && running.System == plan.To;
-
-    private async Task<bool> BlockAsync(Problem problem)
-    {
-        await run.Emit(new HostBlocked(plan.Host, problem, Because: null)).ConfigureAwait(false);
-        return false;
-    }
 }

@@ -33,6 +33,11 @@ internal sealed record RunContext
     /// <summary>What is done about hosts that another run has locked.</summary>
     public LockPolicy Locks { get; init; } = LockPolicy.None;
 
+    /// <summary>
+    /// Whether the run that holds a lock is known to be dead, by this machine's own record of it; such a lock is taken. By default no run is.
+    /// </summary>
+    public Func<HostLock, CancellationToken, Task<bool>> IsDead { get; init; } = (_, _) => Task.FromResult(false);
+
     /// <summary>Waits for the answer to a stage's approval, so long at most; <see langword="null"/>: nobody answered. By default nobody does.</summary>
     public Func<int, TimeSpan, CancellationToken, Task<ApprovalAnswer?>> AwaitApproval { get; init; } = (_, _, _) => Task.FromResult<ApprovalAnswer?>(null);
 

@@ -100,7 +100,7 @@ internal static class Settings
     {
         For = Scopes.Host,
         Says = "the account",
-        Unset = "root, or what ssh_config says under openssh",
+        Unset = "what ssh_config says under openssh, else root",
     });
     public static readonly Setting<string> TargetIdentityFile = Add(new Setting<string>("target.identity-file", Kind.String("a file's path", null, Words.IsPath))
     {
@@ -130,7 +130,7 @@ internal static class Settings
     {
         For = Scopes.Host,
         Default = "auto",
-        Says = "`auto` (ssh.net with a readable, unencrypted key, else openssh), `ssh.net`, `openssh`, `local`, `simulated`, or a name that a program has registered",
+        Says = "`auto` (ssh.net with a readable, unencrypted key where ssh_config leads nowhere else, else openssh), `ssh.net`, `openssh`, `local`, `simulated`, or a name that a program has registered",
     });
     public static readonly Setting<ImmutableArray<string>> TargetElevation = Add(new Setting<ImmutableArray<string>>("target.elevation", Kind.Elevation())
     {

@@ -1,16 +1,18 @@
 # shellcheck shell=sh disable=SC2154
-# prepare run controller target profile [break_lock=yes] -- [path…]: takes the lock, keeps the garbage collector off the old and the
+# prepare run controller target profile [break_lock=yes] [dead_run=RUN] -- [path…]: takes the lock, keeps the garbage collector off the old and the
 # new system, and tells which of the paths the host lacks.
 begin
-read_values 'run controller target profile' 'break_lock' "$@"
+read_values 'run controller target profile' 'break_lock dead_run' "$@"
 shift "$Words"
 refuse_newer
 
-# Takes it when it is free, void or this run's own, or is to be broken; 1 when another run holds it. The number is above every
+# Takes it when it is free, void, this run's own or a dead run's, or is to be broken; 1 when another run holds it. The number is above every
 # number that was ever given out here.
 take_lock() {
-  if lock_held && [ "$(field "$Lock" run)" != "$run" ] && { [ "$break_lock" != yes ] || unit_alive "$Guard"; }; then return 1; fi
-  if lock_held && [ "$(field "$Lock" run)" != "$run" ]; then describe_lock broken; fi
+  if lock_held && [ "$(field "$Lock" run)" != "$run" ]; then
+    if [ "$break_lock" != yes ] && [ "$(field "$Lock" run)" != "$dead_run" ] || unit_alive "$Guard"; then return 1; fi
+    describe_lock broken
+  fi
   last=$(field "$State/number" fence)
   fence=$((${last:-0} + 1))
   printf '%s\t%s\n' protocol "$Protocol" fence "$fence" >"$State/number.new" && mv "$State/number.new" "$State/number" &&

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
 
@@ -7,6 +8,8 @@ namespace NixDeploy.Hosts.Local;
 internal sealed class LocalConnector(TimeProvider time) : IShellConnector
 {
     public string Name => "local";
+
+    public Task<ImmutableArray<string>> RouteAsync(Host host, CancellationToken cancellationToken) => Task.FromResult<ImmutableArray<string>>([]);
 
     public Task<IShellConnection> ConnectAsync(Host host, CancellationToken cancellationToken)
     {

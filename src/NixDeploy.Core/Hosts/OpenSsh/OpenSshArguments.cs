@@ -16,14 +16,14 @@ internal static class OpenSshArguments
         """exec 3<&0; { read -r _ <&3; ssh -F /dev/null -S "$1/c" -O exit x; rm -rf "$1"; } >/dev/null 2>&1 & echo ready""";
 
     /// <summary>The connection itself: a master of its own that runs nothing on the host.</summary>
-    public static ImmutableArray<string> Master(SshAddress address, string folder)
+    public static ImmutableArray<string> Master(SshAddress address, string? config, string folder)
     {
         var target = address.Target;
         var seconds = Math.Max(1, (int)Math.Ceiling(target.ConnectTimeout.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         var companion = $"exec sh -c {ShellQuoter.Quote(Companion)} sh {ShellQuoter.Quote(folder)}";
         return
         [
-            "ssh", "-N", "-T", "-a", "-x",
+            "ssh", .. Configuration(config), "-N", "-T", "-a", "-x",
             .. Option("ControlMaster", "yes"),
             .. Option("ControlPath", Value($"{folder}/c")),
             .. Option("ControlPersist", "no"),
@@ -36,14 +36,17 @@ internal static class OpenSshArguments
             .. Option("UpdateHostKeys", "no"),
             .. Option("PermitLocalCommand", "yes"),
             .. Option("LocalCommand", companion.Replace("%", "%%", StringComparison.Ordinal)),
-            .. Option("LogLevel", "DEBUG1"), // the only level that tells the fingerprint of a key that is not trusted
+            "-v", // the only level that tells the fingerprint of a key that is not trusted; ssh hands it on to a bastion's ssh, unlike LogLevel
             .. Trust(address, folder),
             .. address.Identity is { } identity ? [.. Option("IdentityFile", Value(identity)), .. Option("IdentitiesOnly", "yes")] : ImmutableArray<string>.Empty,
-            .. address.Port is { } port ? ["-p", port.ToString(CultureInfo.InvariantCulture)] : ImmutableArray<string>.Empty,
-            .. address.User is { } user ? ["-l", user] : ImmutableArray<string>.Empty,
+            .. Login(address.Port, address.User),
             "--", address.Address,
         ];
     }
+
+    /// <summary>Prints what ssh makes of a destination, and connects to nothing.</summary>
+    public static ImmutableArray<string> Resolve(string config, string host, int? port, string? user) =>
+        ["ssh", "-F", config, "-G", .. Login(port, user), "--", host];
 
     /// <summary>A command line over the master.</summary>
     public static ImmutableArray<string> Command(string folder, string commandLine) =>
@@ -78,6 +81,14 @@ internal static class OpenSshArguments
 
     private static ImmutableArray<string> KnownHostsOnlyIn(string file) =>
         [.. Option("UserKnownHostsFile", Value(file)), .. Option("GlobalKnownHostsFile", "/dev/null")];
+
+    private static ImmutableArray<string> Login(int? port, string? user) =>
+    [
+        .. port is { } number ? ["-p", number.ToString(CultureInfo.InvariantCulture)] : ImmutableArray<string>.Empty,
+        .. user is not null ? ["-l", user] : ImmutableArray<string>.Empty,
+    ];
+
+    private static ImmutableArray<string> Configuration(string? file) => file is null ? [] : ["-F", file];
 
     private static ImmutableArray<string> Option(string name, string value) => ["-o", $"{name}={value}"];
 

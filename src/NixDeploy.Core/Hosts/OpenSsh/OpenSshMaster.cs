@@ -16,13 +16,13 @@ internal sealed class OpenSshMaster : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly Task running;
 
-    private OpenSshMaster(SshAddress address, TimeProvider time)
+    private OpenSshMaster(SshAddress address, string? file, TimeProvider time)
     {
         this.time = time;
         Folder = PrivateFolder();
         try
         {
-            var words = OpenSshArguments.Master(address, Folder);
+            var words = OpenSshArguments.Master(address, file, Folder);
             running = Cli.Wrap(words[0])
                 .WithArguments(words.Skip(1))
                 .WithEnvironmentVariables(OpenSshConnector.Environment)
@@ -47,14 +47,14 @@ internal sealed class OpenSshMaster : IAsyncDisposable
     public string Folder { get; }
 
     /// <summary>Connects and authenticates.</summary>
-    public static async Task<OpenSshMaster> ConnectAsync(SshAddress address, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<OpenSshMaster> ConnectAsync(SshAddress address, string? file, SshConfig? config, TimeProvider time, CancellationToken cancellationToken)
     {
         var limit = address.Target.ConnectTimeout;
-        var master = new OpenSshMaster(address, time);
+        var master = new OpenSshMaster(address, file, time);
         try
         {
             await Task.WhenAny(master.ready.Task, master.running).WaitAsync(limit, time, cancellationToken);
-            return master.ready.Task.IsCompleted ? master : throw OpenSshMessages.Explain(address, limit, master.Messages);
+            return master.ready.Task.IsCompleted ? master : throw OpenSshMessages.Explain(address, config, limit, master.Messages);
         }
         catch (Exception error)
         {

@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Runtime.ExceptionServices;
 using System.Text;
 using CliWrap;
+using NixDeploy.HostProtocol;
 using CommandResult = NixDeploy.HostProtocol.CommandResult;
 
 namespace NixDeploy.Hosts.Shell;
@@ -46,12 +47,18 @@ internal static class ChildProcess
             }
         }
 
+        Task OverflowAsync()
+        {
+            failure ??= new OutputOverflowException();
+            return kill.CancelAsync();
+        }
+
         var running = Cli.Wrap(words[0])
             .WithArguments(words.Skip(1))
             .WithEnvironmentVariables(environment)
             .WithStandardInputPipe(PipeSource.Create(FeedAsync))
-            .WithStandardOutputPipe(Collect(output, watch))
-            .WithStandardErrorPipe(Collect(error, watch))
+            .WithStandardOutputPipe(Collect(output, OverflowAsync))
+            .WithStandardErrorPipe(Collect(error, OverflowAsync))
             .WithValidation(CommandResultValidation.None)
             .ExecuteAsync(kill.Token)
             .Task;
@@ -73,13 +80,18 @@ internal static class ChildProcess
         }
     }
 
-    private static PipeTarget Collect(MemoryStream into, Watch watch) => PipeTarget.Create(async (from, cancellationToken) =>
+    private static PipeTarget Collect(MemoryStream into, Func<Task> overflow) => PipeTarget.Create(async (from, cancellationToken) =>
     {
         var buffer = new byte[32 * 1024];
         while (await from.ReadAsync(buffer, cancellationToken) is var count and > 0)
         {
+            if (into.Length + count > HostAnswer.LongestOutput)
+            {
+                await overflow();
+                return;
+            }
+
             into.Write(buffer, 0, count);
-            watch.Progress();
         }
     });
 

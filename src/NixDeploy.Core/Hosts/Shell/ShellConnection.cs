@@ -10,6 +10,9 @@ internal abstract class ShellConnection(Host host, TimeProvider time) : IShellCo
     // Saying goodbye to a frozen peer can block for as long as it is frozen.
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
 
+    /// <summary>The only payload that there is, is a closure.</summary>
+    private const string Copying = "while its closure was copied";
+
     private readonly Lock gate = new();
     private Task? closing;
     private volatile bool givenUp;
@@ -22,19 +25,18 @@ internal abstract class ShellConnection(Host host, TimeProvider time) : IShellCo
 
     public async Task<CommandResult> RunScriptAsync(ShellScript script, CancellationToken cancellationToken)
     {
-        var doing = $"the script '{script.Name}'";
+        var doing = $"during the script '{script.Name}'";
         var input = ShellQuoter.StandardInput(script);
-        using var watch = Watch.Deadline(script.Deadline, Time, e => TransportErrors.CommandDeadline(Host.Name, doing, script.Deadline, e), cancellationToken);
-        return await GuardedAsync(() => RunAsync(
+        using var watch = Watch.Deadline(script.Deadline, Time, e => TransportErrors.CommandDeadline(Host.Name, script.Name, script.Deadline, e), cancellationToken);
+        return await GuardedAsync(doing, () => RunAsync(
             doing, ShellQuoter.ScriptReader(Host.Target.Elevation), async (stream, token) => await stream.WriteAsync(input, token), watch));
     }
 
     public async Task<CommandResult> RunWithInputAsync(
         ImmutableArray<string> arguments, Func<Stream, CancellationToken, Task> write, TimeSpan silence, CancellationToken cancellationToken)
     {
-        var doing = $"'{arguments[0]}'";
-        using var watch = Watch.Silence(silence, Time, e => TransportErrors.Silent(Host.Name, doing, silence, e), cancellationToken);
-        return await GuardedAsync(() => RunAsync(doing, [.. Host.Target.Elevation, .. arguments], write, watch));
+        using var watch = Watch.Silence(silence, Time, e => TransportErrors.Silent(Host.Name, Copying, silence, e), cancellationToken);
+        return await GuardedAsync(Copying, () => RunAsync(Copying, [.. Host.Target.Elevation, .. arguments], write, watch));
     }
 
     public async Task<Stream> OpenTcpAsync(string host, int port, CancellationToken cancellationToken)
@@ -50,7 +52,16 @@ internal abstract class ShellConnection(Host host, TimeProvider time) : IShellCo
             throw TransportErrors.TcpRefused(Host.Name, Text.Quote(destination), "this is no host name or address with a port");
         }
 
-        return await OpenAsync(host, port, destination, watch);
+        try
+        {
+            return await OpenAsync(host, port, destination, watch);
+        }
+        catch (HostException refused) when (refused.Code == TransportErrors.NothingAccepts)
+        {
+            // Neither ssh nor SSH.NET says why. Where a program on the host can connect, sshd does not let us.
+            var direct = await RunAsync("during a look at a port", HostTcp.Connect(host, port), (_, _) => Task.CompletedTask, watch);
+            throw direct.ExitCode == 0 ? TransportErrors.ForwardingForbidden(Host.Name, destination) : refused;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -77,7 +88,7 @@ internal abstract class ShellConnection(Host host, TimeProvider time) : IShellCo
     /// <summary>Closes the connection; may take long, for nobody waits for the end of it. Never throws.</summary>
     protected abstract Task CloseAsync();
 
-    private async Task<CommandResult> GuardedAsync(Func<Task<CommandResult>> run)
+    private async Task<CommandResult> GuardedAsync(string doing, Func<Task<CommandResult>> run)
     {
         ObjectDisposedException.ThrowIf(closing is not null && !givenUp, this);
         ThrowIfGivenUp();
@@ -85,11 +96,16 @@ internal abstract class ShellConnection(Host host, TimeProvider time) : IShellCo
         {
             return await run();
         }
-        catch
+        catch (Exception error)
         {
             // Whatever was under way may still run over there, half fed: nothing else is to be said over this connection.
             givenUp = true;
             _ = Closing();
+            if (error is OutputOverflowException)
+            {
+                throw HostErrors.TooLong(Host.Name, doing, error);
+            }
+
             throw;
         }
     }

@@ -6,6 +6,9 @@ namespace NixDeploy.Hosts.Shell;
 /// <remarks>The codes are listed in <c>docs/errors-transports.md</c>.</remarks>
 internal static class TransportErrors
 {
+    /// <summary>Nothing accepts TCP connections there, as the host itself sees it.</summary>
+    public const string NothingAccepts = "ND0534";
+
     public static FleetException UnknownTransport(HostName host, string name, IReadOnlyCollection<string> known) =>
         new("ND0501", $"{host}: there is no transport {Text.Quote(name)}{Text.DidYouMean(name, known)}; target.transport is one of {string.Join(", ", known.Order(StringComparer.Ordinal))}.");
 
@@ -48,6 +51,12 @@ internal static class TransportErrors
     public static HostException NoCommonAlgorithm(HostName host, string address, string why, Exception? inner = null) =>
         new("ND0515", $"{host}: {address} offers no algorithm that is both safe and known here ({OneLine(why)}); SHA-1 and DSA are off, so update sshd there or give it an ed25519 host key.", inner);
 
+    public static HostException ClosedEarly(HostName host, string address, string why, Exception? inner = null) =>
+        new("ND0516", $"{host}: {address} closed the connection before the login ({OneLine(why)}), each time it was tried; its sshd does that when more logins begin at once than MaxStartups allows (10 by default), or to addresses it penalizes: raise MaxStartups there, or target.connect-timeout, look at its journal, and see whether target.port is sshd's.", inner) { IsTransient = true };
+
+    public static HostException Unverified(HostName host, string address, string why, Exception inner) =>
+        new("ND0514", $"{host}: what answers at {address} does not prove that it has its host key ({OneLine(why)}); is target.port sshd's, and is sshd healthy?", inner) { IsTransient = true };
+
     public static HostException HostKeyUnknown(HostName host, string name, string file, string key, Exception? inner = null) =>
         new("ND0520", $"{host}: the host key of {name} ({key}) is in no known_hosts file ({file}); compare the fingerprint on the host's console, then add the key there, pin it as target.host-key, or set accept-new.", inner);
 
@@ -63,20 +72,38 @@ internal static class TransportErrors
     public static HostException PermissionDenied(HostName host, string login, string? identity, string why, Exception? inner = null) =>
         new("ND0524", $"{host}: the login {login} was refused ({OneLine(why)}){(identity is null ? "" : $" with the identity-file {identity}")}; is the public key in that account's authorized_keys?", inner);
 
-    public static HostException ConnectionLost(HostName host, string doing, string why, Exception? inner = null) =>
-        new("ND0530", $"{host}: the connection broke during {doing} ({OneLine(why)}); the host may have gone down, or the network to it.", inner);
+    public static HostException TooManyKeys(HostName host, string at, bool isBastion) =>
+        new("ND0525", $"{host}: too many keys were offered to {(isBastion ? $"{at}, a bastion on the way to it," : at)} before one that is let in; {(isBastion ? "name its IdentityFile and set IdentitiesOnly for it in your ssh_config" : "name target.identity-file, or set IdentityFile and IdentitiesOnly for it in your ssh_config")}.");
 
-    public static HostException CommandDeadline(HostName host, string doing, TimeSpan limit, Exception? inner = null) =>
-        new("ND0531", $"{host}: {doing} did not end within {Seconds(limit)}; the host is frozen or very slow, and the command may still run there.", inner);
+    public static HostException BastionKeyUnknown(HostName host, string bastion, string key) =>
+        new("ND0520", $"{host}: the host key of {bastion}, a bastion on the way to it, ({key}) is in none of the known_hosts files that your ssh_config has for it; compare the fingerprint on the bastion's console, and add the key there.");
+
+    public static HostException BastionKeyChanged(HostName host, string bastion, string file, string key) =>
+        new("ND0521", $"{host}: THE HOST KEY OF {bastion}, a bastion on the way to it, HAS CHANGED: it shows {key}, but {file} says another; the connection may be intercepted. If the bastion was reinstalled, compare the fingerprint on its console and replace the old key.");
+
+    public static HostException BastionRefuses(HostName host, string bastion, string login, string why) =>
+        new("ND0524", $"{host}: {bastion}, a bastion on the way to it, refused the login {login} ({OneLine(why)}); is a key that your ssh_config or agent has for it in that account's authorized_keys?");
+
+    public static HostException ConnectionLost(HostName host, string doing, string why, Exception? inner = null) =>
+        new("ND0530", $"{host}: the connection broke {doing} ({OneLine(why)}); the host may have gone down, or the network to it.", inner);
+
+    public static HostException CommandDeadline(HostName host, string script, TimeSpan limit, Exception? inner = null) =>
+        new("ND0531", $"{host}: the script '{script}' did not end within {Seconds(limit)}; the host is frozen or very slow, and the command may still run there.", inner);
 
     public static HostException Silent(HostName host, string doing, TimeSpan limit, Exception? inner = null) =>
-        new("ND0532", $"{host}: nothing moved for {Seconds(limit)} during {doing}; the host or the link to it is frozen.", inner);
+        new("ND0532", $"{host}: nothing moved for {Seconds(limit)} {doing}; the host or the link to it is frozen.", inner);
 
     public static HostException ConnectionClosed(HostName host) =>
         new("ND0533", $"{host}: this connection was given up before; a new one is needed.");
 
     public static HostException TcpRefused(HostName host, string destination, string why, Exception? inner = null) =>
-        new("ND0534", $"{host}: nothing accepts TCP connections at {destination} as the host sees it ({OneLine(why)}).", inner);
+        new(NothingAccepts, $"{host}: nothing accepts TCP connections at {destination} as the host sees it ({OneLine(why)}).", inner);
+
+    public static HostException ForwardingForbidden(HostName host, string destination) =>
+        new("ND0536", $"{host}: its sshd does not let this login connect to {destination} from the host (AllowTcpForwarding or PermitOpen in sshd_config, 'restrict' in authorized_keys), so whether anything answers there is not known; allow forwarding for the login.");
+
+    public static HostException BastionForbids(HostName host, string bastion) =>
+        new("ND0537", $"{host}: {bastion}, a bastion on the way to it, does not let your login forward to it; allow it there (AllowTcpForwarding, PermitOpen, or the key's options in authorized_keys).");
 
     public static HostException SshProgram(HostName host, string why) =>
         new("ND0535", $"{host}: ssh could not connect ({OneLine(why)}); try the same by hand, and look at your ssh_config.");

@@ -34,11 +34,11 @@ internal sealed class Watch : IDisposable
     public static Watch Deadline(TimeSpan limit, TimeProvider time, Func<Exception?, HostException> expired, CancellationToken caller) =>
         new(limit, pushable: false, time, expired, caller);
 
-    /// <summary>Watches an operation that may take as long as it likes while something moves.</summary>
+    /// <summary>Watches an operation that may take as long as it likes while its input is taken.</summary>
     public static Watch Silence(TimeSpan limit, TimeProvider time, Func<Exception?, HostException> expired, CancellationToken caller) =>
         new(limit, pushable: true, time, expired, caller);
 
-    /// <summary>Something moved.</summary>
+    /// <summary>Some of the input was taken. What the other side prints is no progress: it may print for ever.</summary>
     public void Progress()
     {
         if (pushable && !timer.IsCancellationRequested)

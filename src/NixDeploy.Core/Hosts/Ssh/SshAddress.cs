@@ -12,6 +12,15 @@ namespace NixDeploy.Hosts.Ssh;
 /// <param name="Target">The rest of it.</param>
 internal sealed record SshAddress(HostName Host, string Address, int? Port, string? User, TargetSettings Target)
 {
+    /// <summary>The account where neither the fleet nor ssh_config names one.</summary>
+    public const string DefaultUser = "root";
+
+    /// <summary>The port where neither the fleet nor ssh_config names one.</summary>
+    public const int DefaultPort = 22;
+
+    /// <summary>The address that a connection is made to, where nothing leads elsewhere.</summary>
+    public string Route => RouteOf(Address, Port ?? DefaultPort);
+
     /// <summary>The address for people.</summary>
     public string Shown => Port is { } port ? Address.Contains(':', StringComparison.Ordinal) ? $"[{Address}]:{port}" : $"{Address}:{port}" : Address;
 
@@ -28,6 +37,10 @@ internal sealed record SshAddress(HostName Host, string Address, int? Port, stri
     public ImmutableArray<string> KnownHostsFiles => Target.KnownHosts is { } path
         ? [Expand(path)]
         : [Expand("~/.ssh/known_hosts"), Expand("~/.ssh/known_hosts2"), "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"];
+
+    /// <summary>An address and a port as one text.</summary>
+    public static string RouteOf(string address, int port) =>
+        FormattableString.Invariant($"{(address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address)}:{port}").ToLowerInvariant();
 
     /// <summary>Checks a host's target.</summary>
     /// <exception cref="HostException"><c>ND0502</c>: a value cannot be used.</exception>

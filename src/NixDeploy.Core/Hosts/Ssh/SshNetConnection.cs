@@ -20,6 +20,8 @@ internal sealed class SshNetConnection(Host host, VerifyingSshClient client, Tim
 {
     private const int Chunk = 64 * 1024;
 
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
     // For a source that does not look at its token.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
@@ -36,14 +38,15 @@ internal sealed class SshNetConnection(Host host, VerifyingSshClient client, Tim
         try
         {
             var running = await started.Task.WaitAsync(watch.Token);
-            using var movement = Watched(running.Command, watch);
-            var first = await Task.WhenAny(running.Execution, feeding).WaitAsync(watch.Token);
+            var overflow = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            using var looking = Measured(running.Command, overflow);
+            var first = await Task.WhenAny(running.Execution, feeding, overflow.Task).WaitAsync(watch.Token);
             if (first == feeding)
             {
                 await feeding; // a source that failed ends the command here
             }
 
-            await running.Execution.WaitAsync(watch.Token);
+            await await Task.WhenAny(running.Execution, overflow.Task).WaitAsync(watch.Token);
             var result = Result(doing, running.Command);
             running.Command.Dispose();
             return result;
@@ -126,25 +129,22 @@ internal sealed class SshNetConnection(Host host, VerifyingSshClient client, Tim
         }
     }
 
-    /// <summary>Tells the watch when output has come: SSH.NET only stores it.</summary>
-    private ITimer Watched(SshCommand command, Watch watch)
-    {
-        var seen = 0L;
-        var interval = TimeSpan.FromMilliseconds(Math.Clamp(watch.Limit.TotalMilliseconds / 10, 10, 5000));
-        return Time.CreateTimer(
-            _ =>
+    /// <summary>Fails the task when there is more output than an answer can be: SSH.NET stores whatever comes.</summary>
+    private ITimer Measured(SshCommand command, TaskCompletionSource overflow) => Time.CreateTimer(
+        _ =>
+        {
+            if (IsTooLong(command))
             {
-                var now = command.OutputStream.Length + command.ExtendedOutputStream.Length;
-                if (Interlocked.Exchange(ref seen, now) != now)
-                {
-                    watch.Progress();
-                }
-            },
-            state: null, interval, interval);
-    }
+                overflow.TrySetException(new OutputOverflowException());
+            }
+        },
+        state: null, Look, Look);
+
+    private static bool IsTooLong(SshCommand command) => Math.Max(command.OutputStream.Length, command.ExtendedOutputStream.Length) > HostAnswer.LongestOutput;
 
     private CommandResult Result(string doing, SshCommand command) => command switch
     {
+        _ when IsTooLong(command) => throw new OutputOverflowException(),
         { ExitStatus: { } status } => new CommandResult(status, Decode(command.OutputStream), Decode(command.ExtendedOutputStream)),
         { ExitSignal: { } signal } => new CommandResult(Signals.ExitCode(signal), Decode(command.OutputStream), Decode(command.ExtendedOutputStream)),
         _ => throw TransportErrors.ConnectionLost(Host.Name, doing, "the host closed it without an exit code"),

@@ -62,7 +62,7 @@ internal static class SshNetTunnel
         await stream.ReadExactlyAsync(answer, cancellationToken);
         if (answer[1] != 0)
         {
-            throw TransportErrors.TcpRefused(host, destination, "the host's sshd could not connect, or does not allow forwarding");
+            throw TransportErrors.TcpRefused(host, destination, "the host's sshd could not connect");
         }
     }
 

@@ -29,8 +29,8 @@ internal sealed class VerifyingSshClient : SshClient
         var identity = IdentityFile.Load(address);
         try
         {
-            var port = address.Port ?? 22;
-            var user = address.User ?? "root";
+            var port = address.Port ?? SshAddress.DefaultPort;
+            var user = address.User ?? SshAddress.DefaultUser;
             var check = HostKeyCheck.For(address, port);
             var connection = new ConnectionInfo(address.Address, port, user, new PrivateKeyAuthenticationMethod(user, identity))
             {

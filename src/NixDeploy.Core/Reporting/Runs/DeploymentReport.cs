@@ -90,6 +90,11 @@ internal static class DeploymentReport
         }
     }
 
+    /// <summary>The hosts whose connections were closed or lost, and how often something was tried again for that.</summary>
+    private static IEnumerable<string> Retries(RunState state) => state.Hosts.Values.Where(h => h.Retries > 0).ToList() is { Count: > 0 } hosts
+        ? [$"Tried again after connections were closed or lost: {string.Join(", ", hosts.Select(h => $"{Markdown.Text(h.Host.Value)} {(h.Retries == 1 ? "once" : $"{h.Retries} times")}"))}.", ""]
+        : [];
+
     private static IEnumerable<string> Traffic(RunState state) => state.Hosts.IsEmpty ? [] :
     [
         "## Connections",
@@ -99,6 +104,7 @@ internal static class DeploymentReport
         .. state.Hosts.Values.Select(h => $"| {Markdown.Text(h.Host.Value)} | {h.Connections} | {h.Commands} | {Amounts.Size(h.CopiedBytes)} |"),
         $"| Total | {state.Hosts.Values.Sum(h => h.Connections)} | {state.Hosts.Values.Sum(h => h.Commands)} | {Amounts.Size(state.Hosts.Values.Sum(h => h.CopiedBytes))} |",
         "",
+        .. Retries(state),
     ];
 
     private static string? NextStep(HostProgress host)

@@ -69,6 +69,7 @@ internal static class EventLines
         HostBuilt => ["built"],
         CopyStarted => ["copying"],
         LockAwaited e => [Printable.Line($"waits for the lock of {e.Holder}")],
+        LockBroken { OfDeadRun: true } e => [Printable.Line($"took over the lock of {e.Holder}: that run is dead")],
         LockBroken e => [Printable.Line($"BROKE the lock of {e.Holder}")],
         HostCopied { Paths: 0 } => ["has every path already"],
         HostCopied e => [$"copied {Amounts.Count(e.Paths, "path")}, {Amounts.Size(e.Bytes)}"],

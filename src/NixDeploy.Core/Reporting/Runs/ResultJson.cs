@@ -54,6 +54,7 @@ public static class ResultJson
         public int? SuccessPercent { get; init; } = tally.SuccessPercent;
         public int Connections { get; init; } = state.Hosts.Values.Sum(h => h.Connections);
         public int Commands { get; init; } = state.Hosts.Values.Sum(h => h.Commands);
+        public int? Retries { get; init; } = Some(state.Hosts.Values.Sum(h => h.Retries));
     }
 
     private sealed class Host(HostProgress host)
@@ -76,8 +77,12 @@ public static class ResultJson
         public bool RolledBackByGuard { get; init; } = host.RolledBackByGuard;
         public int Connections { get; init; } = host.Connections;
         public int Commands { get; init; } = host.Commands;
+        public int? Retries { get; init; } = Some(host.Retries);
         public ImmutableArray<Step> Timeline { get; init; } = [.. host.Timeline.Select(s => new Step(s.Status, s.At))];
     }
+
+    /// <summary>A count that is left out when it is zero.</summary>
+    private static int? Some(int count) => count > 0 ? count : null;
 
     private sealed record Check(string Name, bool Passed, bool Measured, string Detail);
 

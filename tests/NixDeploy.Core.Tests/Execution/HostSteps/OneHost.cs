@@ -18,7 +18,7 @@ internal sealed class OneHost
         var old = new SystemRef(Fleet["web"].CurrentSystem, 1);
         var bare = new HostPlan(Fleet["web"].Description.Name, old, New, [], TimeSpan.Zero, TimeSpan.FromSeconds(30)) { Described = Fleet["web"].Description };
         Plan = plan?.Invoke(bare) ?? bare;
-        Sessions = new HostSessions(_ => Fleet.Transport);
+        Sessions = new HostSessions(_ => Fleet.Transport, Time);
         Link = new HostLink(Sessions, Fleet["web"].Description);
         Run = new RunContext
         {

@@ -132,7 +132,7 @@ internal sealed class PostActivationCheckTests
     private (HealthVerdict Verdict, TransactionState? Decided) Watch(TimeSpan guard, TimeSpan? left = null, bool renewed = false) => time.Run(async () =>
     {
         var host = fleet["web"].Description;
-        await using var sessions = new HostSessions(_ => fleet.Transport);
+        await using var sessions = new HostSessions(_ => fleet.Transport, time);
         Transaction transaction;
         await using (var session = await fleet.Transport.ConnectAsync(host, default))
         {

@@ -9,7 +9,7 @@ namespace NixDeploy.Tests.Hosts.OpenSsh;
 [UnsupportedOSPlatform("windows")]
 internal sealed class OpenSshTrustTests : SshTrustContract
 {
-    protected override IShellConnector Connector { get; } = new OpenSshConnector(TimeProvider.System);
+    protected override IShellConnector Connector { get; } = new OpenSshConnector(new SshConfigs(file: null, TimeProvider.System), TimeProvider.System);
 
     [Test]
     public async Task Every_connection_is_a_master_of_its_own_and_leaves_nothing()
