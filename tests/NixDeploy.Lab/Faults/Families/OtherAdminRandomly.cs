@@ -33,7 +33,7 @@ internal static class OtherAdminRandomly
             await s.HappenedAsync<RunStarted>();
             for (var i = random.Next(1, 4); i > 0 && !s.HasEnded; i--)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(random.Next(0, 5000)), s.Ct);
+                await Task.Delay(TimeSpan.FromMilliseconds(random.Next(0, 5000)), TimeProvider.System, s.Ct);
                 await admin.ActAsync(random);
             }
         });
