@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using NixDeploy.HostProtocol;
 
 namespace NixDeploy.Tests.HostProtocol;
 

@@ -91,7 +91,7 @@ internal sealed class HostLocking(RunContext run, HostPlan plan, HostLink link)
     public Task<PrepareResult> AskAsync(IHostSession session, StorePath system, ImmutableArray<StorePath> closure, CancellationToken cancellationToken) =>
         session.PrepareAsync(Request(system), closure, cancellationToken);
 
-    private PrepareRequest Request(StorePath system) => new(run.Run, run.Controller, system, host.Target.Profile);
+    private PrepareRequest Request(StorePath system) => new(run.Run, run.Controller, system, plan.Described.Target.Profile);
 
     /// <summary>Releases the lock; when the host cannot be asked any more, its lock shows this run and is void at the next boot.</summary>
     public async Task ReleaseAsync(Transaction transaction, CancellationToken cancellationToken)
