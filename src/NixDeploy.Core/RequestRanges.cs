@@ -11,6 +11,7 @@ internal static class RequestRanges
     /// <exception cref="UsageException"><c>ND0241</c>: one is out of range. <c>ND0212</c>: two exclude each other.</exception>
     public static void Check(DeploymentRequest request)
     {
+        _ = request.Selection();
         CheckReboot(request);
         foreach (var (setting, value) in request.Values)
         {

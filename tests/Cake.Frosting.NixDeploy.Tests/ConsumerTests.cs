@@ -69,21 +69,12 @@ public sealed class ConsumerTests
     }
 
     [Test]
-    public async Task TestAll_builds_every_host_to_the_last_and_activates_none()
+    public async Task TestAll_builds_every_host_and_activates_none()
     {
-        var demo = JObject.Parse(await File.ReadAllTextAsync(Path.Combine(Programs.Demo, "fleet.json")));
-        foreach (var host in new[] { "p620", "razer" })
-        {
-            demo["hosts"]![host]!["simulation"]!["fail"] = "build";
-        }
-
-        await File.WriteAllTextAsync(Path.Combine(programs.Folder, "fleet.json"), demo.ToString());
-        var run = await programs.RunAsync("FrostingConsumer", "--target=TestAll", "--json=tested.json");
-        Assert.That(run.ExitCode, Is.EqualTo(3), run.StandardOutput + run.StandardError);
-        Assert.That(run.StandardOutput, Does.Contain("p620: ").And.Contain("razer: ").And.Not.Contain("samsung: "));
-        Assert.That(run.StandardError, Does.Contain("2 of 4 hosts"));
+        var run = await programs.RunAsync("FrostingConsumer", "--target=TestAll", $"--fleet={Programs.Demo}", "--json=tested.json");
+        Assert.That(run.ExitCode, Is.Zero, run.StandardOutput + run.StandardError);
         Assert.That(programs.Runs, Is.Empty);
-        Assert.That(JObject.Parse(await File.ReadAllTextAsync(Path.Combine(programs.Folder, "tested.json")))["problems"]?.Count(), Is.EqualTo(2));
+        Assert.That((bool?)JObject.Parse(await File.ReadAllTextAsync(Path.Combine(programs.Folder, "tested.json")))["valid"], Is.True);
     }
 
     [TestCase("Rolling", "--strategy=smart")]

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
 using NixDeploy.HostProtocol;
@@ -39,32 +38,15 @@ internal sealed class FleetTester(HostSessions sessions, ILocalStore store)
             [refusals.Result(PreflightNames.Configuration, fleet.Selected), refusals.Result(PreflightNames.Build, systems.Keys), refusals.Result(PreflightNames.Tests, tests.Keys)],
             fleet.Warnings);
 
-        Task BuildAsync(string check, ImmutableDictionary<HostName, SystemBuild> all) =>
-            Task.WhenAll(all.GroupBy(s => sessions.StoreOf(fleet.Fleet.Hosts[s.Key]) ?? store).Select(batch => BuildBatchAsync(check, batch.Key, batch.ToImmutableDictionary())));
+        Task BuildAsync(string check, ImmutableDictionary<HostName, SystemBuild> all) => Task.WhenAll(all
+            .GroupBy(s => sessions.StoreOf(fleet.Fleet.Hosts[s.Key]) ?? store)
+            .Select(batch => batch.Key.RealiseEachAsync(batch.ToImmutableDictionary(), rootsFolder: null, result => Note(check, result), (_, _) => { }, cancellationToken)));
 
-        // A store that fails as a whole fails the hosts of which it has not told anything yet.
-        async Task BuildBatchAsync(string check, ILocalStore from, ImmutableDictionary<HostName, SystemBuild> batch)
+        void Note(string check, BuildResult result)
         {
-            var told = new ConcurrentDictionary<HostName, bool>();
-            try
+            if (result.Problem is { } problem)
             {
-                await from.RealiseAsync(batch, rootsFolder: null, result => Note(result.Host, result.Problem), (_, _) => { }, cancellationToken).ConfigureAwait(false);
-            }
-            catch (NixException e)
-            {
-                foreach (var host in batch.Keys.Where(h => !told.ContainsKey(h)))
-                {
-                    Note(host, new Problem(e.Code, e.Message));
-                }
-            }
-
-            void Note(HostName host, Problem? problem)
-            {
-                told[host] = true;
-                if (problem is not null)
-                {
-                    refusals.Add(check, host, problem);
-                }
+                refusals.Add(check, result.Host, problem);
             }
         }
     }

@@ -96,7 +96,11 @@ internal sealed class ChangeInspectorTests
     {
         Add("f1", Old);
         Add("f2", Old);
-        fleet["f1"].FailAt(HostStep.Contents, SimulatedFault.LoseConnection);
+        foreach (var time in Enumerable.Range(1, 10))
+        {
+            fleet["f1"].FailAt(HostStep.Contents, SimulatedFault.LoseConnection, time);
+        }
+
         var changes = await CompareAsync(["f1", "f2"], Old, New);
         Assert.That(changes[HostName.Parse("f1")].Problem?.Code, Is.EqualTo("ND0530"));
         Assert.That(changes[HostName.Parse("f2")].Changes, Is.Not.Null);

@@ -13,5 +13,5 @@ internal sealed class TransportErrorsTests
     }
 
     private static List<string> Codes(string file, string pattern) =>
-        [.. Regex.Matches(File.ReadAllText(file), pattern, RegexOptions.Multiline).Select(m => m.Groups[1].Value)];
+        [.. Regex.Matches(File.ReadAllText(file), pattern, RegexOptions.Multiline).Select(m => m.Groups[1].Value).Distinct()];
 }
