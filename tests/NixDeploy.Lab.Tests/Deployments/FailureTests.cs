@@ -45,7 +45,7 @@ public sealed class FailureTests : DeploymentTest
         {
             Assert.That(refused.ExitCode, Is.EqualTo(ExitCodes.Failed));
             Assert.That(Of(refused, "host8").Problem!.Code, Is.EqualTo("ND0618"));
-            Assert.That(Of(refused, "host8").Problem!.Message, Does.Contain("the test says no"));
+            Assert.That(Of(refused, "host8").Problem!.Log, Does.Contain("the test says no"));
             Assert.That(events.Select(e => e.Event), Has.None.TypeOf<ActivationStarted>());
             Assert.That(await UptimesAsync("host6", "host8"), Is.EqualTo(before));
             await AssertFactoryAsync("host6", "host8");
@@ -110,7 +110,7 @@ public sealed class FailureTests : DeploymentTest
         {
             if (happened.Event is HostCommitted { Host.Value: "host8" })
             {
-                await Lab["host8"].SetFaultsAsync(new LabFaults { Answer = 1 }, Ct);
+                await Lab["host8"].SetFaultsAsync(new LabFaults { Answer = 11 }, Ct);
             }
         }
 
