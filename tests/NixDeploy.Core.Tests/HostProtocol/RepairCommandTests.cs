@@ -7,8 +7,8 @@ namespace NixDeploy.Tests.HostProtocol;
 internal sealed class RepairCommandTests
 {
     [Test]
-    public void A_host_without_a_target_is_reached_as_ssh_knows_it() =>
-        Assert.That(RepairCommand.Plain(Reached(t => t), "readlink", "/run/current-system"), Is.EqualTo("ssh razer readlink /run/current-system"));
+    public void A_host_without_a_target_is_reached_by_its_name() =>
+        Assert.That(RepairCommand.Plain(Reached(t => t), "readlink", "/run/current-system"), Is.EqualTo("ssh root@razer readlink /run/current-system"));
 
     [Test]
     public void A_host_is_reached_as_its_target_says()
@@ -21,8 +21,8 @@ internal sealed class RepairCommandTests
 
     [TestCase("ssh.net", null, "root@razer")]
     [TestCase("auto", "/key", "-i /key root@razer")]
-    [TestCase("auto", null, "razer")]
-    [TestCase("openssh", "/key", "-i /key razer")]
+    [TestCase("auto", null, "root@razer")]
+    [TestCase("openssh", "/key", "-i /key root@razer")]
     public void Where_no_account_is_named_it_is_the_one_that_we_take(string transport, string? key, string words) =>
         Assert.That(RepairCommand.Plain(Reached(t => t with { Transport = transport, IdentityFile = key }), "true"), Is.EqualTo($"ssh {words} true"));
 

@@ -109,6 +109,7 @@ internal sealed class EarlierJournalsTests
         foreach (var (host, old) in (JObject)then["hosts"]!)
         {
             var here = now["hosts"]![host]!;
+            (here["problem"] as JObject)?.Remove("log"); // which that version did not have
             Assert.That(Word((string?)here["status"]), Is.EqualTo(Word((string?)old!["status"])), host);
             foreach (var member in new[] { "generation", "from", "to", "problem", "checks", "started-at", "ended-at" })
             {
