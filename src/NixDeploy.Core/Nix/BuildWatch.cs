@@ -146,7 +146,8 @@ internal sealed partial class BuildWatch(Action<string?, string> log)
         if (building.TryGetValue(root.GetProperty("id").GetInt64(), out var derivation))
         {
             var lines = logs.TryGetValue(derivation, out var known) ? known : logs[derivation] = new Queue<string>();
-            lines.Enqueue(NixErrors.Plain(text) is { Length: > LongestLine } line ? $"…{line[^LongestLine..]}" : NixErrors.Plain(text));
+            var line = NixErrors.Plain(text);
+            lines.Enqueue(line.Length > LongestLine ? $"…{line[^LongestLine..]}" : line);
             if (lines.Count > LogLines)
             {
                 lines.Dequeue();

@@ -21,10 +21,7 @@ internal static class Classification
         var unreachable = ImmutableArray.CreateBuilder<UnreachableHost>();
         var changed = ImmutableArray.CreateBuilder<HostChange>();
         var skipped = ImmutableArray.CreateBuilder<SkippedHost>();
-        foreach (var (host, failure) in fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)))
-        {
-            refusals.Add(PreflightNames.Configuration, host, failure);
-        }
+        refusals.AddFailures(fleet);
 
         foreach (var (described, state, problem) in inspections.Where(i => fleet.Selected.Contains(i.Host.Name)))
         {

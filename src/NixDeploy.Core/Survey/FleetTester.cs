@@ -13,10 +13,7 @@ internal sealed class FleetTester(HostSessions sessions, ILocalStore store)
     public async Task<FleetValidation> TestAsync(LoadedFleet fleet, IProgress<string>? progress, CancellationToken cancellationToken = default)
     {
         var refusals = new Refusals();
-        foreach (var (host, failure) in fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)))
-        {
-            refusals.Add(PreflightNames.Configuration, host, failure);
-        }
+        refusals.AddFailures(fleet);
 
         var systems = fleet.Selected.Where(fleet.Systems.ContainsKey).ToImmutableDictionary(h => h, h => fleet.Systems[h]);
         progress?.Report($"Building {systems.Count} {(systems.Count == 1 ? "system" : "systems")} …");

@@ -24,10 +24,7 @@ internal sealed class FleetValidator(HostSessions sessions, ILocalStore store, T
             return new FleetValidation(fleet.Fleet, problems, found.Preflight.Insert(1, BuildResult(fleet, refusals)), found.Warnings);
         }
 
-        foreach (var (host, failure) in fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)))
-        {
-            refusals.Add(PreflightNames.Configuration, host, failure);
-        }
+        refusals.AddFailures(fleet);
 
         await DryBuildAsync(fleet, refusals, cancellationToken).ConfigureAwait(false);
         return new FleetValidation(fleet.Fleet, refusals.All(), [refusals.Result(PreflightNames.Configuration, fleet.Selected), BuildResult(fleet, refusals)], fleet.Warnings);

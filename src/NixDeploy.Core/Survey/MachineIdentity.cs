@@ -34,7 +34,7 @@ internal sealed class MachineIdentity(LoadedFleet fleet, ImmutableDictionary<Hos
         var name = inspection.Host.Name;
         if (addresses[AddressOf(inspection.Host)].FirstOrDefault(h => h != name) is { Value.Length: > 0 } twin)
         {
-            return Problem("ND0820", $"{name} and {twin} have the same address, {AddressOf(inspection.Host).Host}: two hosts cannot be one machine. Correct target.host or target.port of one of them.");
+            return new Problem("ND0820", $"{name} and {twin} have the same address, {AddressOf(inspection.Host).Host}: two hosts cannot be one machine. Correct target.host or target.port of one of them.");
         }
 
         if (inspection.State is not { } state)
@@ -44,28 +44,28 @@ internal sealed class MachineIdentity(LoadedFleet fleet, ImmutableDictionary<Hos
 
         if (NameOf(state) is { } other && other != name && other != TargetNameOf(name))
         {
-            return Problem("ND0821", $"The machine that answers for {name} calls itself {state.HostName}, which is another host of this fleet; it runs {state.CurrentSystem?.Name ?? "no system"}. Nothing was changed on it. Correct {name}'s target.host, or accept it with --accept-machine={name}.");
+            return new Problem("ND0821", $"The machine that answers for {name} calls itself {state.HostName}, which is another host of this fleet; it runs {state.CurrentSystem?.Name ?? "no system"}. Nothing was changed on it. Correct {name}'s target.host, or accept it with --accept-machine={name}.");
         }
 
         if (SystemOf(name, state) is { } owner)
         {
-            return Problem("ND0821", $"The machine that answers for {name} runs the system of {owner}, {state.CurrentSystem}. Nothing was changed on it. Correct {name}'s target.host, or accept it with --accept-machine={name}.");
+            return new Problem("ND0821", $"The machine that answers for {name} runs the system of {owner}, {state.CurrentSystem}. Nothing was changed on it. Correct {name}'s target.host, or accept it with --accept-machine={name}.");
         }
 
         var others = machines[(state.MachineId, state.BootId, state.HostName)].Where(h => h != name).ToList();
         if (others.Count > 0 && NameOf(state) != name)
         {
-            return Problem("ND0820", $"{name} and {HostList.Few([.. others])} are one machine: both names lead to machine-id {state.MachineId}. Correct target.host of one of them.");
+            return new Problem("ND0820", $"{name} and {HostList.Few([.. others])} are one machine: both names lead to machine-id {state.MachineId}. Correct target.host of one of them.");
         }
 
         var before = hostsOfMachines[state.MachineId].Where(fleet.Fleet.Hosts.ContainsKey).ToList();
         if (before.Count > 0 && !before.Contains(name))
         {
-            return Problem("ND0822", $"The machine that answers for {name} was {HostList.Few([.. before])} in an earlier run (machine-id {state.MachineId}). Nothing was changed on it. Correct {name}'s target.host, or accept it with --accept-machine={name}.");
+            return new Problem("ND0822", $"The machine that answers for {name} was {HostList.Few([.. before])} in an earlier run (machine-id {state.MachineId}). Nothing was changed on it. Correct {name}'s target.host, or accept it with --accept-machine={name}.");
         }
 
         return HasChanged(name, state) && (inspection.Host.MachineId ?? fleet.Fleet.Settings.MachineId) == MachineIdPolicy.Strict
-            ? Problem("ND0823", $"The machine-id of {name} has changed since the last run, and machine-id is \"strict\". Nothing was changed on it. Accept it with --accept-machine={name}.")
+            ? new Problem("ND0823", $"The machine-id of {name} has changed since the last run, and machine-id is \"strict\". Nothing was changed on it. Accept it with --accept-machine={name}.")
             : null;
     }
 
@@ -110,6 +110,4 @@ internal sealed class MachineIdentity(LoadedFleet fleet, ImmutableDictionary<Hos
     private static bool IsRemote(Host host) => !host.Target.IsSimulated && host.Target.Transport != "local";
 
     private static (string Host, int Port) AddressOf(Host host) => ((host.Target.Host ?? host.Name.Value).ToLowerInvariant(), host.Target.Port ?? 22);
-
-    private static Problem Problem(string code, string message) => new(code, message);
 }

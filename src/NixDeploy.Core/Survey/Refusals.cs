@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using NixDeploy.Fleets;
+using NixDeploy.Nix;
 using NixDeploy.Planning;
 
 namespace NixDeploy.Survey;
@@ -18,6 +19,15 @@ internal sealed class Refusals
 
     /// <summary>Whether a check has refused a host.</summary>
     public bool By(string check, HostName host) => found.TryGetValue(host, out var problems) && problems.Any(p => p.Check == check);
+
+    /// <summary>Notes why selected hosts do not evaluate.</summary>
+    public void AddFailures(LoadedFleet fleet)
+    {
+        foreach (var (host, failure) in fleet.Failures.Where(f => fleet.Selected.Contains(f.Key)))
+        {
+            Add(PreflightNames.Configuration, host, failure);
+        }
+    }
 
     /// <summary>Notes a problem, and keeps those that were noted before.</summary>
     public void Add(string check, HostName host, Problem problem) =>
